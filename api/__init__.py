@@ -1,0 +1,1 @@
+"""How Dateline is reached: command line, HTTP, and the faces built on them."""

@@ -1,0 +1,1 @@
+"""How good it is: gold questions, measures, runs, comparison, report."""

@@ -1,0 +1,1 @@
+"""What is said: read the question, retrieve, prompt, generate, verify, answer."""
