@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias, Union
 
-Json: TypeAlias = Union[str, int, float, bool, None, list["Json"], dict[str, "Json"]]
+Json: TypeAlias = Union[str, int, float, bool, list["Json"], dict[str, "Json"], None]
 
 
 class DateOrigin(StrEnum):

@@ -51,11 +51,9 @@ class Lines:
         if not 1 <= number <= len(self):
             raise IndexError(f"line {number} of a text of {len(self)} lines")
         start = self.starts[number - 1]
-        if number < len(self):
-            end = self.starts[number] - 1
-        else:
-            end = len(self.text) - self.text.endswith("\n")
-        return Line(number, start, max(start, end), self.text[start:end])
+        is_last = number == len(self)
+        end = len(self.text) - self.text.endswith("\n") if is_last else self.starts[number] - 1
+        return Line(number, start, end, self.text[start:end])
 
     def at(self, offset: int) -> int:
         """The number of the line that holds the character at `offset` (its LF belongs to it)."""

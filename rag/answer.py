@@ -1,0 +1,98 @@
+"""An answer and its parts, as every face shows them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from index.article import NewsDate
+
+
+class Outcome(StrEnum):
+    """How a question ended."""
+
+    ANSWERED = "answered"
+    PARTIAL = "partial"
+    INSUFFICIENT = "insufficient"
+
+
+class Reason(StrEnum):
+    """Why the articles do not say."""
+
+    NO_COVERAGE = "no_coverage"
+    ONLY_OLDER_COVERAGE = "only_older_coverage"
+    CONFLICTING = "conflicting"
+
+
+class Support(StrEnum):
+    """What the check said of a sentence against its cited lines."""
+
+    SUPPORTED = "supported"
+    PARTIAL = "partial"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """An exact substring of the cited lines. `text[start:end] == exact`, in code points of the canonical text."""
+
+    exact: str
+    prefix: str
+    suffix: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """Article, revision, lines, quote and date: always resolvable, byte for byte."""
+
+    marker: int
+    article_id: str
+    revision: str
+    url: str | None
+    title: str
+    source: str | None
+    published_at: NewsDate | None
+    updated_at: NewsDate | None
+    first_line: int
+    last_line: int
+    quote: Quote
+    support: Support
+    superseded: bool = False  # the article has a newer revision than the cited one
+    carried_by: tuple[str, ...] = ()  # ids of syndicated copies, which do not count as confirmation
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One verified sentence with the markers of its citations."""
+
+    text: str
+    citations: tuple[int, ...]
+    support: Support
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a reader gets. `answer` is the sentences' text with markers, ready to show."""
+
+    question: str
+    as_of: dt.datetime
+    outcome: Outcome
+    reason: Reason | None
+    confidence: float  # 0…1
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    withheld: int  # sentences left out by the check
+    reading: tuple[Citation, ...]  # the nearest lines, when insufficient
+    model: str
+    newest_evidence: NewsDate | None
+    note: str | None = None  # one sentence for the reader: why not, what would help, which model took over
+    timings_ms: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def answer(self) -> str:
+        """The sentences, each followed by its markers: `Ukraine was left out of the talks.[1]`."""
+        return " ".join(s.text + "".join(f"[{marker}]" for marker in s.citations) for s in self.sentences)
