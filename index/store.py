@@ -1,0 +1,707 @@
+"""The article store: the single truth that every citation resolves against.
+
+Everything else in the index directory is derived from this file and can be rebuilt from it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.article import Article, DateOrigin, Draft, NewsDate, Revision, Status, revision_name
+from index.database import Database
+from index.errors import EmbedderMismatch, UnknownArticle, UnreadableInput
+from index.passage import Passage, Span
+
+Clock = Callable[[], dt.datetime]
+
+
+def utc_now() -> dt.datetime:
+    """The clock of a running system; tests hand in their own."""
+    return dt.datetime.now(dt.UTC)
+
+
+class Change(StrEnum):
+    """What storing a draft did."""
+
+    ADDED = "added"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"  # the article was deleted here: it does not come back by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A draft with its passages, and the embeddings the store does not hold yet."""
+
+    draft: Draft
+    spans: Sequence[Span]
+    keys: Sequence[bytes]  # one a span, see embedding_key
+    vectors: Mapping[bytes, NDArray[np.float32]]  # (dim,) unit length
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The outcome for one draft."""
+
+    article_id: str
+    change: Change
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRow:
+    """What search must know of a passage, without its text. Times are seconds since 1970 UTC, or None."""
+
+    passage_id: int
+    article: int
+    published: float | None
+    current_from: float
+    current_until: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRow:
+    """What search must know of an article."""
+
+    article: int
+    article_id: str
+    status: Status
+    embargo_until: float | None
+    source: str | None
+    section: str | None
+    language: str | None
+    original: int | None  # the article this one is a syndicated copy of
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a file was read: `position` items of the file that had this `signature`."""
+
+    signature: str
+    position: int
+
+
+def embedding_key(embedded_text: str) -> bytes:
+    """The name of an embedding within a store: 16 bytes of the SHA-256 of the text that was embedded."""
+    return hashlib.sha256(embedded_text.encode("utf-8")).digest()[:16]
+
+
+def _iso(moment: dt.datetime) -> str:
+    # A fixed width, so that text order is time order.
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _moment(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text)
+
+
+def _seconds(text: str | None) -> float | None:
+    return None if text is None else _moment(text).timestamp()
+
+
+def _date(text: str | None, origin: str | None) -> NewsDate | None:
+    return None if text is None else NewsDate.parse(text, DateOrigin(origin or DateOrigin.METADATA))
+
+
+_ARTICLE = """
+    SELECT a.*, r.title, r.published_at, r.published_origin, r.updated_at, r.updated_origin
+    FROM article a LEFT JOIN revision r ON r.article = a.number AND r.revision = a.revision
+"""
+
+
+class Store:
+    """Articles, revisions, passages and embeddings in one SQLite file."""
+
+    def __init__(self, path: Path, *, clock: Clock = utc_now) -> None:
+        """Open or create the store. Raises StoreError and its kin."""
+        self.database = Database(path)
+        self.clock = clock
+
+    def close(self) -> None:
+        """Close the file."""
+        self.database.close()
+
+    # ---- settings that belong to the file
+
+    def setting(self, key: str) -> str | None:
+        """A value kept with the store."""
+        with self.database.read() as db:
+            row = db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row["value"])
+
+    def bind_embedder(self, fingerprint: str, dimension: int) -> None:
+        """Tie the store to the embedder its passages were cut and embedded for.
+
+        Raises EmbedderMismatch if it is already tied to another one.
+        """
+        wanted = json.dumps({"fingerprint": fingerprint, "dimension": dimension})
+        held = self.setting("embedder")
+        if held is None:
+            with self.database.write() as db:
+                db.execute("INSERT OR IGNORE INTO setting VALUES ('embedder', ?)", (wanted,))
+            held = self.setting("embedder")
+        if held != wanted:
+            name = json.loads(held or "{}").get("fingerprint", "unknown")
+            raise EmbedderMismatch(
+                f"This index was made with the embedder {name}, not {fingerprint}: set that one, or run "
+                "`dateline rebuild --embedder` to embed all articles again."
+            )
+
+    # ---- writing
+
+    def knows(self, article_id: str, revision: str) -> bool:
+        """Whether this revision's text and passages are stored."""
+        with self.database.read() as db:
+            row = db.execute(
+                "SELECT 1 FROM revision r JOIN article a ON a.number = r.article "
+                "WHERE a.article_id = ? AND r.revision = ?",
+                (article_id, revision),
+            ).fetchone()
+        return row is not None
+
+    def missing_embeddings(self, keys: Sequence[bytes]) -> set[bytes]:
+        """Those of `keys` for which no embedding is stored."""
+        missing = set(keys)
+        with self.database.read() as db:
+            for key in list(missing):
+                if db.execute("SELECT 1 FROM embedding WHERE key = ?", (key,)).fetchone():
+                    missing.discard(key)
+        return missing
+
+    def put(
+        self,
+        batch: Sequence[Prepared],
+        *,
+        progress: tuple[str, Progress] | None = None,
+        revive: bool = False,
+    ) -> list[Stored]:
+        """Store drafts, all or none, and with them how far their file was read.
+
+        A deleted article is refused unless `revive`. Raises UnreadableInput for text that UTF-8 cannot hold.
+        """
+        for prepared in batch:
+            try:
+                prepared.draft.text.encode("utf-8")
+            except UnicodeEncodeError as error:
+                raise UnreadableInput(
+                    f"{prepared.draft.origin or prepared.draft.article_id}: the text holds half of a surrogate pair "
+                    f"at character {error.start}: repair the source's encoding."
+                ) from error
+        with self.database.write() as db:
+            commit = _Commit(db, self.clock())
+            stored = [commit.put(prepared, revive=revive) for prepared in batch]
+            if progress is not None:
+                origin, held = progress
+                db.execute(
+                    "INSERT OR REPLACE INTO progress VALUES (?, ?, ?)", (origin, held.signature, held.position)
+                )
+        return stored
+
+    def withdraw(self, article_id: str) -> None:
+        """Keep the article, never retrieve it again. Raises UnknownArticle."""
+        self._set_status(article_id, Status.WITHDRAWN)
+
+    def reinstate(self, article_id: str) -> None:
+        """Make a withdrawn article usable again. Raises UnknownArticle."""
+        self._set_status(article_id, Status.USABLE)
+
+    def _set_status(self, article_id: str, status: Status) -> None:
+        with self.database.write() as db:
+            commit = _Commit(db, self.clock())
+            changed = db.execute(
+                "UPDATE article SET status = ?, changed = ? WHERE article_id = ? AND status <> 'deleted'",
+                (status, commit.number, article_id),
+            ).rowcount
+            if not changed:
+                raise _unknown(article_id)
+
+    def delete(self, article_id: str) -> None:
+        """Remove the article's text, passages and embeddings for good; its id stays as a tombstone.
+
+        Raises UnknownArticle.
+        """
+        with self.database.write() as db:
+            commit = _Commit(db, self.clock())
+            row = db.execute(
+                "SELECT number FROM article WHERE article_id = ? AND status <> 'deleted'", (article_id,)
+            ).fetchone()
+            if row is None:
+                raise _unknown(article_id)
+            commit.delete(row["number"])
+        # The old text must not linger in the write-ahead log either.
+        self.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+    # ---- reading
+
+    def commit_number(self) -> int:
+        """The last commit; 0 for an empty store."""
+        with self.database.read() as db:
+            return int(db.execute("SELECT coalesce(max(number), 0) FROM commits").fetchone()[0])
+
+    def article(self, article_id: str) -> Article:
+        """One article. Raises UnknownArticle."""
+        with self.database.read() as db:
+            row = db.execute(_ARTICLE + " WHERE a.article_id = ?", (article_id,)).fetchone()
+        if row is None:
+            raise _unknown(article_id)
+        return _article(row)
+
+    def articles(
+        self, *, after: str = "", limit: int = 100, status: Status | None = None, source: str | None = None
+    ) -> list[Article]:
+        """A page of articles in the order of their ids, those after the id `after`."""
+        query, values = _ARTICLE + " WHERE a.article_id > ?", [after]
+        if status is not None:
+            query, values = query + " AND a.status = ?", [*values, status.value]
+        if source is not None:
+            query, values = query + " AND a.source = ?", [*values, source]
+        with self.database.read() as db:
+            rows = db.execute(query + " ORDER BY a.article_id LIMIT ?", (*values, limit)).fetchall()
+        return [_article(row) for row in rows]
+
+    def revisions(self, article_id: str) -> list[Revision]:
+        """Every state of the article in order of time, the current one last. Raises UnknownArticle."""
+        with self.database.read() as db:
+            found = db.execute("SELECT number, status FROM article WHERE article_id = ?", (article_id,)).fetchone()
+            if found is None:
+                raise _unknown(article_id)
+            rows = db.execute(
+                "SELECT r.*, s.observed_at FROM state s JOIN revision r ON r.number = s.revision "
+                "WHERE s.article = ? ORDER BY s.observed_at",
+                (found["number"],),
+            ).fetchall()
+        ends = [_moment(row["observed_at"]) for row in rows[1:]]
+        return [_revision(article_id, row, until) for row, until in zip(rows, [*ends, None], strict=True)]
+
+    def revision(self, article_id: str, revision: str | None = None) -> Revision:
+        """The named revision, or the current one; a name may be cut to 8 hex digits or more.
+
+        Raises UnknownArticle, which says so where the article was deleted.
+        """
+        states = self.revisions(article_id)
+        if not states:
+            raise UnknownArticle(f"The article {article_id} was deleted: its text is gone.")
+        if revision is None:
+            return states[-1]
+        if len(revision) >= 8:
+            named = [state for state in states if state.revision.startswith(revision)]
+            if named:
+                return named[-1]  # where a text came back, its latest time
+        raise UnknownArticle(f"The article {article_id} has no revision {revision}: see `dateline articles history`.")
+
+    def passages(self, passage_ids: Sequence[int]) -> dict[int, Passage]:
+        """Those of the passages that are stored, by id."""
+        found: dict[int, Passage] = {}
+        with self.database.read() as db:
+            for passage_id in passage_ids:
+                row = db.execute(_PASSAGE + " WHERE p.passage_id = ?", (int(passage_id),)).fetchone()
+                if row is not None:
+                    found[passage_id] = _passage(row)
+        return found
+
+    def articles_by_number(self, numbers: Sequence[int]) -> dict[int, Article]:
+        """Articles by their row number."""
+        found: dict[int, Article] = {}
+        with self.database.read() as db:
+            for number in numbers:
+                row = db.execute(_ARTICLE + " WHERE a.number = ?", (int(number),)).fetchone()
+                if row is not None:
+                    found[number] = _article(row)
+        return found
+
+    # ---- what the derived indexes ask for
+
+    def articles_changed(self, since: int) -> list[ArticleRow]:
+        """Articles that changed after the commit `since`, in the order of their numbers."""
+        with self.database.read() as db:
+            rows = db.execute(
+                "SELECT a.number, a.article_id, a.status, a.embargo_until, a.source, a.section, a.language, "
+                "c.original FROM article a LEFT JOIN carrier c ON c.article = a.number "
+                "WHERE a.changed > ? ORDER BY a.number",
+                (since,),
+            ).fetchall()
+        return [
+            ArticleRow(
+                row["number"],
+                row["article_id"],
+                Status(row["status"]),
+                _seconds(row["embargo_until"]),
+                row["source"],
+                row["section"],
+                row["language"],
+                row["original"],
+            )
+            for row in rows
+        ]
+
+    def passages_changed(self, since: int) -> list[PassageRow]:
+        """Every passage of the articles that changed after the commit `since`, in the order of their ids.
+
+        A passage of a text that was current more than once has a row for each time.
+        """
+        with self.database.read() as db:
+            spans = _current_spans(db, since)
+            rows = db.execute(
+                "SELECT p.passage_id, p.article, p.revision, r.published_at FROM passage p "
+                "JOIN article a ON a.number = p.article JOIN revision r ON r.number = p.revision "
+                "WHERE a.changed > ? ORDER BY p.passage_id",
+                (since,),
+            ).fetchall()
+        days: dict[str | None, float | None] = {}  # few days, many passages
+        for published in {row["published_at"] for row in rows}:
+            days[published] = None if published is None else NewsDate.parse(published).moment.timestamp()
+        return [
+            PassageRow(row["passage_id"], row["article"], days[row["published_at"]], start, end)
+            for row in rows
+            for start, end in spans.get((row["article"], row["revision"]), ())
+        ]
+
+    def removed_since(self, since: int) -> list[int]:
+        """Ids of passages removed after the commit `since`."""
+        with self.database.read() as db:
+            rows = db.execute("SELECT passage_id FROM removed WHERE gone > ? ORDER BY 1", (since,)).fetchall()
+        return [row[0] for row in rows]
+
+    def texts_added(self, since: int) -> Iterator[tuple[int, str, str]]:
+        """`(passage_id, title, text)` of passages added after the commit `since`, in the order of their ids."""
+        with self.database.read() as db:
+            for row in db.execute(_PASSAGE + " WHERE p.added > ? ORDER BY p.passage_id", (since,)):
+                yield row["passage_id"], row["title"], row["text"][row["start"] : row["end"]]
+
+    def vectors_after(
+        self, passage_id: int, *, batch: int = 4096
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """Ids (n,) and embeddings (n, dim), unit length, of passages above `passage_id`, in the order of ids."""
+        with self.database.read() as db:
+            rows = db.execute(
+                "SELECT p.passage_id, e.vector FROM passage p JOIN embedding e ON e.key = p.key "
+                "WHERE p.passage_id > ? ORDER BY p.passage_id",
+                (passage_id,),
+            )
+            while held := rows.fetchmany(batch):
+                ids = np.fromiter((row[0] for row in held), dtype=np.int64, count=len(held))
+                packed = np.frombuffer(b"".join(row[1] for row in held), dtype="<f2")
+                vectors = packed.reshape(len(held), -1).astype(np.float32)
+                vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)  # half precision is off by 1e-4
+                yield ids, vectors
+
+    def counts(self) -> dict[str, int]:
+        """How many articles, revisions, passages and embeddings there are."""
+        tables = {
+            "articles": "article WHERE status <> 'deleted'",
+            "withdrawn": "article WHERE status = 'withdrawn'",
+            "deleted": "article WHERE status = 'deleted'",
+            "revisions": "revision",
+            "passages": "passage",
+            "embeddings": "embedding",
+            "copies": "carrier",
+        }
+        with self.database.read() as db:
+            # The tables are named here, not by anyone outside.
+            return {
+                name: int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608
+                for name, table in tables.items()
+            }
+
+    def progress(self, origin: str) -> Progress | None:
+        """How far this file was read by an earlier run."""
+        with self.database.read() as db:
+            row = db.execute("SELECT signature, position FROM progress WHERE origin = ?", (origin,)).fetchone()
+        return None if row is None else Progress(row["signature"], row["position"])
+
+
+_PASSAGE = """
+    SELECT p.*, r.revision AS revision_name, r.text, r.title, a.article_id
+    FROM passage p JOIN revision r ON r.number = p.revision JOIN article a ON a.number = p.article
+"""
+
+
+class _Commit:
+    """One numbered write."""
+
+    def __init__(self, db: sqlite3.Connection, now: dt.datetime) -> None:
+        self.db = db
+        self.now = now
+        self.number = int(
+            db.execute("INSERT INTO commits (at) VALUES (?) RETURNING number", (_iso(now),)).fetchone()[0]
+        )
+
+    def put(self, prepared: Prepared, *, revive: bool) -> Stored:
+        draft, name = prepared.draft, revision_name(prepared.draft.text)
+        held = self.db.execute("SELECT * FROM article WHERE article_id = ?", (draft.article_id,)).fetchone()
+        if held is not None and held["status"] == Status.DELETED and not revive:
+            return Stored(draft.article_id, Change.REFUSED, name)
+        article = held["number"] if held is not None else self._new_article(draft)
+        revision, is_new = self._revision(article, name, prepared)
+        moved = self._observe(article, revision, self._observed(draft, held))
+        current = self._current(article)
+        is_current = current == name
+        before = None if held is None else tuple(held[column] for column in _DRAFTED)
+        if is_current:
+            self._describe(article, draft)
+            dates_moved = self._redate(revision, draft)
+        else:
+            dates_moved = False
+        after = tuple(
+            self.db.execute("SELECT * FROM article WHERE number = ?", (article,)).fetchone()[column]
+            for column in _DRAFTED
+        )
+        if held is not None and held["status"] != Status.DELETED:
+            if not is_new and not moved and not dates_moved and before == after:
+                return Stored(draft.article_id, Change.UNCHANGED, name)
+            change = Change.UPDATED
+        else:
+            change = Change.ADDED
+        status = draft.status if held is None or held["status"] == Status.DELETED else Status(held["status"])
+        if draft.status is Status.WITHDRAWN:
+            status = Status.WITHDRAWN  # the source withdrew it; only a person reinstates
+        self.db.execute(
+            "UPDATE article SET revision = ?, status = ?, changed = ? WHERE number = ?",
+            (current, status, self.number, article),
+        )
+        return Stored(draft.article_id, change, name)
+
+    def _new_article(self, draft: Draft) -> int:
+        return int(
+            self.db.execute(
+                "INSERT INTO article (article_id, status, ingested_at, changed) VALUES (?, 'usable', ?, ?) "
+                "RETURNING number",
+                (draft.article_id, _iso(self.now), self.number),
+            ).fetchone()[0]
+        )
+
+    def _revision(self, article: int, name: str, prepared: Prepared) -> tuple[int, bool]:
+        found = self.db.execute(
+            "SELECT number FROM revision WHERE article = ? AND revision = ?", (article, name)
+        ).fetchone()
+        if found is not None:
+            return found["number"], False
+        draft = prepared.draft
+        number = int(
+            self.db.execute(
+                "INSERT INTO revision (article, revision, text, title, published_at, published_origin, updated_at, "
+                "updated_origin, ingested_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
+                (article, name, draft.text, draft.title, *_dates(draft), _iso(self.now)),
+            ).fetchone()[0]
+        )
+        for key, vector in prepared.vectors.items():
+            self.db.execute(
+                "INSERT OR IGNORE INTO embedding VALUES (?, ?)", (key, np.asarray(vector, dtype="<f2").tobytes())
+            )
+        self.db.executemany(
+            'INSERT INTO passage (article, revision, first_line, last_line, start, "end", key, added) '
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (article, number, span.first_line, span.last_line, span.start, span.end, key, self.number)
+                for span, key in zip(prepared.spans, prepared.keys, strict=True)
+            ],
+        )
+        return number, True
+
+    def _observed(self, draft: Draft, held: sqlite3.Row | None) -> dt.datetime:
+        """From when on this text was there.
+
+        Where the source does not say, an article's first text is as old as the article, and a later one as its
+        update, if that is later than the text it replaces; otherwise it is known from now on only.
+        """
+        if draft.observed_at is not None:
+            return draft.observed_at
+        stated = draft.updated_at or draft.published_at
+        if held is None or held["revision"] is None:
+            return min(stated.moment, self.now) if stated is not None else self.now
+        last = self.db.execute("SELECT max(observed_at) FROM state WHERE article = ?", (held["number"],)).fetchone()[
+            0
+        ]
+        if draft.updated_at is not None and _moment(last) < draft.updated_at.moment < self.now:
+            return draft.updated_at.moment
+        return self.now
+
+    def _observe(self, article: int, revision: int, observed: dt.datetime) -> bool:
+        """Enter the observation into the article's course of time; whether that changed the course."""
+        course = [
+            (_moment(row["observed_at"]), row["revision"])
+            for row in self.db.execute(
+                "SELECT observed_at, revision FROM state WHERE article = ? ORDER BY observed_at", (article,)
+            )
+        ]
+        merged = merge_observation(course, revision, observed)
+        if merged == course:
+            return False
+        self.db.execute("DELETE FROM state WHERE article = ?", (article,))
+        self.db.executemany(
+            "INSERT INTO state VALUES (?, ?, ?)", [(article, _iso(moment), held) for moment, held in merged]
+        )
+        return True
+
+    def _current(self, article: int) -> str:
+        row = self.db.execute(
+            "SELECT r.revision FROM state s JOIN revision r ON r.number = s.revision WHERE s.article = ? "
+            "ORDER BY s.observed_at DESC LIMIT 1",
+            (article,),
+        ).fetchone()
+        return str(row["revision"])
+
+    def _describe(self, article: int, draft: Draft) -> None:
+        embargo = None if draft.embargo_until is None else _iso(draft.embargo_until)
+        self.db.execute(
+            "UPDATE article SET url = ?, source = ?, authors = ?, section = ?, language = ?, free = ?, "
+            "embargo_until = ?, correction = ?, metadata = ? WHERE number = ?",
+            (
+                draft.url,
+                draft.source,
+                json.dumps(draft.authors, ensure_ascii=False),
+                draft.section,
+                draft.language,
+                draft.accessible_for_free,
+                embargo,
+                draft.correction,
+                json.dumps(dict(draft.metadata), ensure_ascii=False, sort_keys=True),
+                article,
+            ),
+        )
+
+    def _redate(self, revision: int, draft: Draft) -> bool:
+        """Take over the dates of a text that came again; whether they differ."""
+        columns = ("published_at", "published_origin", "updated_at", "updated_origin")
+        held = self.db.execute("SELECT * FROM revision WHERE number = ?", (revision,)).fetchone()
+        if tuple(held[column] for column in columns) == _dates(draft):
+            return False
+        self.db.execute(
+            "UPDATE revision SET published_at = ?, published_origin = ?, updated_at = ?, updated_origin = ? "
+            "WHERE number = ?",
+            (*_dates(draft), revision),
+        )
+        return True
+
+    def delete(self, article: int) -> None:
+        keys = [row[0] for row in self.db.execute("SELECT key FROM passage WHERE article = ?", (article,))]
+        self.db.execute(
+            "INSERT INTO removed SELECT passage_id, ? FROM passage WHERE article = ?", (self.number, article)
+        )
+        # Its copies stand for themselves from now on.
+        self.db.execute(
+            "UPDATE article SET changed = ? WHERE number IN (SELECT article FROM carrier WHERE original = ?)",
+            (self.number, article),
+        )
+        for statement in (
+            "DELETE FROM passage WHERE article = ?",
+            "DELETE FROM state WHERE article = ?",
+            "DELETE FROM revision WHERE article = ?",
+            "DELETE FROM carrier WHERE article = ?",
+            "DELETE FROM carrier WHERE original = ?",
+            "DELETE FROM signature WHERE article = ?",
+            "DELETE FROM band WHERE article = ?",
+        ):
+            self.db.execute(statement, (article,))
+        self.db.executemany(
+            "DELETE FROM embedding WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM passage WHERE key = ?1)",
+            [(key,) for key in set(keys)],
+        )
+        self.db.execute(
+            "UPDATE article SET revision = NULL, status = 'deleted', url = NULL, source = NULL, authors = '[]', "
+            "section = NULL, language = NULL, correction = NULL, metadata = '{}', changed = ? WHERE number = ?",
+            (self.number, article),
+        )
+
+
+# The columns of an article that a draft sets.
+_DRAFTED = ("url", "source", "authors", "section", "language", "free", "embargo_until", "correction", "metadata")
+
+
+def merge_observation(
+    course: Sequence[tuple[dt.datetime, int]], revision: int, observed: dt.datetime
+) -> list[tuple[dt.datetime, int]]:
+    """The course of an article's revisions with one more observation in it.
+
+    `course` is in order of time, and no revision follows itself. An observation of the revision that was current then
+    changes nothing; one that comes earlier moves that revision's start back.
+    """
+    # Two texts seen at the same moment (a day, usually): the one that came later is the later one.
+    while any(moment == observed and held != revision for moment, held in course):
+        observed += dt.timedelta(seconds=1)
+    entered = sorted({*course, (observed, revision)})
+    return [entry for at, entry in enumerate(entered) if at == 0 or entry[1] != entered[at - 1][1]]
+
+
+def _current_spans(db: sqlite3.Connection, since: int) -> dict[tuple[int, int], list[tuple[float, float | None]]]:
+    """From when until when each revision of the changed articles was current, by article and revision number."""
+    rows = db.execute(
+        "SELECT s.* FROM state s JOIN article a ON a.number = s.article WHERE a.changed > ? "
+        "ORDER BY s.article, s.observed_at",
+        (since,),
+    ).fetchall()
+    spans: dict[tuple[int, int], list[tuple[float, float | None]]] = {}
+    for row, following in zip(rows, [*rows[1:], None], strict=True):
+        goes_on = following is not None and following["article"] == row["article"]
+        until = _moment(following["observed_at"]).timestamp() if following is not None and goes_on else None
+        start = _moment(row["observed_at"]).timestamp()
+        spans.setdefault((row["article"], row["revision"]), []).append((start, until))
+    return spans
+
+
+def _dates(draft: Draft) -> tuple[str | None, str | None, str | None, str | None]:
+    published, updated = draft.published_at, draft.updated_at
+    return (
+        None if published is None else str(published),
+        None if published is None else published.origin.value,
+        None if updated is None else str(updated),
+        None if updated is None else updated.origin.value,
+    )
+
+
+def _unknown(article_id: str) -> UnknownArticle:
+    return UnknownArticle(f"There is no article {article_id}: see `dateline articles list`.")
+
+
+def _article(row: sqlite3.Row) -> Article:
+    return Article(
+        article_id=row["article_id"],
+        revision=row["revision"],
+        title=row["title"] or "",
+        url=row["url"],
+        source=row["source"],
+        authors=tuple(json.loads(row["authors"])),
+        section=row["section"],
+        language=row["language"],
+        published_at=_date(row["published_at"], row["published_origin"]),
+        updated_at=_date(row["updated_at"], row["updated_origin"]),
+        ingested_at=_moment(row["ingested_at"]),
+        accessible_for_free=None if row["free"] is None else bool(row["free"]),
+        embargo_until=None if row["embargo_until"] is None else _moment(row["embargo_until"]),
+        status=Status(row["status"]),
+        correction=row["correction"],
+        metadata=json.loads(row["metadata"]),
+    )
+
+
+def _revision(article_id: str, row: sqlite3.Row, until: dt.datetime | None) -> Revision:
+    return Revision(
+        article_id=article_id,
+        revision=row["revision"],
+        text=row["text"],
+        title=row["title"],
+        published_at=_date(row["published_at"], row["published_origin"]),
+        updated_at=_date(row["updated_at"], row["updated_origin"]),
+        observed_at=_moment(row["observed_at"]),
+        superseded_at=until,
+    )
+
+
+def _passage(row: sqlite3.Row) -> Passage:
+    return Passage(
+        row["passage_id"],
+        row["article_id"],
+        row["revision_name"],
+        Span(row["first_line"], row["last_line"], row["start"], row["end"]),
+        row["text"][row["start"] : row["end"]],
+    )
