@@ -1,0 +1,353 @@
+"""The seam to language models: messages in, text out, whichever model it is.
+
+Three models stand behind it: `EndpointModel` (any OpenAI-compatible endpoint), `rag.local_model.EmbeddedModel`
+(llama.cpp in this process, an endpoint on loopback), and `ScriptedModel` (the fake for tests, public on purpose).
+No error from here carries a key or a prompt.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import openai
+from pydantic import SecretStr
+
+from rag.errors import ModelDown, ModelError, ModelNonsense, ModelRefused, ModelSlow
+
+Schema = Mapping[str, Any]  # a JSON Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of the conversation that the model sees."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a model said, and what it cost in tokens of its own tokenizer (0 where the endpoint does not tell)."""
+
+    text: str
+    prompt_tokens: int
+    completion_tokens: int
+    model: str
+    cut: bool = False  # stopped by max_tokens, so a JSON text is probably incomplete
+
+
+class ChatModel(Protocol):
+    """A language model. Safe to use from several threads."""
+
+    @property
+    def name(self) -> str:
+        """What the reader is told answered, e.g. `Qwen2.5-Coder-1.5B-Instruct (embedded)`."""
+
+    def complete(
+        self,
+        messages: Sequence[Message],
+        *,
+        schema: Schema | None = None,
+        max_tokens: int = 512,
+        temperature: float = 0.0,
+        stop: Sequence[str] = (),
+    ) -> Completion:
+        """One whole answer; with a schema, JSON that the endpoint was asked to hold to (check it all the same).
+
+        Raises ModelError.
+        """
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        schema: Schema | None = None,
+        max_tokens: int = 512,
+        temperature: float = 0.0,
+        stop: Sequence[str] = (),
+    ) -> Generator[str, None, None]:
+        """The same in pieces. Closing the generator stops the work at the server. Iterating raises ModelError."""
+
+    def close(self) -> None:
+        """Let go of connections and memory. A closed model is not asked again."""
+
+
+# How strictly JSON is asked for, from best to none; an endpoint that rejects one is asked with the next.
+_JSON_MODES = ("json_schema", "json_object", "none")
+
+
+class EndpointModel:
+    """Any OpenAI-compatible endpoint, through the `openai` client.
+
+    What the endpoint rejects (schemas, `max_tokens`, a temperature) is left out from then on: endpoints differ, and
+    the answer is checked here in any case.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        base_url: str | None = None,
+        api_key: SecretStr | None = None,
+        timeout_s: float = 120.0,
+        retries: int = 1,
+        label: str | None = None,
+    ) -> None:
+        """`base_url` None means OpenAI's own; `timeout_s` bounds one answer; `label` is what the reader sees."""
+        self.name = label or model
+        self._model = model
+        self._timeout_s = timeout_s
+        self._where = base_url or "OpenAI's endpoint"
+        self._key = api_key
+        self._lock = threading.Lock()
+        self._json_mode = 0
+        self._tokens_field = "max_tokens"
+        self._send_temperature = True
+        self._client = openai.OpenAI(
+            base_url=base_url or "https://api.openai.com/v1",  # named, so that OPENAI_BASE_URL does not decide
+            api_key=api_key.get_secret_value()
+            if api_key
+            else "none",  # local servers want none; the client wants one
+            timeout=openai.Timeout(timeout_s, connect=min(timeout_s, 5.0)),
+            max_retries=retries,
+        )
+
+    def complete(
+        self,
+        messages: Sequence[Message],
+        *,
+        schema: Schema | None = None,
+        max_tokens: int = 512,
+        temperature: float = 0.0,
+        stop: Sequence[str] = (),
+    ) -> Completion:
+        """See ChatModel."""
+        reply = self._ask(messages, schema, max_tokens, temperature, stop, stream=False)
+        try:
+            choice = reply.choices[0]
+            text = choice.message.content
+            usage = reply.usage
+            used = (usage.prompt_tokens or 0, usage.completion_tokens or 0) if usage else (0, 0)
+        except (AttributeError, IndexError, TypeError) as error:
+            raise ModelNonsense(self._nonsense("its reply holds no message")) from error
+        if not isinstance(text, str) or not text.strip():
+            raise ModelNonsense(self._nonsense("its message is empty"))
+        return Completion(text, *used, model=self.name, cut=choice.finish_reason == "length")
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        schema: Schema | None = None,
+        max_tokens: int = 512,
+        temperature: float = 0.0,
+        stop: Sequence[str] = (),
+    ) -> Generator[str, None, None]:
+        """See ChatModel."""
+        started = time.monotonic()
+        pieces = self._ask(messages, schema, max_tokens, temperature, stop, stream=True)
+        said = False
+        try:
+            for chunk in pieces:
+                # The client's own limit is per read: an endpoint that drips one byte at a time would never meet it.
+                if time.monotonic() - started > self._timeout_s:
+                    raise ModelSlow(self._slow())
+                choices = getattr(chunk, "choices", None)
+                text = choices[0].delta.content if choices and choices[0].delta else None
+                if text:
+                    said = True
+                    yield text
+        except openai.OpenAIError as error:
+            raise self._mapped(error) from None
+        except (AttributeError, IndexError, TypeError, ValueError) as error:
+            raise ModelNonsense(self._nonsense("its stream cannot be read")) from error
+        finally:
+            pieces.close()  # hangs up, which is what stops a server
+        if not said:
+            raise ModelNonsense(self._nonsense("its stream was empty"))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _ask(
+        self,
+        messages: Sequence[Message],
+        schema: Schema | None,
+        max_tokens: int,
+        temperature: float,
+        stop: Sequence[str],
+        *,
+        stream: bool,
+    ) -> Any:
+        """The client's own reply or stream; asks again without what the endpoint rejects."""
+        while True:
+            mode, tokens_field, send_temperature = self._json_mode, self._tokens_field, self._send_temperature
+            body: dict[str, Any] = {
+                "model": self._model,
+                "messages": [{"role": m.role, "content": m.content} for m in messages],
+                "stream": stream,
+                tokens_field: max_tokens,
+            }
+            if send_temperature:
+                body["temperature"] = temperature
+            if stop:
+                body["stop"] = list(stop)
+            if schema is not None and _JSON_MODES[mode] == "json_schema":
+                strict = {"name": "reply", "schema": dict(schema), "strict": True}
+                body["response_format"] = {"type": "json_schema", "json_schema": strict}
+            elif schema is not None and _JSON_MODES[mode] == "json_object":
+                body["response_format"] = {"type": "json_object"}
+            try:
+                return self._client.chat.completions.create(**body)
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+                if not self._do_without(error, mode, tokens_field, send_temperature, schema is not None):
+                    raise self._mapped(error) from None
+            except openai.OpenAIError as error:
+                raise self._mapped(error) from None
+            except ValueError as error:  # a body that is not JSON, or not text
+                raise ModelNonsense(self._nonsense("its reply is not JSON")) from error
+
+    def _do_without(
+        self, error: openai.APIStatusError, mode: int, tokens_field: str, send_temperature: bool, has_schema: bool
+    ) -> bool:
+        """Leave out what was rejected; False when there is nothing left to leave out, or something else is wrong."""
+        said = f"{error.param} {error.message}".lower()
+        with self._lock:
+            if tokens_field == "max_tokens" and "max_tokens" in said:
+                self._tokens_field = "max_completion_tokens"
+            elif send_temperature and "temperature" in said:
+                self._send_temperature = False
+            elif has_schema and mode < 2 and any(w in said for w in ("response_format", "schema", "json", "grammar")):
+                self._json_mode = max(self._json_mode, mode + 1)
+            else:
+                return False
+        return True
+
+    def _mapped(self, error: openai.OpenAIError) -> ModelError:
+        """Ours for theirs, with the fix and without the key."""
+        if isinstance(error, openai.APITimeoutError):
+            return ModelSlow(self._slow())
+        if isinstance(error, openai.APIConnectionError):
+            return ModelDown(
+                f"nothing answers at {self._where}: start the model there, correct DATELINE_BASE_URL, "
+                "or ask with --extractive, which needs no model"
+            )
+        if isinstance(error, openai.APIResponseValidationError):
+            return ModelNonsense(self._nonsense("its reply is not JSON"))
+        if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
+            return ModelRefused(f"{self._where} does not accept the key: set DATELINE_API_KEY to one that it knows")
+        if isinstance(error, openai.NotFoundError):
+            return ModelRefused(
+                f"{self._where} does not know the model {self._model!r}: correct DATELINE_MODEL or DATELINE_BASE_URL"
+            )
+        if isinstance(error, openai.RateLimitError):
+            return ModelRefused(f"{self._where} says that its limit is reached: wait, or raise the limit there")
+        if isinstance(error, openai.APIStatusError):
+            said = self._masked(error.message)
+            if error.status_code >= 500:
+                return ModelDown(f"{self._where} fails with HTTP {error.status_code} ({said}): look at its own log")
+            if "context" in said or "too long" in said:
+                return ModelRefused(f"the prompt is too long for {self.name}: lower DATELINE_PROMPT_TOKENS")
+            return ModelRefused(f"{self._where} refuses the request with HTTP {error.status_code}: {said}")
+        return ModelDown(f"{self._where} cannot be used: {self._masked(str(error))}")
+
+    def _masked(self, text: str) -> str:
+        """At most 300 characters on one line, with the key taken out if the endpoint repeats it."""
+        if self._key and (key := self._key.get_secret_value()):
+            text = text.replace(key, "**********")
+        return " ".join(text.split())[:300]
+
+    def _slow(self) -> str:
+        return (
+            f"{self.name} gave no answer within {self._timeout_s:g} s: raise DATELINE_MODEL_TIMEOUT_S, "
+            "choose a smaller model, or ask with --extractive"
+        )
+
+    def _nonsense(self, what: str) -> str:
+        return f"{self.name} at {self._where} answered, but {what}: check that it speaks OpenAI's chat completions"
+
+
+Reply = str | ModelError | Callable[[Sequence[Message]], str]
+
+
+@dataclass(slots=True)
+class Asked:
+    """One question that a ScriptedModel was asked, for a test to look at."""
+
+    messages: tuple[Message, ...]
+    schema: Schema | None
+    max_tokens: int
+    temperature: float
+    stop: tuple[str, ...]
+    stopped: bool = False  # a stream that its reader closed before the end
+
+
+@dataclass(slots=True)
+class ScriptedModel:
+    """The fake at the seam: says what it was told to, in order, and keeps what it was asked.
+
+    A reply is a text, an error to raise, or a function of the messages. The last reply repeats if `repeat` is set.
+    """
+
+    replies: Iterable[Reply]
+    name: str = "scripted"
+    repeat: bool = False
+    piece_chars: int = 8  # a stream comes in pieces of this size
+    asked: list[Asked] = field(default_factory=list)
+    closed: bool = False
+    _left: list[Reply] = field(init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def __post_init__(self) -> None:
+        """Take the replies over, so that a generator may give them."""
+        self._left = list(self.replies)
+
+    def complete(
+        self,
+        messages: Sequence[Message],
+        *,
+        schema: Schema | None = None,
+        max_tokens: int = 512,
+        temperature: float = 0.0,
+        stop: Sequence[str] = (),
+    ) -> Completion:
+        """See ChatModel. Tokens are counted as words."""
+        _, text = self._next(Asked(tuple(messages), schema, max_tokens, temperature, tuple(stop)))
+        return Completion(text, sum(len(m.content.split()) for m in messages), len(text.split()), self.name)
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        schema: Schema | None = None,
+        max_tokens: int = 512,
+        temperature: float = 0.0,
+        stop: Sequence[str] = (),
+    ) -> Generator[str, None, None]:
+        """See ChatModel."""
+        asked, text = self._next(Asked(tuple(messages), schema, max_tokens, temperature, tuple(stop)))
+        try:
+            for start in range(0, len(text), self.piece_chars):
+                yield text[start : start + self.piece_chars]
+        except GeneratorExit:
+            asked.stopped = True
+            raise
+
+    def close(self) -> None:
+        """Remember that it was closed."""
+        self.closed = True
+
+    def _next(self, asked: Asked) -> tuple[Asked, str]:
+        with self._lock:
+            self.asked.append(asked)
+            if not self._left:
+                raise ModelNonsense(f"the script has no reply to question {len(self.asked)}: give it one more")
+            reply = self._left[0] if self.repeat and len(self._left) == 1 else self._left.pop(0)
+        if isinstance(reply, ModelError):
+            raise reply
+        return asked, reply if isinstance(reply, str) else reply(asked.messages)
