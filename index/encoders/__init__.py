@@ -1,0 +1,1 @@
+"""The engines that run an embedder's model."""

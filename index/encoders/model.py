@@ -1,0 +1,111 @@
+"""A sentence-transformers model on disk: its files read, checked, and named by a fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer
+
+from index.errors import EmbedderMissing
+
+_LONGEST = 65_536  # characters of one text that are looked at; no model reads as much
+TEMPLATE = "title, line feed, passage/1"  # what the embedder reads; part of the fingerprint
+TITLE_TOKENS = 24  # of a title, at most; the rest of the model's length is the passage's
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """What a model's folder says. `read` makes one."""
+
+    path: Path
+    name: str
+    config: dict[str, Any]
+    pooling: dict[str, Any]
+    max_tokens: int  # special tokens included
+    weights_sha256: str
+    tokenizer_sha256: str
+
+    @classmethod
+    def read(cls, path: Path, *, name: str) -> ModelFolder:
+        """Read and hash. Raises EmbedderMissing when a needed file is absent or is not what it should be."""
+        try:
+            config = _object(path / "config.json")
+            pooling = _object(path / "1_Pooling" / "config.json") if (path / "1_Pooling").is_dir() else {}
+            sizes = path / "sentence_bert_config.json"
+            stated = _object(sizes).get("max_seq_length") if sizes.exists() else None
+            longest = stated or min(512, config.get("max_position_embeddings") or 512)
+            weights = _sha256(path / "model.safetensors")
+            tokenizer = _sha256(path / "tokenizer.json")
+        except (OSError, ValueError) as error:
+            raise EmbedderMissing(
+                f"{path} is not a sentence-transformers model with safetensors weights: {error}. "
+                "Reinstall it, or name another model"
+            ) from error
+        return cls(path, name, config, pooling, int(longest), weights, tokenizer)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hex. The engine is no part of it: engines are held to the same vectors within a cosine of .995."""
+        modes = sorted(key for key, value in self.pooling.items() if value is True)
+        parts = [self.weights_sha256, self.tokenizer_sha256, modes, self.max_tokens, TEMPLATE, TITLE_TOKENS]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+    @cached_property
+    def words(self) -> Words:
+        """Its tokenizer."""
+        return Words(self.path / "tokenizer.json", self.max_tokens)
+
+
+class Words:
+    """A model's tokenizer, twice: cut to the model's length for encoding, and uncut for measuring."""
+
+    def __init__(self, file: Path, max_tokens: int) -> None:
+        self._cut = Tokenizer.from_file(str(file))
+        self._cut.no_padding()
+        self._cut.enable_truncation(max_tokens)
+        self._whole = Tokenizer.from_file(str(file))
+        self._whole.no_padding()
+        self._whole.no_truncation()
+        self.special_tokens = self._whole.num_special_tokens_to_add(is_pair=False)
+        self.passage_tokens = max_tokens - self.special_tokens - TITLE_TOKENS
+
+    def ids(self, texts: list[str]) -> list[list[int]]:
+        """Token ids of each text, special tokens included, none longer than the model reads."""
+        return [e.ids for e in self._cut.encode_batch_fast([_encodable(text[:_LONGEST]) for text in texts])]
+
+    def ends(self, text: str) -> list[int]:
+        """Offset of the end of each token (code points, exclusive, ascending)."""
+        encoding = self._whole.encode(_encodable(text), add_special_tokens=False)
+        return [end for _, end in encoding.offsets]
+
+    def compose(self, title: str, passage: str) -> str:
+        """See `Embedder.compose`."""
+        title = " ".join(title[:1000].split())
+        if not title or passage.startswith(title):
+            return passage
+        ends = self.ends(title)
+        if len(ends) > TITLE_TOKENS:
+            title = title[: ends[TITLE_TOKENS - 1]]
+        return f"{title}\n{passage}"
+
+
+def _encodable(text: str) -> str:
+    """The text without lone surrogates, which the tokenizer refuses; of the same length."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _object(path: Path) -> dict[str, Any]:
+    value = json.loads(path.read_text("utf-8"))
+    if not isinstance(value, dict):
+        raise ValueError(f"{path.name} is not a JSON object")  # noqa: TRY004
+    return value
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
