@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import openvino as ov  # type: ignore[import-untyped]
 from numpy.typing import NDArray
-from openvino import opset13 as op  # type: ignore[import-untyped]
+from openvino import opset13 as op
 from safetensors.numpy import load_file
 
 from index.encoders.base import EngineEmbedder
