@@ -8,6 +8,7 @@ cannot become a hit.
 from __future__ import annotations
 
 import datetime as dt
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -15,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Status
-from index.store import Store
+from index.store import PassageRow, Store
 
 FOREVER = np.inf
+KEPT_MASKS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,15 @@ class Filters:
     @property
     def narrows(self) -> bool:
         """Whether anything is left out."""
-        return self != Filters()
+        return self != NO_FILTERS
 
 
-@dataclass(slots=True)
+NO_FILTERS = Filters()
+
+
+@dataclass(frozen=True, slots=True)
 class _Columns:
-    """One row for each time a passage was current. Rows are replaced when their article changes."""
+    """One row for each time a passage was current. Times are seconds since 1970 UTC."""
 
     passage: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     article: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
@@ -47,82 +52,95 @@ class _Columns:
     start: NDArray[np.float64] = field(default_factory=lambda: np.empty(0, np.float64))  # current from
     end: NDArray[np.float64] = field(default_factory=lambda: np.empty(0, np.float64))  # current until
 
+    def replaced(self, keep: NDArray[np.bool_], rows: Sequence[PassageRow]) -> _Columns:
+        """These rows where `keep` holds, and `rows` after them."""
+        return _Columns(
+            np.append(self.passage[keep], np.array([row.passage_id for row in rows], np.int64)),
+            np.append(self.article[keep], np.array([row.article for row in rows], np.int64)),
+            np.append(
+                self.published[keep],
+                np.array([np.nan if row.published is None else row.published for row in rows], np.float64),
+            ),
+            np.append(self.start[keep], np.array([row.current_from for row in rows], np.float64)),
+            np.append(
+                self.end[keep],
+                np.array([FOREVER if row.current_until is None else row.current_until for row in rows], np.float64),
+            ),
+        )
+
 
 class Catalog:
-    """The passages of one store as of its commit `through`. Refreshed by one thread, read by many."""
+    """The passages of one store as of its commit `through`. Never changed once made, so readers need no lock."""
 
     def __init__(self) -> None:
         self.through = 0
         self._rows = _Columns()
         self._article_ids: dict[int, str] = {}
         self._numbers: dict[str, int] = {}
-        self._usable = np.zeros(1, bool)  # by article number
+        # By article number.
+        self._usable = np.zeros(1, bool)
         self._embargo = np.zeros(1, np.float64)
         self._original = np.zeros(1, np.int64)
-        self._words: dict[str, list[str | None]] = {}  # source, section, language by article number
-        self._article_of = np.zeros(1, np.int64)  # by passage id
+        self._words: dict[str, list[str | None]] = {name: [None] for name in ("source", "section", "language")}
+        # By passage id.
+        self._article_of = np.zeros(1, np.int64)
         self._published_of = np.full(1, np.nan)
+        self._masks: OrderedDict[object, tuple[float, NDArray[np.bool_]]] = OrderedDict()
 
-    def refresh(self, store: Store) -> bool:
-        """Take in what the store committed since; whether there was anything."""
+    def refreshed(self, store: Store) -> Catalog:
+        """A catalog that has taken in what the store committed since; itself where there was nothing."""
         with store.database.read():
             commit = store.commit_number()
             if commit == self.through:
-                return False
+                return self
             articles = store.articles_changed(self.through)
             passages = store.passages_changed(self.through)
-        self._take_articles([row.article for row in articles])
-        for row in articles:
-            self._article_ids[row.article] = row.article_id
-            self._numbers[row.article_id] = row.article
-            self._usable[row.article] = row.status is Status.USABLE
-            self._embargo[row.article] = -FOREVER if row.embargo_until is None else row.embargo_until
-            self._original[row.article] = row.original or row.article
-            self._words["source"][row.article] = row.source
-            self._words["section"][row.article] = row.section
-            self._words["language"][row.article] = row.language
-        fresh = _Columns(
-            np.array([row.passage_id for row in passages], np.int64),
-            np.array([row.article for row in passages], np.int64),
-            np.array([np.nan if row.published is None else row.published for row in passages], np.float64),
-            np.array([row.current_from for row in passages], np.float64),
-            np.array([FOREVER if row.current_until is None else row.current_until for row in passages], np.float64),
-        )
-        changed = np.zeros(len(self._usable), bool)
-        changed[[row.article for row in articles]] = True
-        keep = ~changed[self._rows.article]
-        self._rows = _Columns(
-            *(
-                np.concatenate([getattr(self._rows, name)[keep], getattr(fresh, name)])
-                for name in _Columns.__dataclass_fields__
-            )
-        )
-        size = int(self._rows.passage.max(initial=0)) + 1
-        article_of, published_of = np.zeros(size, np.int64), np.full(size, np.nan)
-        article_of[self._rows.passage] = self._rows.article
-        published_of[self._rows.passage] = self._rows.published
-        self._article_of, self._published_of = article_of, published_of
-        self.through = commit
-        return True
-
-    def _take_articles(self, numbers: Sequence[int]) -> None:
-        size = max([len(self._usable) - 1, *numbers]) + 1
+        new = Catalog()
+        new.through = commit
+        new._article_ids = {**self._article_ids, **{row.article: row.article_id for row in articles}}
+        new._numbers = {**self._numbers, **{row.article_id: row.article for row in articles}}
+        size = max([len(self._usable) - 1, *(row.article for row in articles)]) + 1
         grown = size - len(self._usable)
-        self._usable = np.concatenate([self._usable, np.zeros(grown, bool)])
-        self._embargo = np.concatenate([self._embargo, np.zeros(grown)])
-        self._original = np.concatenate([self._original, np.zeros(grown, np.int64)])
-        for name in ("source", "section", "language"):
-            held = self._words.setdefault(name, [None])
-            held.extend([None] * (size - len(held)))
+        new._usable = np.concatenate([self._usable, np.zeros(grown, bool)])
+        new._embargo = np.concatenate([self._embargo, np.zeros(grown)])
+        new._original = np.concatenate([self._original, np.zeros(grown, np.int64)])
+        new._words = {name: [*held, *[None] * grown] for name, held in self._words.items()}
+        for row in articles:
+            new._usable[row.article] = row.status is Status.USABLE
+            new._embargo[row.article] = -FOREVER if row.embargo_until is None else row.embargo_until
+            new._original[row.article] = row.original or row.article
+            new._words["source"][row.article] = row.source
+            new._words["section"][row.article] = row.section
+            new._words["language"][row.article] = row.language
+        changed = np.zeros(size, bool)
+        changed[[row.article for row in articles]] = True
+        new._rows = self._rows.replaced(~changed[self._rows.article], passages)
+        passage, count = new._rows.passage, int(new._rows.passage.max(initial=0)) + 1
+        new._article_of, new._published_of = np.zeros(count, np.int64), np.full(count, np.nan)
+        new._article_of[passage], new._published_of[passage] = new._rows.article, new._rows.published
+        return new
 
-    def allowed(self, *, as_of: dt.datetime | None, now: dt.datetime, filters: Filters) -> NDArray[np.bool_]:
-        """A mask over passage ids, (highest id + 1,): which may be retrieved.
+    def allowed(
+        self, *, as_of: dt.datetime | None, now: dt.datetime, filters: Filters = NO_FILTERS
+    ) -> NDArray[np.bool_]:
+        """A mask over passage ids, (highest id + 1,): which may be retrieved. Not to be written to.
 
         With `as_of`, those current then, and of an article not published later; without, those current now.
         """
-        rows, moment = self._rows, (as_of or now).timestamp()
-        usable = self._usable & (self._embargo <= min(moment, now.timestamp()))
-        usable &= self._narrowed(filters)
+        key, at = (as_of, filters), now.timestamp()
+        held = self._masks.get(key)
+        if held is not None and at < held[0]:
+            return held[1]
+        mask = self._allowed(as_of, at, filters)
+        lifted = self._embargo[self._embargo > at]  # the mask holds until the next embargo ends
+        self._masks[key] = (float(lifted.min(initial=FOREVER)), mask)
+        while len(self._masks) > KEPT_MASKS:
+            self._masks.popitem(last=False)
+        return mask
+
+    def _allowed(self, as_of: dt.datetime | None, now: float, filters: Filters) -> NDArray[np.bool_]:
+        rows, moment = self._rows, now if as_of is None else as_of.timestamp()
+        usable = self._usable & (self._embargo <= min(moment, now)) & self._narrowed(filters)
         fits = usable[rows.article]
         if as_of is None:
             fits &= rows.end == FOREVER
@@ -145,7 +163,7 @@ class Catalog:
             ("language", filters.languages),
         ):
             if wanted:
-                mask &= np.array([word in wanted for word in self._words.get(name, [None])], bool)
+                mask &= np.array([word in wanted for word in self._words[name]], bool)
         if filters.articles:
             among = np.zeros(len(mask), bool)
             among[[self._numbers[held] for held in filters.articles if held in self._numbers]] = True
@@ -154,7 +172,7 @@ class Catalog:
 
     def sources(self) -> list[str]:
         """The outlets there are, in alphabetical order."""
-        return sorted({word for word in self._words.get("source", []) if word is not None})
+        return sorted({word for word in self._words["source"] if word is not None})
 
     def article_numbers(self, passage_ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """The article of each passage, (n,) int64."""

@@ -280,8 +280,8 @@ class Store:
                 "WHERE s.article = ? ORDER BY s.observed_at",
                 (found["number"],),
             ).fetchall()
-        ends = [_moment(row["observed_at"]) for row in rows[1:]]
-        return [_revision(article_id, row, until) for row, until in zip(rows, [*ends, None], strict=True)]
+        ends = [*(_moment(row["observed_at"]) for row in rows[1:]), None]
+        return [_revision(article_id, row, until) for row, until in zip(rows, ends, strict=False)]
 
     def revision(self, article_id: str, revision: str | None = None) -> Revision:
         """The named revision, or the current one; a name may be cut to 8 hex digits or more.
@@ -378,6 +378,29 @@ class Store:
             for row in db.execute(_PASSAGE + " WHERE p.added > ? ORDER BY p.passage_id", (since,)):
                 yield row["passage_id"], row["title"], row["text"][row["start"] : row["end"]]
 
+    def count_added(self, since: int) -> int:
+        """How many passages were added after the commit `since`."""
+        with self.database.read() as db:
+            return int(db.execute("SELECT count(*) FROM passage WHERE added > ?", (since,)).fetchone()[0])
+
+    def passage_span(self) -> tuple[int, int]:
+        """How many passages there are, and the highest id among them (0 for none)."""
+        with self.database.read() as db:
+            row = db.execute("SELECT count(*), coalesce(max(passage_id), 0) FROM passage").fetchone()
+        return int(row[0]), int(row[1])
+
+    def text(self, article_id: str, revision: str) -> str:
+        """The canonical text of a revision, by its whole name. Raises UnknownArticle."""
+        with self.database.read() as db:
+            row = db.execute(
+                "SELECT r.text FROM revision r JOIN article a ON a.number = r.article "
+                "WHERE a.article_id = ? AND r.revision = ?",
+                (article_id, revision),
+            ).fetchone()
+        if row is None:
+            raise UnknownArticle(f"The article {article_id} has no revision {revision}.")
+        return str(row["text"])
+
     def vectors_after(
         self, passage_id: int, *, batch: int = 4096
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
@@ -413,11 +436,10 @@ class Store:
                 for name, table in tables.items()
             }
 
-    def progress(self, origin: str) -> Progress | None:
-        """How far this file was read by an earlier run."""
+    def reached(self) -> list[tuple[str, str, int]]:
+        """Every file an earlier run has read: its path, its state then, and how far."""
         with self.database.read() as db:
-            row = db.execute("SELECT signature, position FROM progress WHERE origin = ?", (origin,)).fetchone()
-        return None if row is None else Progress(row["signature"], row["position"])
+            return [tuple(row) for row in db.execute("SELECT origin, signature, position FROM progress")]
 
 
 _PASSAGE = """
