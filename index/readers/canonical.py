@@ -12,12 +12,14 @@ from index.readers.limits import Limits
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 _INNER_BREAK = re.compile(r"[^\S\n]*[\n\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-_FLAGS = (  # kept, because the text must stay what its source wrote, but named, because they can deceive
-    ("control characters", re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")),
-    ("bidirectional overrides", re.compile(r"[\u202a-\u202e\u2066-\u2069]")),
-    ("invisible tag characters", re.compile(r"[\U000e0000-\U000e007f]")),
-    ("replacement characters", re.compile(r"\ufffd")),
-)
+# Kept, because the text must stay what its source wrote, but named, because they can deceive.
+_FLAGS = {
+    "control characters": r"\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f",
+    "bidirectional overrides": r"\u202a-\u202e\u2066-\u2069",
+    "invisible tag characters": r"\U000e0000-\U000e007f",
+    "replacement characters": r"\ufffd",
+}
+_ANY_FLAG = re.compile(f"[{''.join(_FLAGS.values())}]")
 _TITLE = 300  # characters of a headline that was only inferred
 
 
@@ -63,7 +65,9 @@ def check_text(text: str, limits: Limits) -> list[str]:
         raise UnreadableInput(
             f"it has {count:,} lines, more than the {limits.article_lines:,} of an article; split it"
         )
-    return [name for name, pattern in _FLAGS if pattern.search(text)]
+    if not _ANY_FLAG.search(text):
+        return []
+    return [name for name, characters in _FLAGS.items() if re.search(f"[{characters}]", text)]
 
 
 def _fold(paragraph: str) -> str:
