@@ -108,6 +108,7 @@ class LexicalIndex:
         self._stamp: tuple[int, int, int] | None = None
         self._view: _View | None = None
         self._writer: _Writer | None = None
+        self._fresh = False  # whether what is on disk is to be replaced, not continued
 
     @classmethod
     def open(cls, directory: Path, *, read_only: bool = False, heap: int = _HEAP) -> Self:
@@ -118,6 +119,16 @@ class LexicalIndex:
         """
         index = cls(Path(directory), read_only=read_only, heap=heap)
         index.refresh()
+        return index
+
+    @classmethod
+    def fresh(cls, directory: Path, *, heap: int = _HEAP) -> Self:
+        """Open an empty index over whatever the folder holds, sound or damaged; the first commit replaces it whole.
+
+        Other processes go on searching what they have open until then.
+        """
+        index = cls(Path(directory), read_only=False, heap=heap)
+        index._fresh = True
         return index
 
     # --- reading ---------------------------------------------------------------------------------------------
@@ -141,7 +152,9 @@ class LexicalIndex:
         if stamp == self._stamp and stamp is not None:
             return False
         view = manifests.open_current(self._directory, self._open)
-        changed = (view and view.manifest) != (self._view and self._view.manifest)
+        if view is None:
+            return False  # never built, or just being rebuilt from nothing: what is open stays
+        changed = self._view is None or view.manifest != self._view.manifest
         self._view = view
         self._stamp = stamp  # taken before reading: at worst the next refresh reads the same manifest again
         return changed
@@ -195,6 +208,14 @@ class LexicalIndex:
                 return ids[best], scores[best]
             limit *= 8
 
+    def passage_ids(self) -> set[int]:
+        """Return the ids of all passages of the current view."""
+        if self._view is None or not self.count:
+            return set()
+        searcher = self._view.searcher
+        hits = searcher.search(tantivy.Query.all_query(), self.count, count=False).hits
+        return set(searcher.fast_field_values("passage_id", [at for _, at in hits]))
+
     def terms(self, words: str) -> list[str]:
         """Return the distinct terms that a search for these words looks for, before their rarity is considered."""
         terms = list(dict.fromkeys(self._analyser.analyze(words[:_MOST_CHARACTERS])))
@@ -232,6 +253,7 @@ class LexicalIndex:
     def commit(self, through: int) -> None:
         """Publish what was added and removed, as being all of the store up to its commit `through`."""
         self._writing().commit(through)
+        self._fresh = False
         self.refresh()
 
     def close(self) -> None:
@@ -256,7 +278,8 @@ class LexicalIndex:
             # The writer goes on from the current generation, which another process may have made since.
             with ExitStack() as lock:
                 lock.enter_context(manifests.exclusive(self._directory))
-                self.refresh()
+                if not self._fresh:
+                    self.refresh()
                 self._writer = _Writer(self._directory, self._view, self._analyser, self._heap, lock.pop_all())
         return self._writer
 

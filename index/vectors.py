@@ -75,6 +75,7 @@ class _Base:
     lists: int  # 0 when flat
     probes: int
     through: int
+    generation: str
 
     def search(self, vector: Matrix, k: int, allowed: Mask | None, threads: int) -> tuple[Ids, Matrix]:
         count = len(self.ids)
@@ -158,6 +159,11 @@ class VectorIndex:
         return self._recent.count
 
     @property
+    def generation(self) -> str:
+        """The name of the base's generation; empty without a base. `newest_generation` tells of a later one."""
+        return self._base.generation if self._base else ""
+
+    @property
     def kind(self) -> str:
         """`vectors/flat` or `vectors/ivf`, by the base."""
         return IVF if self._base and self._base.lists else FLAT
@@ -199,6 +205,21 @@ class VectorIndex:
         start = int(np.searchsorted(recent.ids[: recent.count], passage_id, side="right"))
         return recent.ids[start : recent.count].copy(), recent.matrix[start : recent.count].copy()
 
+    def stored(self, ids: Ids) -> tuple[Matrix, Mask]:
+        """Return the vectors (m, d) held for those of the ids (n,) that are here, and which those are (n,)."""
+        ids = np.asarray(ids, np.int64)
+        recent = self._recent
+        rows = np.empty((len(ids), self.dimension), np.float32)
+        late, place = _places(recent.ids[: recent.count], ids)
+        rows[late] = recent.matrix[place]
+        there = late
+        if self._base is not None:
+            early, place = _places(self._base.ids, ids)
+            if len(place):
+                rows[early] = self._base.index.reconstruct_batch(place)
+            there = early | late
+        return rows[there], there
+
     def search(self, vector: Matrix, k: int, *, allowed: Mask | None = None) -> tuple[Ids, Matrix]:
         """Return the ids (≤ k,) and inner products (≤ k,) of the passages nearest to a vector (d,), best first.
 
@@ -222,6 +243,12 @@ class VectorIndex:
         return ids[best], scores[best]
 
 
+def newest_generation(directory: Path) -> str:
+    """Return the generation that `VectorIndex.open` would read now; empty when there is none."""
+    current = manifests.load(Path(directory))
+    return current.generation if current else ""
+
+
 def _scan(ids: Ids, matrix: Matrix, query: Matrix, k: int, allowed: Mask | None) -> tuple[Ids, Matrix]:
     if allowed is not None:
         mask = _at(allowed, ids)
@@ -234,6 +261,15 @@ def _scan(ids: Ids, matrix: Matrix, query: Matrix, k: int, allowed: Mask | None)
         best = np.argpartition(-scores, k - 1)[:k]
         ids, scores = ids[best], scores[best]
     return ids, scores
+
+
+def _places(held: Ids, ids: Ids) -> tuple[Mask, Ids]:
+    """Return which of the ids (n,) are in `held`, strictly increasing, and where those are."""
+    place = np.searchsorted(held, ids)
+    there = np.zeros(len(ids), np.bool_)
+    inside = place < len(held)
+    there[inside] = held[place[inside]] == ids[inside]
+    return there, place[there]
 
 
 def _at(allowed: Mask, ids: Ids) -> Mask:
@@ -280,7 +316,7 @@ def _read(folder: Path, manifest: Manifest) -> _Base:
         index = _flat(dimension)
         if count:
             index.add_sa_codes(codes.view(np.uint8))
-        return _Base(ids, index, 0, 0, manifest.through)
+        return _Base(ids, index, 0, 0, manifest.through, manifest.generation)
     centroids = _array(folder, manifest, "centroids.f32", np.dtype("<f4"), (lists, dimension))
     sizes = _array(folder, manifest, "lists.i64", np.dtype("<i8"), (lists,))
     order = _array(folder, manifest, "order.i64", np.dtype("<i8"), (count,))
@@ -301,7 +337,8 @@ def _read(folder: Path, manifest: Manifest) -> _Base:
                 index.invlists.add_entries(number, size, faiss.swig_ptr(places), faiss.swig_ptr(rows))
                 start += size
     index.ntotal = count
-    return _Base(ids, index, lists, probes, manifest.through)
+    index.make_direct_map()  # place → row, for `stored`
+    return _Base(ids, index, lists, probes, manifest.through, manifest.generation)
 
 
 def _array(folder: Path, manifest: Manifest, name: str, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
