@@ -324,6 +324,8 @@ def _one_day(day: str, month: str, year: str | None, speaking: _Speaking) -> dt.
 def _day_month(m: re.Match[str], speaking: _Speaking) -> _Found | None:
     """18 February 2025 · February 18 · 18–20 February · February 18–20, 2025."""
     month, year = m["month"], m["year"]
+    if _OTHER_DAY.search(m.string, max(0, m.start() - 20), m.start("d")):
+        return None  # "every 16 January"
     if month.lower() in {"may", "march", "mar"} and month[0].islower() and not m["lead"]:
         return None  # "they may 10 times", "march 24 miles"
     if month == "May" and not year and not m["lead"] and _COUNTED.match(m.string, m.end("day")):
@@ -387,6 +389,16 @@ def _bare_month(m: re.Match[str], speaking: _Speaking) -> _Found | None:
     else:
         since = this if this <= current else add_months(this, -12)
     return *_part_of(m["part"], *calendar_unit(Grain.MONTH, since)), bool(which), False
+
+
+def _month_of(m: re.Match[str], speaking: _Speaking) -> _Found | None:
+    """August last year · 3 May this year."""
+    year = speaking.now.year + {"last": -1, "this": 0, "next": 1}[m["near"].lower()]
+    if m["day"]:
+        day = _one_day(m["day"], m["month"], str(year), speaking)
+        return day, day + dt.timedelta(days=1), Grain.DAY, True, False
+    since = dt.datetime(year, _month_number(m["month"]), 1, tzinfo=dt.UTC)
+    return *_part_of(m["part"], *calendar_unit(Grain.MONTH, since)), True, False
 
 
 def _months(m: re.Match[str], speaking: _Speaking) -> _Found | None:
@@ -472,6 +484,8 @@ def _decade(m: re.Match[str], speaking: _Speaking) -> _Found | None:
         day = dt.datetime((number - 1) * 100 + 1, 1, 1, tzinfo=dt.UTC)
         return *_part_of(m["part"], *calendar_unit(Grain.CENTURY, day)), False, True
     day = dt.datetime(int(m["decade"]), 1, 1, tzinfo=dt.UTC)
+    if day.year % 100 == 0 and day.year < 2000:  # "the 1600s" are a century
+        return *_part_of(m["part"], day, add_months(day, 1200), Grain.CENTURY), False, True
     return *_part_of(m["part"], *calendar_unit(Grain.DECADE, day)), False, True
 
 
@@ -549,7 +563,7 @@ def _ago(m: re.Match[str], speaking: _Speaking) -> _Found | None:
     if word in _VAGUE or m["more"]:
         # "A few weeks ago", "more than a year ago": nothing sharper than the reach can be said.
         if m["more"] and word not in _VAGUE:
-            return _move(there, Grain.YEAR, -1), there, Grain.MOMENT, True, False
+            return there - (speaking.now - there) / 2, there, Grain.MOMENT, True, False
         return there, speaking.now, Grain.MOMENT, True, False
     grain = Grain.DAY if kind in {"hour", "day"} else Grain.WEEK if kind in {"week", "fortnight"} else Grain.MONTH
     if kind in {"year", "decade", "century", "centurie"} or kind.startswith("centur"):
@@ -571,7 +585,7 @@ def _hence(m: re.Match[str], speaking: _Speaking) -> _Found | None:
 
 # "That Tuesday", "every Monday", "the following Friday": counted from the story or from nothing.
 _OTHER_DAY = re.compile(
-    r"\b(?:that|following|previous|every|each|most|a|any|some|one|first|second|third|fourth|weekly|on the)\s+$",
+    r"\b(?:that|following|previous|every|each|most|a|any|some|one|first|second|third|fourth|weekly)\s+$",
     re.IGNORECASE,
 )
 
@@ -579,7 +593,8 @@ _OTHER_DAY = re.compile(
 def _weekday(m: re.Match[str], speaking: _Speaking) -> _Found | None:
     """On Tuesday · last Tuesday · next Monday. A bare one may be today; "last" and "next" may not."""
     which = (m["which"] or "").lower()
-    if _OTHER_DAY.search(m.string, max(0, m.start() - 20), m.start()):
+    before = m.string[max(0, m.start() - 20) : m.start()].lower()
+    if _OTHER_DAY.search(before) or (not which and before.endswith("on the ")):
         return None
     distance = (_WEEKDAYS[m["weekday"].lower()] - speaking.today.weekday()) % 7  # days ahead
     if which in {"last", "past"}:
@@ -633,6 +648,11 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
             rf"\b{_TIME_WORDS}(?:\s+|-)(?P<d>(?P<part>{_PART})?(?:{_WHICH}\s+)?(?P<month>{_MONTH}))(?!\s+\d|-)",
             _bare_month,
         ),
+        (
+            rf"\b(?P<d>(?P<part>{_PART})?(?:(?P<day>{_DAY})\s+(?:of\s+)?)?(?P<month>{_MONTH}),?\s+(?:of\s+)?"
+            r"(?P<near>last|this|next)\s+year)\b",
+            _month_of,
+        ),
         (rf"\b(?P<d>(?P<part>{_PART})?{_WHICH}\s+(?P<month>{_MONTH}))(?!\s+\d|-)", _bare_month),
         (rf"(?P<d>(?P<part>\b{_PART})(?P<which>)(?P<month>{_MONTH}))(?!\s+\d|-)", _bare_month),
         (
@@ -662,15 +682,15 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
         (
             r"\b(?:in|during|since|over|before|after|until|by)\s+(?P<d>(?P<part>(?:early|mid|"
             r"late)[ -])?(?:the\s+)(?P<which>)"
-            rf"(?P<season>{_SEASON}))\b(?!\s+of\s+[A-Z])(?P<year>)",
+            rf"(?P<season>{_SEASON}))\b(?!\s+(?:of\s+[A-Z]|and|or|night|season|months?|sky|term))(?P<year>)",
             _season,
         ),
         (
             rf"(?<!the )\b(?:{_TIME_WORDS}|as early as|no later than|at|compared with|than|versus|vs)\s+"
-            rf"(?P<d>(?P<part>{_PART})?(?:the\s+year\s+)?(?P<year>{_YEAR}))(?!\w)",
+            rf"(?P<d>(?P<part>{_PART})?(?:the\s+year\s+)?(?<!of the )(?P<year>{_YEAR}))(?!\w)",
             _year,
         ),
-        (rf"(?P<d>(?P<part>\b{_PART})(?P<year>{_YEAR}))(?!\w)", _year),
+        (rf"(?P<d>(?P<part>\b{_PART})(?<!the )(?P<year>{_YEAR}))(?!\w)", _year),
         (rf"\b(?P<d>(?:the\s+)?(?P<part>)year\s+(?P<year>{_YEAR}))(?!\w)", _year),
         (rf"(?<![\w-])(?P<d>(?P<part>)(?P<year>{_YEAR}))(?=['’]s\b)", _year),
         (
@@ -748,6 +768,38 @@ def _is_rolling(m: re.Match[str]) -> bool:
     )
 
 
+# What lies ahead: gives "on Monday" and "in May" their direction.
+_FUTURE = re.compile(
+    r"\b(?:will|won't|shall|going to|(?:is|are|was|were|be) (?:to|due|set|scheduled|expected|slated|planned)\b|"
+    r"due to|set to|"
+    r"slated|scheduled|upcoming|forthcoming|plans? to|planning to|planned for|expects? to|expected to|ahead of|"
+    r"coming|starting|beginning|"
+    r"later (?:this|on)|is (?:hosting|holding|meeting|visiting|travelling|traveling|speaking))\b",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[.!?]['”\"]?\s|[;\n]")
+_SAID = re.compile(
+    r"\b(?:said|told|announced|wrote|added|warned|confirmed|reported|tweeted|posted|declared|voted|agreed)\b"
+)
+
+
+def _points_ahead(text: str, start: int, end: int) -> bool:
+    """Whether the words of the same sentence, near `text[start:end]`, speak of what is to come."""
+    before = text[max(0, start - 80) : start]
+    breaks = [m.end() for m in _SENTENCE_END.finditer(before)]
+    before = before[breaks[-1] if breaks else 0 :]
+    after = text[end : end + 80]
+    stop = _SENTENCE_END.search(after)
+    after = after[: stop.start()] if stop else after
+    cues = [m.end() for m in _FUTURE.finditer(before)]
+    if cues:
+        # "…will resign, he said on Tuesday": a verb of speech between the two takes the date to itself.
+        return _SAID.search(before, cues[-1]) is None
+    if len(before.split()) <= 2:  # "On Thursday, who will speak?"
+        return _FUTURE.search(after) is not None
+    return _FUTURE.match(after.lstrip()) is not None
+
+
 _CUE = re.compile(
     rf"\d{{4}}|\b{_MONTH}|{_WEEKDAY}|\d[./]\d|\bQ[1-4]\b|\b(?:yesterday|today|tonight|tomorrow|ago|last|past|this|"
     rf"next|coming|week|"
@@ -757,16 +809,17 @@ _CUE = re.compile(
 
 
 def find_dates(
-    text: str, now: dt.datetime, *, future: bool = False, day_first: bool = False
+    text: str, now: dt.datetime, *, future: bool | None = None, day_first: bool = False
 ) -> list[DateSpan | Impossible]:
     """The date expressions of `text` as said at `now`, in order, without overlaps.
 
-    `future`: what has no direction of its own ("on Monday", "in May") lies ahead. `day_first`: 03/04/2025 is April's.
+    `future`: whether what has no direction of its own ("on Monday", "in May") lies ahead; None: the words around each
+    one tell, and without any it lies behind. `day_first`: 03/04/2025 is April's.
     Never raises on any text. Offsets are 0-based, end exclusive, in code points.
     """
     if not _CUE.search(text):
         return []
-    speaking = _Speaking(now.astimezone(dt.UTC), future, day_first)
+    now = now.astimezone(dt.UTC)
     blocked = [m.span() for pattern in _NAMES for m in pattern.finditer(text)]
     found: list[DateSpan | Impossible] = []
     for pattern, reader in _READERS:
@@ -774,8 +827,9 @@ def find_dates(
             start, end = next((m.span(name) for name in ("d", "d2", "d3", "d4", "d5") if _has(m, name)), m.span())
             if any(low < end and start < high for low, high in blocked):
                 continue
+            ahead = _points_ahead(text, start, end) if future is None else future
             try:
-                read = reader(m, speaking)
+                read = reader(m, _Speaking(now, ahead, day_first))
             except _NoSuchDay as problem:
                 found.append(Impossible(start, end, str(problem)))
                 continue

@@ -68,16 +68,9 @@ class _Piece:
     last: dt.datetime
 
 
-# What lies ahead: gives "on Monday" and "in May" their direction.
-_FUTURE = re.compile(
-    r"\b(?:will|won't|shall|going to|(?:is|are|was|were|be) (?:to|due|set|scheduled|expected|slated|planned)\b|"
-    r"due to|set to|"
-    r"slated|scheduled|upcoming|forthcoming|plans? to|planning to|planned for|expects? to|expected to|next|ahead of|"
-    r"later (?:this|on)|is (?:hosting|holding|meeting|visiting|travelling|traveling|speaking))\b",
-    re.IGNORECASE,
-)
 _PREPOSITION = re.compile(
-    r"(?P<word>ever since|since|starting(?: (?:from|in|on))?|beginning|from|after|following|before|prior to|ahead of|"
+    r"\b(?P<word>ever since|since|starting(?: (?:from|in|on))?|beginning|from|after|following|before|prior to|"
+    r"ahead of|"
     r"earlier than|until|till|up to|up until|through|by|no later than|as of|as at|as early as|between|later than|"
     r"in|on|at|during|throughout|over|within|around|about|of|for|dated?|back in)\s+(?:the\s+)?(?:night|morning|"
     r"evening|afternoon|end|week|month)?(?:\s+of\s+)?$",
@@ -91,7 +84,6 @@ _AFTER_START = {
     "starting in",
     "starting on",
     "beginning",
-    "from",
     "as early as",
 }
 _AFTER_END = {"after", "following", "later than"}
@@ -106,11 +98,7 @@ _TO_NOW = re.compile(
 )
 _TWO_ENDS = re.compile(r"[-–—]|\b(?:to|and|until|till|through)\b", re.IGNORECASE)
 _ONWARDS = re.compile(r"\s*(?:onwards?|and after|or later|and later)\b", re.IGNORECASE)
-_COMPARES = re.compile(
-    r"\b(?:compar\w+|versus|vs\.?|than|differ\w*|chang\w+|or|both|from .{1,40} to|between|gr[eo]w\w*|f[ae]ll\w*|"
-    r"rose|ris\w+)\b",
-    re.IGNORECASE,
-)
+_COMPARES = re.compile(r"\b(?:compar\w+|versus|vs\.?|than|differ\w*|chang\w+|between)(?!\w)", re.IGNORECASE)
 
 _LATEST = re.compile(
     r"\b(?:latest|most recent(?:ly)?|newest|recent(?:ly)?|lately|so far|to date|up[- ]to[- ]date|breaking news|"
@@ -185,10 +173,10 @@ _NOT_ANCHOR_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _NOT_EVENTS = re.compile(
-    r"(?:the\s+(?:court|committee|judge|jury|senate|congress|parliament|house|panel|tribunal|commission|camera|"
-    r"cameras|grand jury|"
-    r"fact|beep|tone|others?|same|first|last|next)|that|this|it|them|him|her|these|those|their)\b(?!\s+\w)|"
-    r"the\s+(?:fact|same)\b",
+    r"(?:the\s+(?:court|committee|judge|jury|senate|congress|parliament|house|panel|tribunal|commission|cameras?|"
+    r"grand jury|beep|tone|others?|first|last|next)|that|this|it|them|him|her|these|those|their)\b(?!\s+\w)|"
+    r"the\s+(?:fact|same)\b|"
+    r"(?:this|that|the)\s+(?:period|time|point|stage|spring|summer|autumn|fall|winter)\b(?! of)",
     re.IGNORECASE,
 )
 _ANCHOR_KINDS = {
@@ -222,8 +210,7 @@ def read_time(
 
 
 def _read_english(text: str, as_of: dt.datetime, day_first: bool) -> TimeReading:
-    future = _FUTURE.search(text) is not None
-    found = find_dates(text, as_of, future=future, day_first=day_first)
+    found = find_dates(text, as_of, day_first=day_first)
     pieces: list[_Piece] = []
     notes: list[str] = [one.why for one in found if isinstance(one, Impossible)]
     spans = [one for one in found if isinstance(one, DateSpan)]
@@ -234,7 +221,7 @@ def _read_english(text: str, as_of: dt.datetime, day_first: bool) -> TimeReading
         )
     at = 0
     while at < len(spans):
-        linked = _linked(text, spans, at, as_of, future, day_first)
+        linked = _linked(text, spans, at, day_first)
         if isinstance(linked, str):
             return TimeReading(
                 note=linked, phrase=(spans[at].start, spans[at + 1].end), explained=f"{linked}, so no time was used"
@@ -288,9 +275,7 @@ def _bounded(piece: _Piece, anchor: tuple[TimeKind, str, int, int]) -> _Piece:
     return replace(piece, start=start, end=end, kind=kind, since=since, until=until)
 
 
-def _linked(
-    text: str, spans: list[DateSpan], at: int, as_of: dt.datetime, future: bool, day_first: bool
-) -> _Piece | str | None:
+def _linked(text: str, spans: list[DateSpan], at: int, day_first: bool) -> _Piece | str | None:
     """Two dates as one range, a date up to now, or why the range is none."""
     first = spans[at]
     before = text[max(0, first.start - 20) : first.start]
@@ -307,17 +292,16 @@ def _linked(
     start = first.start - (len(before) - lead.start() if lead else 0)
     if not first.year_given and second.since < first.since:
         # "From Monday to Wednesday": the first is the one before the second.
-        again = find_dates(lead_in(text, first), second.since, day_first=day_first)
+        again = find_dates(lead_in(text, first), second.since, future=False, day_first=day_first)
         first = next((one for one in again if isinstance(one, DateSpan)), first)
     elif not first.year_given and second.year_given:
-        again = find_dates(lead_in(text, first), second.since, day_first=day_first)
+        again = find_dates(lead_in(text, first), second.since, future=False, day_first=day_first)
         first = next((one for one in again if isinstance(one, DateSpan)), first)
     elif not second.year_given and first.year_given and not second.relative:
         again = find_dates(lead_in(text, second), first.since, future=True, day_first=day_first)
         second = next((one for one in again if isinstance(one, DateSpan)), second)
     if second.until <= first.since:
         return f"“{text[start : spans[at + 1].end]}” ends before it starts"
-    del as_of, future
     return _Piece(
         start, spans[at + 1].end, first.since, second.until, Grain.SPAN, TimeKind.RANGE,
         first.relative or second.relative, first.since, second.until,
@@ -344,7 +328,7 @@ def _piece(text: str, span: DateSpan, as_of: dt.datetime) -> _Piece:
         kind = TimeKind.RANGE  # "from 10 to 18 February": both ends are in the one expression
     elif word in {"between", "from", "since"} and to_now:
         kind, until, end = TimeKind.RANGE, max(as_of, span.since), to_now.end()
-    elif word in _AFTER_START or _ONWARDS.match(text, span.end):
+    elif word in _AFTER_START or (word == "from" and span.since > as_of) or _ONWARDS.match(text, span.end):
         kind, until = TimeKind.AFTER, None
     elif word in _AFTER_END:
         kind, since, until = TimeKind.AFTER, span.until, None
@@ -369,22 +353,27 @@ def _combine(
         since = max((one for one in (chosen.since, piece.since) if one), default=None)
         until = min((one for one in (chosen.until, piece.until) if one), default=None)
         if since is None or until is None or since < until:
-            narrower = piece if (piece.last - piece.first) <= (chosen.last - chosen.first) else chosen
-            kind = narrower.kind if (since, until) == (narrower.since, narrower.until) else TimeKind.RANGE
-            chosen = _Piece(
-                narrower.start, narrower.end, since, until, narrower.grain, kind, narrower.relative,
-                max(chosen.first, piece.first), min(chosen.last, piece.last),
-            )  # fmt: skip
+            whole = [one for one in (chosen, piece) if (one.since, one.until) == (since, until)]
+            chosen = (
+                whole[0] if whole else replace(_shorter(chosen, piece), since=since, until=until, kind=TimeKind.RANGE)
+            )
             how = " (the narrower of the dates in the question)"
-        elif chosen.relative != piece.relative and not _COMPARES.search(text):
+        elif (chosen.relative or piece.relative) and not _COMPARES.search(text):
             # "The ship that sank in 1974 was found this week": the news is this week's.
-            chosen = chosen if chosen.relative else piece
+            chosen = min(
+                (one for one in (chosen, piece) if one.relative),
+                key=lambda one: abs((one.last - as_of).total_seconds()),
+            )
             how = " (the other date is the story's past)"
         else:
-            low, high = min(chosen.first, piece.first), max(chosen.last, piece.last)
+            low = min(chosen.since, piece.since) if chosen.since and piece.since else None
+            high = max(chosen.until, piece.until) if chosen.until and piece.until else None
+            kind = TimeKind.RANGE if low and high else TimeKind.AFTER if low else TimeKind.BEFORE
+            if not low and not high:
+                continue
             chosen = _Piece(
-                min(chosen.start, piece.start), max(chosen.end, piece.end), low, high, Grain.SPAN, TimeKind.RANGE,
-                chosen.relative and piece.relative, low, high,
+                min(chosen.start, piece.start), max(chosen.end, piece.end), low, high, Grain.SPAN, kind,
+                chosen.relative and piece.relative, min(chosen.first, piece.first), max(chosen.last, piece.last),
             )  # fmt: skip
             how = " (all the dates of the question)"
     if chosen.since and chosen.until and chosen.since >= chosen.until and chosen.since > as_of:
@@ -401,6 +390,10 @@ def _combine(
         anchor=anchor,
         explained=f"“{text[chosen.start : chosen.end]}” read as {_shown(chosen.since, chosen.until)}{how}{also}",
     )
+
+
+def _shorter(one: _Piece, other: _Piece) -> _Piece:
+    return one if one.last - one.first <= other.last - other.first else other
 
 
 def _shown(since: dt.datetime | None, until: dt.datetime | None) -> str:
@@ -457,7 +450,7 @@ def _anchor(text: str, spans: Sequence[DateSpan]) -> tuple[TimeKind, str, int, i
 
 
 def _read_foreign(text: str, as_of: dt.datetime, language: str) -> TimeReading:
-    """A single date in another language, by dateparser's own search, where it names a month, a weekday or a relation."""
+    """A single date in another language by dateparser's own search, where it names a month, weekday or relation."""
     words = _foreign_words(language)
     text = text[:_FOREIGN_AT_MOST]
     if words is None or not words.search(text):
@@ -566,7 +559,6 @@ class WorkedOutDate:
 
 # "The next day", "his last week": counted from the story, not from the day of publication.
 _OF_THE_STORY = re.compile(r"\b(?:the|that|his|her|their|its)\s+$", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"[.!?]['”\"]?\s|[;\n]")
 
 
 def resolve_relative(text: str, published_at: NewsDate) -> list[WorkedOutDate]:
@@ -578,13 +570,10 @@ def resolve_relative(text: str, published_at: NewsDate) -> list[WorkedOutDate]:
     day of publication is known, and a weekday that is tomorrow in UTC but may already be today where it was written.
     """
     now = published_at.moment if not published_at.day_only else published_at.moment.replace(hour=12)
-    ahead = {(one.start, one.end): one for one in find_dates(text, now, future=True) if isinstance(one, DateSpan)}
     found = []
     for span in find_dates(text, now):
         if not isinstance(span, DateSpan):
             continue
-        if _speaks_of_the_future(text, span.start, span.end):
-            span = ahead.get((span.start, span.end), span)
         phrase = text[span.start : span.end]
         if span.grain is Grain.MOMENT or (span.year_given and not span.relative):
             continue
@@ -599,26 +588,6 @@ def resolve_relative(text: str, published_at: NewsDate) -> list[WorkedOutDate]:
         last = (span.until - dt.timedelta(microseconds=1)).date()
         found.append(WorkedOutDate(span.start, span.end, span.since.date(), last, span.grain, phrase))
     return found
-
-
-def _speaks_of_the_future(text: str, start: int, end: int) -> bool:
-    """Whether the words of the same sentence, near the phrase, point ahead."""
-    before = text[max(0, start - 80) : start]
-    breaks = [m.end() for m in _SENTENCE_END.finditer(before)]
-    before = before[breaks[-1] if breaks else 0 :]
-    after = text[end : end + 40]
-    stop = re.search(r"[.!?;,\n]", after)
-    after = after[: stop.start()] if stop else after
-    ahead = [m.end() for m in _FUTURE.finditer(before)]
-    if ahead:
-        # "…will resign, he said on Tuesday": a verb of speech between the two takes the phrase to itself.
-        return _SAID.search(before, ahead[-1]) is None
-    return _FUTURE.match(after.lstrip()) is not None
-
-
-_SAID = re.compile(
-    r"\b(?:said|told|announced|wrote|added|warned|confirmed|reported|tweeted|posted|declared|voted|agreed)\b"
-)
 
 
 def _may_be_today_elsewhere(phrase: str, now: dt.datetime) -> bool:
