@@ -7,13 +7,16 @@ running Dateline. What answers the questions is never asked whether its own cita
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
-from eval.errors import UnknownLines
-from index.article import revision_name
+from eval.errors import BadRecord, UnknownLines
+from eval.gold import Relevant
+from index.article import Draft, revision_name
 from index.lines import Lines
+from index.readers import read_path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +26,7 @@ class Text:
     article: str
     revision: str  # SHA-256 of the text, hex
     text: str
-    published_at: dt.datetime | None = None
+    published_at: dt.datetime | None = None  # when last updated, where that is known
     current_from: dt.datetime | None = None  # when this text was first current; unknown means: always
 
 
@@ -47,6 +50,42 @@ class GivenArticles:
 
     def __init__(self, articles: Mapping[str, Sequence[Text]]) -> None:
         self._articles = {article: tuple(texts) for article, texts in articles.items()}
+
+    def __len__(self) -> int:
+        return len(self._articles)
+
+    @classmethod
+    def read(cls, paths: Iterable[Path]) -> GivenArticles:
+        """The articles of files and folders, by the project's readers; revisions in the order of observation.
+
+        Raises BadRecord where a path holds no article.
+        """
+        drafts: dict[str, list[Draft]] = {}
+        for path in paths:
+            count = len(drafts)
+            reasons = []
+            for item in read_path(path):
+                if item.draft is not None:
+                    drafts.setdefault(item.draft.article_id, []).append(item.draft)
+                elif item.skipped is not None:
+                    reasons.append(item.skipped.reason)
+            if len(drafts) == count:
+                raise BadRecord(f"{path} holds no article{': ' + reasons[0] if reasons else ''}: check the path")
+        never = dt.datetime.min.replace(tzinfo=dt.UTC)
+        found: dict[str, list[Text]] = {}
+        for article, held in drafts.items():
+            for draft in sorted(held, key=lambda draft: draft.observed_at or never):
+                date = draft.updated_at or draft.published_at
+                found.setdefault(article, []).append(
+                    Text(
+                        article=article,
+                        revision=revision_name(draft.text),
+                        text=draft.text,
+                        published_at=date.moment if date else None,
+                        current_from=draft.observed_at,
+                    )
+                )
+        return cls(found)
 
     @classmethod
     def of(cls, texts: Mapping[str, str]) -> GivenArticles:
@@ -77,7 +116,22 @@ class GivenArticles:
     def at(self, article: str, as_of: dt.datetime) -> Text | None:
         """See Articles.at."""
         current = [t for t in self._revisions(article) if t.current_from is None or t.current_from <= as_of]
-        return current[-1] if current else None
+        if current:
+            return current[-1]
+        # Seen late, yet published before: the first text that was seen is the one there was.
+        first = self._revisions(article)[0]
+        return first if first.published_at is not None and first.published_at <= as_of else None
+
+
+def meant(articles: Articles, entry: Relevant, as_of: dt.datetime | None) -> Text:
+    """The revision that an entry of the gold speaks of: the pinned one, else the one current then, else the current.
+
+    Raises UnknownLines.
+    """
+    if entry.revision is not None:
+        return articles.text(entry.article, entry.revision)
+    current = articles.at(entry.article, as_of) if as_of is not None else None
+    return current or articles.text(entry.article)
 
 
 class CorpusLines:
@@ -86,6 +140,6 @@ class CorpusLines:
     def __init__(self, articles: Articles) -> None:
         self._articles = articles
 
-    def lines(self, article: str, revision: str | None = None) -> Sequence[str]:
+    def lines(self, entry: Relevant, as_of: dt.datetime | None) -> Sequence[str]:
         """See eval.gold.Corpus."""
-        return [line.text for line in Lines(self._articles.text(article, revision).text)]
+        return [line.text for line in Lines(meant(self._articles, entry, as_of).text)]

@@ -57,6 +57,12 @@ class Case:
             return ""
         return without_markers(str(self.answer.get("answer") or ""))
 
+    @property
+    def short(self) -> str:
+        """The shortest answer where the system gives one, else the whole text; empty when refused or failed."""
+        given = (self.answer or {}).get("short") if self.answered else None
+        return given if isinstance(given, str) and given.strip() else self.text
+
     @cached_property
     def words(self) -> list[str]:
         """The answer's words, for whole-word search."""

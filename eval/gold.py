@@ -137,8 +137,12 @@ class Suite:
 class Corpus(Protocol):
     """What the checks need of a corpus: the lines of an article."""
 
-    def lines(self, article: str, revision: str | None = None) -> Sequence[str]:
-        """The lines, the first being line 1. Raises UnknownLines for an article or revision that is not there."""
+    def lines(self, entry: Relevant, as_of: dt.datetime | None) -> Sequence[str]:
+        """The lines of the revision that an entry speaks of, the first being line 1.
+
+        That is the pinned revision, else the one current as of that moment, else the current one. Raises UnknownLines
+        for an article or revision that is not there.
+        """
         ...
 
 
@@ -346,7 +350,7 @@ def _examine_lines(question: GoldQuestion, corpus: Corpus, remark: Any) -> None:
     proof: list[str] = []
     for entry in question.relevant:
         try:
-            lines = corpus.lines(entry.article, entry.revision)
+            lines = corpus.lines(entry, question.as_of)
         except UnknownLines as error:
             remark("error", str(error))
             continue

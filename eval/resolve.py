@@ -28,7 +28,7 @@ class Resolved:
     problem: str | None
     exact: bool  # the quote is a substring of the cited lines, whatever its offsets say
     cited: str  # the text of the cited lines; empty when they do not exist
-    published_at: dt.datetime | None
+    published_at: dt.datetime | None  # or last updated; by the corpus, else as the answer says
     expected_revision: str | None  # the one that was current as of the question's moment
     context: tuple[tuple[int, str], ...]  # (number, text) of the cited lines and a few around them
 
@@ -80,7 +80,7 @@ def resolve(citation: Mapping[str, Any], articles: Articles, as_of: dt.datetime 
         problem=problem,
         exact=exact,
         cited=cited,
-        published_at=_date(article.get("updated_at")) or _date(article.get("published_at")),
+        published_at=(found.published_at if found else None) or _dated(article),
         expected_revision=expected,
         context=context,
     )
@@ -103,6 +103,10 @@ def _quote_problem(quote: Mapping[str, Any], text: str, first: int, last: int) -
     if not text[end:].startswith(str(quote.get("suffix") or "")):
         return "the suffix does not stand after the quote"
     return None
+
+
+def _dated(article: Mapping[str, Any]) -> dt.datetime | None:
+    return _date(article.get("updated_at")) or _date(article.get("published_at"))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -1,8 +1,8 @@
 """Correct: the share of questions after which a reader was served right.
 
 Definition: an answerable question is served right by an answer with every required term (or, where none is required,
-the expected answer or an alias) and no forbidden one; an unanswerable one by a refusal, or by the answer that puts its
-false premise right where the gold has one. An error is never right.
+the expected answer or an alias) and no forbidden one; an unanswerable one by a refusal, or by the answer that puts
+its false premise right where the gold has one. An error is never right.
 Source: the single figure of selective question answering (Kamath et al., ACL 2020), with both halves counted.
 Not eligible: nobody; every question counts.
 """

@@ -1,7 +1,7 @@
 """Curves over the stated confidence: refusal (risk and coverage) and reliability.
 
-Source: the risk–coverage curve of El-Yaniv and Wiener, JMLR 2010; the reliability diagram of DeGroot and Fienberg, The
-Statistician, 1983. Not eligible: systems that state no confidence get no curves.
+Source: the risk–coverage curve of El-Yaniv and Wiener, JMLR 2010; the reliability diagram of DeGroot and Fienberg,
+The Statistician, 1983. Not eligible: systems that state no confidence get no curves.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from eval.case import Case
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """Were only answers of at least this confidence shown: the share of all questions answered, and of answers wrong."""
+    """Were only answers of at least this confidence shown: share of questions answered, share of answers wrong."""
 
     threshold: float
     coverage: float

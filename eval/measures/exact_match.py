@@ -4,7 +4,8 @@ Definition: 1 when equal, else 0; the best over answer and aliases. A refusal or
 Source: Rajpurkar et al., SQuAD: 100,000+ Questions for Machine Comprehension of Text, EMNLP 2016.
 Not eligible: unanswerable questions, which refusal grades.
 
-An answer in whole sentences seldom matches exactly; read it beside `alias_coverage`.
+Graded is the short answer (`short` on the wire) where the system gives one, else the whole text: an answer in whole
+sentences seldom matches exactly. Read it beside `alias_coverage`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ def score(case: Case) -> float | None:
     """See the module's text."""
     if not case.question.answerable:
         return None
-    return float(bool(case.text) and any(squad(case.text) == squad(answer) for answer in case.question.answers))
+    return float(bool(case.text) and any(squad(case.short) == squad(answer) for answer in case.question.answers))
 
 
 EXACT_MATCH = Measure(

@@ -17,10 +17,12 @@ from eval.text import words
 
 _NAME = re.compile(r"(?<![.!?“\"]\s)(?<!^)\b[A-Z][\w’'-]+")
 _STOP = frozenset(
-    "a about after also an and any are as at be been before being between but by can could did do does for from had has "
-    "have he her his how if in into is it its may more most no not of on one only or other over said say says she should "
-    "so some such than that the their them then there these they this those to under was we were what when where which "
-    "while who whom whose why will with would you".split()
+    """
+    a about after also an and any are as at be been before being between but by can could did do does for from
+    had has have he her his how if in into is it its may more most no not of on one only or other over said say
+    says she should so some such than that the their them then there these they this those to under was we were
+    what when where which while who whom whose why will with would you
+    """.split()  # noqa: SIM905 - words read better than a list of them
 )
 _ENOUGH = 0.5
 

@@ -18,7 +18,9 @@ def gradable(question: GoldQuestion) -> bool:
 
 
 def _is_of(citation: Resolved, entry: Relevant) -> bool:
-    return citation.article == entry.article and citation.revision.startswith(entry.revision or "")
+    # Line numbers mean nothing in another revision: without a pin, the one current at the moment asked about counts.
+    revision = entry.revision or citation.expected_revision or ""
+    return citation.article == entry.article and citation.revision.startswith(revision)
 
 
 def cited(case: Case) -> tuple[set[Place], set[Place]]:

@@ -1,7 +1,7 @@
 """Nothing after as of: the share of citations that are not younger than the moment asked about.
 
-Definition: citations whose article was published or last updated no later than `as_of` / citations with a date. A date
-without a time of day counts as that day's start.
+Definition: citations whose article was published or last updated no later than `as_of` / citations with a date. A
+date without a time of day counts as that day's start.
 Source: temporal leakage as in Kasai et al., RealTime QA, NeurIPS 2023.
 Not eligible: questions without an `as_of`, and answers without a dated citation.
 """

@@ -1,6 +1,7 @@
 """Quote exactness: the share of quotes that stand in their cited lines, character for character.
 
-Definition: exact quotes / all citations; offsets and neighbours do not count here, as they do for `citation_validity`.
+Definition: exact quotes / all citations; offsets and neighbours do not count here, as they do for
+`citation_validity`.
 Source: Menick et al., Teaching language models to support answers with verified quotes, 2022.
 Not eligible: questions answered without a citation.
 """

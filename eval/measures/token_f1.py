@@ -4,6 +4,8 @@ Definition: the harmonic mean of precision and recall over the bags of words; th
 refusal or an error scores 0.
 Source: Rajpurkar et al., SQuAD: 100,000+ Questions for Machine Comprehension of Text, EMNLP 2016.
 Not eligible: unanswerable questions, which refusal grades.
+
+Graded is the short answer (`short` on the wire) where the system gives one, else the whole text.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ def score(case: Case) -> float | None:
     """See the module's text."""
     if not case.question.answerable:
         return None
-    return max((token_f1(case.text, answer) for answer in case.question.answers), default=0.0) if case.text else 0.0
+    return max((token_f1(case.short, answer) for answer in case.question.answers), default=0.0) if case.text else 0.0
 
 
 TOKEN_F1 = Measure(name="f1", title="Words shared with the expected answer", group=Group.ANSWERS, scores=each(score))

@@ -1,0 +1,143 @@
+"""Compare two runs by the same questions, and say whether the second may pass.
+
+A measure fails the gate only where the 95 % interval of its paired difference excludes zero *and* it got worse by more
+than a stated minimum: a difference that other questions could have undone is noise, one that is tiny does no harm.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eval.bootstrap import RESAMPLES, SEED, Difference, paired
+from eval.case import Case
+from eval.errors import BadRun
+from eval.measures import ALL, Measure
+from eval.summary import by_question
+
+MIN_DROP = 0.02
+
+# What a change is held to. Figures of effort depend on the machine, those of single ranks say the same thing often.
+GATED = (
+    "correct",
+    "must_include",
+    "must_not_violations",
+    "attribution",
+    "conflicts_shown",
+    "citation_validity",
+    "quote_exactness",
+    "line_precision",
+    "line_recall",
+    "line_f1",
+    "cited_sentences",
+    "lexical_support",
+    "refusal_precision",
+    "refusal_recall",
+    "refusal_f1",
+    "wrong_answers",
+    "right_revision",
+    "no_future",
+    "nDCG@10",
+    "lines:nDCG@10",
+    "failures",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One measure in both runs."""
+
+    measure: str
+    difference: Difference
+    worse: float  # by how much B is worse than A, negative where it is better
+    verdict: str  # "same", "better", "worse" (both beyond noise), "failed" (worse, and by too much)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two runs compared on the questions they share."""
+
+    questions: int
+    only_a: tuple[str, ...]
+    only_b: tuple[str, ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The measures that got worse beyond noise and by more than the minimum."""
+        return tuple(line.measure for line in self.lines if line.verdict == "failed")
+
+    @property
+    def passed(self) -> bool:
+        """Whether B may pass."""
+        return not self.failed
+
+    def as_json(self, min_drop: float) -> dict[str, Any]:
+        """For `--json`."""
+        return {
+            "passed": self.passed,
+            "failed": list(self.failed),
+            "min_drop": min_drop,
+            "questions": self.questions,
+            "only_a": list(self.only_a),
+            "only_b": list(self.only_b),
+            "measures": {
+                line.measure: {**dataclasses.asdict(line.difference), "worse": line.worse, "verdict": line.verdict}
+                for line in self.lines
+            },
+        }
+
+
+def compare(
+    a: Sequence[Case],
+    b: Sequence[Case],
+    *,
+    min_drop: float = MIN_DROP,
+    gated: Iterable[str] = GATED,
+    measures: Sequence[Measure] = ALL,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+) -> Comparison:
+    """Compare B with A, question by question. Both are graded by today's measures.
+
+    Raises BadRun when the runs share no question.
+    """
+    gold_a, gold_b = ({case.question.id: case.question for case in side} for side in (a, b))
+    shared = [question for question in gold_a if question in gold_b]
+    if not shared:
+        raise BadRun("the two runs share no question: compare runs of the same suite")
+    both = set(shared)
+    sides = [[case for case in side if case.question.id in both] for side in (a, b)]
+    held_to = set(gated)
+    lines = []
+    for measure in measures:
+        scores_a, scores_b = (by_question(side, measure) for side in sides)
+        difference = paired(
+            [scores_a[q] for q in shared],
+            [scores_b[q] for q in shared],
+            measure.statistic,
+            resamples=resamples,
+            seed=seed,
+        )
+        if difference is None:
+            continue
+        worse = -difference.change if measure.higher_is_better else difference.change
+        lines.append(
+            Line(measure.name, difference, worse, _verdict(difference, worse, min_drop, measure.name in held_to))
+        )
+    return Comparison(
+        questions=len(shared),
+        only_a=tuple(sorted(set(gold_a) - both)),
+        only_b=tuple(sorted(set(gold_b) - both)),
+        lines=tuple(lines),
+    )
+
+
+def _verdict(difference: Difference, worse: float, min_drop: float, gated: bool) -> str:  # noqa: FBT001 - private
+    if difference.low <= 0.0 <= difference.high:
+        return "same"
+    if worse <= 0:
+        return "better"
+    return "failed" if gated and worse > min_drop else "worse"

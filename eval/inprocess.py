@@ -1,0 +1,131 @@
+"""Asking a Dateline that runs in this process, on an index of its own or an existing one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import index
+import rag
+from eval.articles import Text
+from eval.errors import AskFailed, BadRecord, UnknownLines
+from index.errors import NewsError, UnknownArticle
+from index.ingest import Ingest
+from index.store import Store
+from rag import wire
+from rag.build import Dateline, build
+from rag.errors import RagError
+from rag.settings import Settings
+
+
+class InProcess:
+    """An Asker over `rag.build.build`. Closed on leaving its `with`."""
+
+    exact = True
+
+    def __init__(self, settings: Settings, corpus: Sequence[Path] = ()) -> None:
+        """Build the system and take in the corpus. Raises NewsError, RagError, BadRecord."""
+        self.dateline: Dateline = build(settings)
+        try:
+            self._take_in(corpus)
+            self.fingerprint = _fingerprint(settings, self.dateline.index.store)
+        except BaseException:
+            self.dateline.close()
+            raise
+        # An endpoint may change what stands behind a model's name.
+        self.exact = not settings.uses_endpoint
+        self.name = f"Dateline, {self.dateline.model.name if self.dateline.model else 'extractive'}"
+
+    def _take_in(self, corpus: Sequence[Path]) -> None:
+        if not corpus:
+            return
+        summary = Ingest(self.dateline.index, timer=time.perf_counter).run(corpus)
+        if not self.dateline.index.store.counts().get("articles"):
+            reason = summary.skipped[0].reason if summary.skipped else "the folder is empty"
+            raise BadRecord(f"no article in {', '.join(map(str, corpus))}: {reason}")
+
+    def __enter__(self) -> InProcess:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.dateline.close()
+
+    def ask(
+        self, question: str, *, as_of: dt.datetime | None, history: Sequence[Mapping[str, str]] = ()
+    ) -> Mapping[str, Any]:
+        """See Asker.ask. A history is refused: the embedded interface takes whole answers, not texts."""
+        if history:
+            raise AskFailed("asking in process takes no history: grade conversations with --against")
+        try:
+            return wire.answer(self.dateline.ask(question, as_of=as_of, explain=True))
+        except (NewsError, RagError) as error:
+            raise AskFailed(str(error)) from error
+
+    @property
+    def articles(self) -> StoreArticles:
+        """The store's articles, to read citations back from."""
+        return StoreArticles(self.dateline.index.store)
+
+
+class StoreArticles:
+    """Articles of a store; withdrawn ones too, for a citation of one must still resolve."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def text(self, article: str, revision: str | None = None) -> Text:
+        """See Articles.text."""
+        return self._found(lambda: self._store.revision(article, revision))
+
+    def at(self, article: str, as_of: dt.datetime) -> Text | None:
+        """See Articles.at."""
+        try:
+            states = self._store.revisions(article)
+        except UnknownArticle as error:
+            raise UnknownLines(str(error)) from error
+        then = [s for s in states if s.observed_at <= as_of]
+        if not then:
+            then = [s for s in states[:1] if s.published_at is not None and s.published_at.moment <= as_of]
+        return self._found(lambda: then[-1]) if then else None
+
+    def _found(self, look: Callable[[], Any]) -> Text:
+        try:
+            found = look()
+        except UnknownArticle as error:
+            raise UnknownLines(str(error)) from error
+        date = found.updated_at or found.published_at
+        return Text(
+            article=found.article_id,
+            revision=found.revision,
+            text=found.text,
+            published_at=date.moment if date else None,
+            current_from=found.observed_at,
+        )
+
+
+def _fingerprint(settings: Settings, store: Store) -> str:
+    """SHA-256 over the code that answers, its settings and the articles it answers from."""
+    digest = hashlib.sha256()
+    for package in (index, rag):
+        for folder in sorted(package.__path__):
+            for path in sorted(Path(folder).rglob("*")):
+                if path.is_file() and "__pycache__" not in path.parts:
+                    digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    told = settings.model_dump(
+        mode="json", exclude={"home", "models", "api_key", "host", "port", "log_level", "threads"}
+    )
+    digest.update(json.dumps(told, sort_keys=True).encode())
+    after = ""
+    while page := store.articles(after=after, limit=1000):
+        for article in page:
+            digest.update(f"{article.article_id}\0{article.revision}\0{article.status}\n".encode())
+        after = page[-1].article_id
+    return digest.hexdigest()
