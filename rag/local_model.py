@@ -1,0 +1,157 @@
+"""The embedded language model: llama.cpp's own server inside this process, on loopback, behind the same seam.
+
+It is started at the first question (or by `start`, so that a server can be warm before it is asked). One question is
+worked on at a time, the next ones wait in llama.cpp's queue. A question that begins like the last one starts sooner,
+because what the model computed for the common beginning is kept.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from rag.chat import ChatModel, Completion, EndpointModel, Message, Schema
+from rag.errors import ModelDown, ModelMissing
+from rag.models import CATALOGUE, verify
+from rag.settings import EXTRACTIVE, Settings
+
+_CACHE_MIB = 512  # memory for the prompts of earlier questions
+_QUIET, _TALKATIVE = -1, 3  # llama.cpp's verbosity: nothing, or what it is doing
+
+
+class EmbeddedModel:
+    """A GGUF file as a ChatModel. The file is opened at the first question."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        title: str | None = None,
+        threads: int = 2,
+        context_tokens: int = 4096,
+        timeout_s: float = 120.0,
+        debug: bool = False,
+    ) -> None:
+        """`path` is trusted: check it first (`rag.models.verify`). `debug` lets llama.cpp write to standard error."""
+        self.name = f"{title or path.stem} (embedded)"
+        self._path = path
+        self._threads = threads
+        self._context_tokens = context_tokens
+        self._timeout_s = timeout_s
+        self._debug = debug
+        self._lock = threading.Lock()
+        self._server: Any = None
+        self._endpoint: EndpointModel | None = None
+
+    def start(self) -> EndpointModel:
+        """Load the file, once: seconds in which Python waits too. Raises ModelDown or ModelMissing."""
+        with self._lock:
+            if self._endpoint is None:
+                key = SecretStr(
+                    secrets.token_urlsafe(24)
+                )  # others on this machine can reach loopback, and are not asked
+                self._server = self._serve(key)
+                self._endpoint = EndpointModel(
+                    "embedded",
+                    base_url=f"{self._server.listening_address}/v1",
+                    api_key=key,
+                    timeout_s=self._timeout_s,
+                    retries=0,
+                    label=self.name,
+                )
+            return self._endpoint
+
+    def complete(
+        self,
+        messages: Sequence[Message],
+        *,
+        schema: Schema | None = None,
+        max_tokens: int = 512,
+        temperature: float = 0.0,
+        stop: Sequence[str] = (),
+    ) -> Completion:
+        """See ChatModel."""
+        return self.start().complete(
+            messages, schema=schema, max_tokens=max_tokens, temperature=temperature, stop=stop
+        )
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        schema: Schema | None = None,
+        max_tokens: int = 512,
+        temperature: float = 0.0,
+        stop: Sequence[str] = (),
+    ) -> Generator[str, None, None]:
+        """See ChatModel."""
+        yield from self.start().stream(
+            messages, schema=schema, max_tokens=max_tokens, temperature=temperature, stop=stop
+        )
+
+    def close(self) -> None:
+        """Stop the server and give its memory back. The next question would start it again."""
+        with self._lock:
+            if self._endpoint is not None:
+                self._endpoint.close()
+            self._endpoint = self._server = None  # the server stops when nothing holds it
+
+    def _serve(self, key: SecretStr) -> Any:
+        try:
+            import xllamacpp  # 100 MB of library, needed by those who ask the embedded model only
+        except ImportError as error:
+            raise ModelDown(
+                f"the embedded model cannot run on this machine ({error}): set DATELINE_BASE_URL to an endpoint, "
+                "or ask with --extractive, which needs no model"
+            ) from error
+        if not self._path.is_file():
+            raise ModelMissing(
+                f"{self._path} is not a file: correct DATELINE_MODEL, or take one of {', '.join(CATALOGUE)}"
+            )
+        params = xllamacpp.CommonParams()
+        params.model.path = str(self._path)
+        params.hostnames = ["127.0.0.1"]
+        params.port = 0  # a free one
+        params.api_keys = [key.get_secret_value()]
+        params.n_ctx = self._context_tokens
+        params.n_parallel = 1
+        params.cpuparams.n_threads = self._threads
+        params.cpuparams_batch.n_threads = self._threads
+        params.cache_ram_mib = _CACHE_MIB
+        params.ui = False
+        params.endpoint_slots = False
+        params.verbosity = _TALKATIVE if self._debug else _QUIET
+        try:
+            return xllamacpp.Server(params)
+        except RuntimeError as error:
+            raise ModelDown(
+                f"llama.cpp cannot load {self._path} ({error}): check the file (`dateline models verify`), the free "
+                "memory, and DATELINE_LOG_LEVEL=debug, which shows what llama.cpp says"
+            ) from error
+
+
+def open_chat_model(settings: Settings) -> ChatModel | None:
+    """The language model that the settings name; None for extractive answers. Raises ModelMissing."""
+    if settings.model == EXTRACTIVE:
+        return None
+    if settings.uses_endpoint:
+        return EndpointModel(
+            settings.model,
+            base_url=settings.base_url,
+            api_key=settings.api_key,
+            timeout_s=settings.model_timeout_s,
+        )
+    entry = CATALOGUE.get(settings.model)
+    return EmbeddedModel(
+        verify(entry, settings.models) if entry else Path(settings.model).expanduser(),
+        title=entry.title if entry else None,
+        threads=settings.threads,
+        context_tokens=settings.context_tokens,
+        timeout_s=settings.model_timeout_s,
+        debug=settings.log_level == "debug",
+    )
