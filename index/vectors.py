@@ -401,10 +401,10 @@ def build(
         if len(ids) and ids[-1] > through:
             raise ValueError(f"passage {ids[-1]} is beyond commit {through}, which the base is said to hold")
         parameters: dict[str, int] = {}
-        if count >= flat_below:
-            lists = lists_for(count)
+        if count and count >= flat_below:
+            lists = min(lists_for(count), count)
             _cluster(folder, count, dimension, lists)
-            parameters = {"lists": lists, "probes": probes_for(lists)}
+            parameters = {"lists": lists, "probes": min(probes_for(lists), lists)}
         return manifests.publish(
             folder,
             kind=IVF if parameters else FLAT,
