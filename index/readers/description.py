@@ -150,7 +150,7 @@ def make_draft(described: Description, *, text: str, title: str, source: Source,
     `text` is canonical. Raises UnreadableInput when no article can have this text.
     """
     flags = check_text(text, source.limits)
-    url = described.url or source.url
+    url = described.url
     dates = find_dates(published=described.published, updated=described.updated, url=url, text=text, now=source.now)
     ignored = [*described.ignored, *dates.ignored]
     observed_at = described.observed_at
@@ -176,7 +176,7 @@ def make_draft(described: Description, *, text: str, title: str, source: Source,
         source=described.source or (outlet_of(url) if url else None),
         authors=described.authors,
         section=described.section,
-        language=described.language,
+        language=described.language or (source.language_of(text) if source.language_of else None),
         published_at=dates.published_at,
         updated_at=dates.updated_at,
         observed_at=observed_at,

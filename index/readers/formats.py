@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from enum import Enum
 from itertools import chain
 
+from index.readers.feed import read_feed
+from index.readers.html import read_html
 from index.readers.item import Found, Source
 from index.readers.jsonl import read_json, read_jsonl
 from index.readers.limits import Limits
+from index.readers.markdown import read_markdown
 from index.readers.text import read_text
 
 
@@ -16,13 +19,16 @@ class Format(Enum):
     """A kind of file that holds articles."""
 
     TEXT = "text"
+    MARKDOWN = "markdown"
+    HTML = "html"
+    FEED = "feed"
     JSONL = "jsonl"
     JSON = "json"
 
     @property
     def holds_one(self) -> bool:
         """Whether it is always a single article."""
-        return self is Format.TEXT
+        return self in {Format.TEXT, Format.MARKDOWN, Format.HTML}
 
     def largest(self, limits: Limits) -> int:
         """The largest file of this kind, in bytes."""
@@ -35,10 +41,20 @@ class Format(Enum):
         return _READERS[self](source)
 
 
-_READERS = {Format.TEXT: read_text, Format.JSONL: read_jsonl, Format.JSON: read_json}
+_READERS = {
+    Format.TEXT: read_text,
+    Format.MARKDOWN: read_markdown,
+    Format.HTML: read_html,
+    Format.FEED: read_feed,
+    Format.JSONL: read_jsonl,
+    Format.JSON: read_json,
+}
 
 _ENDINGS = {
     ".txt": Format.TEXT, ".text": Format.TEXT,
+    ".md": Format.MARKDOWN, ".markdown": Format.MARKDOWN,
+    ".html": Format.HTML, ".htm": Format.HTML, ".xhtml": Format.HTML,
+    ".rss": Format.FEED, ".atom": Format.FEED, ".xml": Format.FEED, ".rdf": Format.FEED,
     ".jsonl": Format.JSONL, ".ndjson": Format.JSONL,
     ".json": Format.JSON,
 }  # fmt: skip
@@ -53,10 +69,13 @@ def format_of(name: str) -> Format | None:
 def sniff(pieces: Iterator[bytes]) -> tuple[Format, Iterator[bytes]]:
     """The format by how the content begins, and the content, from its beginning."""
     first = next(pieces, b"")
-    start = first[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    whole = chain((first,) if first else (), pieces)
+    start = first[:4096].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    content = chain((first,) if first else (), pieces)
     if start.startswith(b"{"):
-        return Format.JSONL if b"\n{" in first.strip() else Format.JSON, whole
+        return Format.JSONL if b"\n{" in first.strip() else Format.JSON, content
     if start.startswith(b"["):
-        return Format.JSON, whole
-    return Format.TEXT, whole
+        return Format.JSON, content
+    if start.startswith(b"<"):
+        feed = any(sign in start for sign in (b"<rss", b"<feed", b"<rdf:rdf"))
+        return Format.FEED if feed else Format.HTML, content
+    return Format.TEXT, content

@@ -44,7 +44,7 @@ class Item:
             raise ValueError("an item is either a draft or skipped")
 
 
-Clock: TypeAlias = Callable[[], dt.datetime]
+LanguageOf: TypeAlias = Callable[[str], str | None]  # a text → BCP 47, or None when it cannot be told
 Found: TypeAlias = tuple[int, Draft | Skipped]  # entry number from 1, what it is
 
 
@@ -59,3 +59,4 @@ class Source:
     limits: Limits = field(default_factory=Limits)
     side: Mapping[str, Json] = field(default_factory=dict)  # the side file's fields
     url: str | None = None  # where it was fetched from
+    language_of: LanguageOf | None = None  # asked when an article does not say

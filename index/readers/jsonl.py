@@ -11,6 +11,7 @@ from index.readers.canonical import canonical, paragraphs_of
 from index.readers.content import lines_of, parse_json, whole
 from index.readers.description import describe, make_draft, words
 from index.readers.item import Found, Skipped, Source
+from index.readers.ninjs import from_ninjs, is_ninjs
 
 
 def read_jsonl(source: Source) -> Iterator[Found]:
@@ -59,7 +60,7 @@ def _record_of(line: bytes | None, source: Source) -> Json:
 def _article(record: Json, source: Source, origin: str) -> Draft:
     if not isinstance(record, dict):
         raise UnreadableInput("is not a JSON object; write one object for each article")
-    return read_record(record, source, origin)
+    return read_record(from_ninjs(record) if is_ninjs(record) else record, source, origin)
 
 
 def read_record(record: Mapping[str, Json], source: Source, origin: str) -> Draft:
