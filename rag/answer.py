@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from index.article import NewsDate
 
@@ -89,8 +90,10 @@ class Answer:
     reading: tuple[Citation, ...]  # the nearest lines, when insufficient
     model: str
     newest_evidence: NewsDate | None
+    short: str | None = None  # the shortest form of the answer, in words of the cited lines
     note: str | None = None  # one sentence for the reader: why not, what would help, which model took over
     timings_ms: Mapping[str, int] = field(default_factory=dict)
+    trace: Mapping[str, Any] | None = None  # what each step did, when asked for; JSON values only
 
     @property
     def answer(self) -> str:

@@ -1,0 +1,241 @@
+"""Words, names and numbers of a question or a sentence, in the forms in which they can be compared.
+
+Nothing here is for show: these forms only decide whether two texts speak of the same thing. What a reader sees is
+always the text itself.
+"""
+
+# ruff: noqa: SIM905  (word lists are easier to read as text)
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+# One thing, many spellings; case matters here, "us" is not "US". The right-hand side is what gets compared.
+_ALIASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), f" {name} ")
+    for pattern, name in (
+        (r"\b(?:the )?United States(?: of America)?\b|\bU\.S\.(?:A\.)?|\bUSA?\b|\bAmericans?\b|\bAmerica\b", "Usa"),
+        (r"\b(?:the )?United Kingdom\b|\bU\.K\.|\bUK\b|\bBritain\b|\bBritish\b|\bBritons?\b", "Uk"),
+        (r"\b(?:the )?European Union\b|\bE\.U\.|\bEU\b", "Eu"),
+        (r"\b(?:the )?United Nations\b|\bU\.N\.|\bUN\b", "Un"),
+        (r"\bKyiv\b|\bKiev\b|\bUkrain\w*\b", "Ukraine"),
+        (r"\bMoscow\b|\bKremlin\b|\bRussian?s?\b", "Russia"),
+        (r"\bBeijing\b|\bChinese\b", "China"),
+        (r"\bParis\b(?= and | said| says)|\bFrench\b", "France"),
+        (r"\bPyongyang\b|\bNorth Koreans?\b", "NorthKorea"),
+        (r"\bTehran\b|\bIranians?\b", "Iran"),
+        (r"\bTurkish\b|\bTurks?\b|\bAnkara\b|\bTürkiye\b", "Turkey"),
+        (r"\bSpanish\b", "Spain"),
+        (r"\bPolish\b", "Poland"),
+        (r"\bDutch\b", "Netherlands"),
+        (r"\bSwiss\b", "Switzerland"),
+        (r"\bWelsh\b", "Wales"),
+        (r"\bScottish\b", "Scotland"),
+        (r"\bIrish\b", "Ireland"),
+        (r"\bDanish\b", "Denmark"),
+        (r"\bGreek\b", "Greece"),
+    )
+)
+
+_WRITTEN = {"Usa": "US", "Uk": "UK", "Eu": "EU", "Un": "UN", "NorthKorea": "North Korea"}
+
+_TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:[’'][^\W\d_]+)*|[^\W_]+", re.UNICODE)
+
+_STOP = frozenset(
+    """a about above after again all also am an and any are as at be because been before being below between both but
+    by can could did do does doing done down during each either else ever few for from further get gets getting give
+    given go goes got had has have having he her here hers herself him himself his how however i if in into is it its
+    itself just let lets like made make makes many may me might more most much must my myself near nor not now of
+    off on once only onto or other our ours out over own per please same say says said she should since so some such
+    tell than that the their theirs them themselves then there these they thing things this those though through to
+    too under until up upon us very via was we were what whatever when where whether which while who whom whose why
+    will with within without would yet you your yours according happen happened happens
+    don't doesn't didn't isn't aren't wasn't weren't hasn't haven't hadn't won't wouldn't can't couldn't shouldn't
+    it's that's what's who's he's she's they're we're you're i'm""".split()
+)
+
+# Words of a question that name the kind of answer, not its subject, and words of time that the news leaves unsaid.
+_KIND = frozenset(
+    """week month year today yesterday recently recent latest current currently newly day time
+    kind type sort name named called person people number amount true false following statement""".split()
+)
+
+_NUMBER_WORDS = {
+    word: str(value)
+    for value, word in enumerate(
+        """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+        seventeen eighteen nineteen twenty""".split()
+    )
+} | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90"}
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """A case-folded word without its plural, past and -ing endings. Crude on purpose: both sides get the same."""
+    word = word.casefold().replace("’", "'")
+    word = word.removesuffix("'s").removesuffix("'")
+    if len(word) <= 3 or not word.isascii() or word[0].isdigit():
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        word = word[:-3] + "y"
+    elif word.endswith(("sses", "xes", "ches", "shes")):
+        word = word[:-2]
+    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    for ending in ("ing", "ed"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3 and re.search(r"[aeiouy]", word[: -len(ending)]):
+            word = word[: -len(ending)]
+            if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
+                word = word[:-1]
+            break
+    return word.removesuffix("e") if len(word) > 4 else word
+
+
+def kin(one: str, other: str) -> float:
+    """How sure two stems are the same word: 1 equal, 0.8 a long common beginning ("exclud", "exclus"), else 0."""
+    if one == other:
+        return 1.0
+    longest = max(len(one), len(other))
+    if min(len(one), len(other)) < 5 or one[:4] != other[:4]:
+        return 0.0
+    common = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return 0.8 if common >= 5 and common >= 0.65 * longest else 0.0
+
+
+def unify(text: str) -> str:
+    """The text with one spelling for things that have many ("U.S.", "United States" → "Usa"); only for comparison."""
+    text = unicodedata.normalize("NFKC", text)
+    for pattern, name in _ALIASES:
+        text = pattern.sub(name, text)
+    return text
+
+
+def tokens(text: str) -> list[str]:
+    """Stems of all words and numbers of a text, in order. Numbers lose their thousands commas."""
+    found = []
+    for token in _TOKEN.findall(unify(text)):
+        if token[0].isdigit():
+            found.append(re.sub(r",(?=\d{3}\b)", "", token))
+        else:
+            folded = token.casefold().replace("’", "'")
+            found.append(_NUMBER_WORDS.get(folded) or stem(folded))
+    return found
+
+
+def content(text: str) -> list[str]:
+    """Stems of the words that carry meaning: no function words."""
+    return [
+        stemmed
+        for token in _TOKEN.findall(unify(text))
+        if token.casefold().replace("’", "'") not in _STOP and not (len(token) == 1 and not token.isdigit())
+        for stemmed in tokens(token)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One content word of a question, and how much it pins the answer down."""
+
+    stem: str
+    text: str  # as it was written
+    is_name: bool  # written with a capital inside a sentence
+    is_number: bool
+    is_kind: bool  # names the kind of answer or a time the news leaves unsaid: "week", "person"
+
+
+def terms(question: str) -> tuple[Term, ...]:
+    """The content words of a question, each once, in order of appearance."""
+    unified = unify(question)
+    mostly_capitals = sum(w[0].isupper() for w in _TOKEN.findall(unified)) > 0.6 * max(
+        1, len(_TOKEN.findall(unified))
+    )
+    seen: dict[str, Term] = {}
+    starts_sentence = True
+    for match in _TOKEN.finditer(unified):
+        token, folded = match[0], match[0].casefold().replace("’", "'")
+        begins, starts_sentence = starts_sentence, unified[match.end() :].lstrip()[:1] in {".", "?", "!", ":"}
+        if folded in _STOP or (len(token) == 1 and not token.isdigit()):
+            continue
+        stemmed = tokens(token)[0]
+        is_number = token[0].isdigit() or folded in _NUMBER_WORDS
+        # A capital at the start of a sentence says nothing, and neither does one where every word has it.
+        is_name = token[0].isupper() and not mostly_capitals and not (begins and match.start() > 0)
+        is_kind = folded in _KIND or stem(folded) in _KIND
+        if stemmed not in seen or (is_name and not seen[stemmed].is_name):
+            seen[stemmed] = Term(stemmed, _WRITTEN.get(token, token), is_name and not is_number, is_number, is_kind)
+    return tuple(seen.values())
+
+
+def numbers(text: str) -> frozenset[str]:
+    """The numbers of a text, digits and small number words alike, without signs and thousands commas."""
+    return frozenset(token for token in tokens(text) if token[0].isdigit())
+
+
+def names(text: str) -> frozenset[str]:
+    """Stems of the capitalised words of a sentence; its first word counts unless it is a function word."""
+    return frozenset(
+        stem(token) for token in _TOKEN.findall(unify(text)) if token[0].isupper() and token.casefold() not in _STOP
+    )
+
+
+def covered(stemmed: str, others: Iterable[str]) -> float:
+    """The best kinship of one stem with any of the others, 0 … 1."""
+    return max((kin(stemmed, other) for other in others), default=0.0)
+
+
+AnswerKind: TypeAlias = Literal["number", "time", "person", "place", "reason", "yes_no", "thing"]
+
+_KIND_PATTERNS: tuple[tuple[str, AnswerKind], ...] = (
+    (
+        r"\bhow (?:many|much|old|long|far|tall|large|big|often|high|fast)\b"
+        r"|\bwhat (?:percentage|percent|share|number|age)\b"
+        r"|\bwhich (?:year|number)\b|\bby what percentage\b",
+        "number",
+    ),
+    (r"\bwhen\b|\bwhat (?:year|day|date|month|time)\b|\bon which (?:day|date)\b|\bin (?:which|what) year\b", "time"),
+    (r"\bwho(?:m|se)?\b|\bwhich (?:person|politician|actor|actress|singer|player|president|leader)\b", "person"),
+    (r"\bwhere\b|\b(?:which|what) (?:\w+ )?(?:country|city|state|town|place|nation|county|continent)\b", "place"),
+    (r"\bwhy\b|\bhow come\b|\bfor what reason\b", "reason"),
+    (
+        r"^(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|might)\b|^true or false",
+        "yes_no",
+    ),
+)
+_KINDS = tuple((re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in _KIND_PATTERNS)  # fmt: skip
+
+
+def answer_kind(question: str) -> AnswerKind:
+    """What the question asks for, by its question word; `thing` where nothing tells."""
+    question = question.strip()
+    return next((kind for pattern, kind in _KINDS if pattern.search(question)), "thing")
+
+
+_TIME = re.compile(
+    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:january|february|march|april|may|june|july|august|september"
+    r"|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b|\b(?:1[89]|20)\d\d\b|\b(?:yesterday"
+    r"|today|tomorrow|week|month|year|night|morning|evening|afternoon|century|decade|noon|midnight|spring|summer"
+    r"|autumn|fall|winter)s?\b|\b\d{1,2}(?::\d\d)?\s*[ap]\.?m\b",
+    re.IGNORECASE,
+)
+
+
+_QUANTITY = re.compile(
+    r"\b(?:half|dozens?|hundreds?|thousands?|millions?|billions?|once|twice|third|quarter|first|second|none?|several|all)\b",
+    re.IGNORECASE,
+)
+
+
+def could_answer(kind: AnswerKind, text: str) -> bool:
+    """Whether a text holds something of the kind asked for: a number for "how many", a name for "who"."""
+    if kind == "number":
+        return bool(numbers(text)) or bool(_QUANTITY.search(text))
+    if kind == "time":
+        return bool(_TIME.search(text))
+    if kind in {"person", "place"}:
+        return bool(names(text))
+    return True
