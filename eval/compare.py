@@ -1,7 +1,8 @@
 """Compare two runs by the same questions, and say whether the second may pass.
 
-A measure fails the gate only where the 95 % interval of its paired difference excludes zero *and* it got worse by more
-than a stated minimum: a difference that other questions could have undone is noise, one that is tiny does no harm.
+A measure fails the gate only where the 95 % interval of its paired difference excludes zero *and* it got worse by
+more than a stated minimum: a difference that other questions could have undone is noise, and one that is tiny does no
+harm.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ class Comparison:
     only_a: tuple[str, ...]
     only_b: tuple[str, ...]
     lines: tuple[Line, ...]
+    lost: tuple[str, ...]  # measures of A for which no question of B is eligible, as when nothing is cited any more
 
     @property
     def failed(self) -> tuple[str, ...]:
@@ -81,6 +83,7 @@ class Comparison:
             "failed": list(self.failed),
             "min_drop": min_drop,
             "questions": self.questions,
+            "lost": list(self.lost),
             "only_a": list(self.only_a),
             "only_b": list(self.only_b),
             "measures": {
@@ -111,7 +114,7 @@ def compare(
     both = set(shared)
     sides = [[case for case in side if case.question.id in both] for side in (a, b)]
     held_to = set(gated)
-    lines = []
+    lines, lost = [], []
     for measure in measures:
         scores_a, scores_b = (by_question(side, measure) for side in sides)
         difference = paired(
@@ -122,20 +125,22 @@ def compare(
             seed=seed,
         )
         if difference is None:
+            if any(scores_a.values()):
+                lost.append(measure.name)
             continue
         worse = -difference.change if measure.higher_is_better else difference.change
-        lines.append(
-            Line(measure.name, difference, worse, _verdict(difference, worse, min_drop, measure.name in held_to))
-        )
+        verdict = _verdict(difference, worse, min_drop, gated=measure.name in held_to)
+        lines.append(Line(measure.name, difference, worse, verdict))
     return Comparison(
         questions=len(shared),
         only_a=tuple(sorted(set(gold_a) - both)),
         only_b=tuple(sorted(set(gold_b) - both)),
         lines=tuple(lines),
+        lost=tuple(lost),
     )
 
 
-def _verdict(difference: Difference, worse: float, min_drop: float, gated: bool) -> str:  # noqa: FBT001 - private
+def _verdict(difference: Difference, worse: float, min_drop: float, *, gated: bool) -> str:
     if difference.low <= 0.0 <= difference.high:
         return "same"
     if worse <= 0:

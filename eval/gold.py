@@ -36,6 +36,7 @@ KINDS = (
     "unanswerable",
     "multiple_choice",
     "open",
+    "retrieval",
 )
 
 MAX_BYTES = 256 * 1024 * 1024
@@ -45,7 +46,7 @@ _KIND = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _ID = re.compile(r"\S{1,200}")
 _REQUIRED = ("id", "question", "answer", "answerable", "kind")
 _OPTIONAL = ("aliases", "must_include", "must_not_include", "relevant", "as_of", "tags", "choices")
-_RELEVANT = ("article", "first_line", "last_line", "proves", "revision")
+_RELEVANT = ("article", "first_line", "last_line", "proves", "revision", "grade")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ class Relevant:
     """Lines that prove the answer, 1-based and inclusive; without lines, the whole article.
 
     Entries with the same `proves` prove the same thing, so that citing one of them is enough.
-    `revision` (SHA-256, or at least its first eight digits) pins the lines to one revision.
+    `revision` (SHA-256, or at least its first eight digits) pins the lines to one revision. `grade` is how relevant,
+    for judgements that have grades.
     """
 
     article: str
@@ -61,6 +63,7 @@ class Relevant:
     last_line: int | None = None
     proves: str | None = None
     revision: str | None = None
+    grade: int | None = None
 
     @property
     def lines(self) -> frozenset[int]:
@@ -197,7 +200,11 @@ def _relevant(record: Mapping[str, Any], problems: list[str]) -> tuple[Relevant,
         if proves is not None and not (isinstance(proves, str) and proves):
             problems.append(f"{where}: `proves` must be a non-empty string")
             proves = None
-        entries.append(Relevant(entry["article"], first, last, proves, revision))
+        grade = entry.get("grade")
+        if grade is not None and (not isinstance(grade, int) or isinstance(grade, bool) or not 1 <= grade <= 100):
+            problems.append(f"{where}: `grade` must be a whole number from 1 to 100")
+            grade = None
+        entries.append(Relevant(entry["article"], first, last, proves, revision, grade))
     return tuple(entries)
 
 
@@ -229,8 +236,8 @@ def parse(record: object) -> tuple[GoldQuestion | None, list[str]]:
         answer = ""
     if not isinstance(record["answerable"], bool):
         problems.append("`answerable` must be true or false")
-    elif record["answerable"] and not answer.strip():
-        problems.append("an answerable question needs an `answer`")
+    elif record["answerable"] and not answer.strip() and record["kind"] != "retrieval":
+        problems.append("an answerable question needs an `answer` (one of kind `retrieval` does not)")
     if not isinstance(record["kind"], str) or not _KIND.fullmatch(record["kind"]):
         problems.append("`kind` must be a word of lower-case letters, digits and _, such as `single_fact`")
     as_of = None

@@ -6,16 +6,16 @@ import datetime as dt
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import index
 import rag
-from eval.articles import Text
-from eval.errors import AskFailed, BadRecord, UnknownLines
-from index.errors import NewsError, UnknownArticle
+from eval.errors import AskFailed, BadRecord
+from eval.stored import StoreArticles
+from index.errors import NewsError
 from index.ingest import Ingest
 from index.store import Store
 from rag import wire
@@ -73,42 +73,6 @@ class InProcess:
     def articles(self) -> StoreArticles:
         """The store's articles, to read citations back from."""
         return StoreArticles(self.dateline.index.store)
-
-
-class StoreArticles:
-    """Articles of a store; withdrawn ones too, for a citation of one must still resolve."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def text(self, article: str, revision: str | None = None) -> Text:
-        """See Articles.text."""
-        return self._found(lambda: self._store.revision(article, revision))
-
-    def at(self, article: str, as_of: dt.datetime) -> Text | None:
-        """See Articles.at."""
-        try:
-            states = self._store.revisions(article)
-        except UnknownArticle as error:
-            raise UnknownLines(str(error)) from error
-        then = [s for s in states if s.observed_at <= as_of]
-        if not then:
-            then = [s for s in states[:1] if s.published_at is not None and s.published_at.moment <= as_of]
-        return self._found(lambda: then[-1]) if then else None
-
-    def _found(self, look: Callable[[], Any]) -> Text:
-        try:
-            found = look()
-        except UnknownArticle as error:
-            raise UnknownLines(str(error)) from error
-        date = found.updated_at or found.published_at
-        return Text(
-            article=found.article_id,
-            revision=found.revision,
-            text=found.text,
-            published_at=date.moment if date else None,
-            current_from=found.observed_at,
-        )
 
 
 def _fingerprint(settings: Settings, store: Store) -> str:

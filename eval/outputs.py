@@ -149,3 +149,20 @@ def as_junit(record: Mapping[str, Any]) -> str:
 
 def _xml(text: str) -> str:
     return text.translate(_NOT_XML).encode("utf-8", "replace").decode("utf-8")
+
+
+def check_name(path: Path) -> None:
+    """Find out before a long run that its output could not be written. Raises BadRecord."""
+    if not path.name.lower().endswith((".json", ".csv", ".xml", ".html", ".htm")):
+        raise BadRecord(f"cannot tell what to write to {path}: end its name in .html, .json, .csv or .xml")
+    if path.is_dir():
+        raise BadRecord(f"{path} is a folder: name a file in it")
+
+
+def shown(value: float, unit: str) -> str:
+    """A figure for a reader: `87.5 %`, `1,240 ms`, `3.1 days`."""
+    if unit == "share":
+        return f"{100 * value:.1f} %"
+    if unit == "USD":
+        return f"${value:.5f}"
+    return f"{value:,.1f} {unit}" if unit == "days" else f"{value:,.0f} {unit}"

@@ -15,7 +15,7 @@ from eval.text import contains
 
 def score(case: Case) -> float | None:
     """See the module's text."""
-    if not case.question.answerable:
+    if not case.question.answerable or not case.question.answers:
         return None
     return float(any(contains(case.words, answer) for answer in case.question.answers))
 

@@ -17,7 +17,7 @@ from eval.text import squad
 
 def score(case: Case) -> float | None:
     """See the module's text."""
-    if not case.question.answerable:
+    if not case.question.answerable or not case.question.answers:
         return None
     return float(bool(case.text) and any(squad(case.short) == squad(answer) for answer in case.question.answers))
 

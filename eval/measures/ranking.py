@@ -16,7 +16,7 @@ from eval.case import Case
 from eval.measures.base import Score, Scores
 from eval.text import contains, words
 
-Judgement = tuple[set[str], list[str]]  # relevant items; ranked items, best first
+Judgement = tuple[dict[str, int], list[str]]  # relevant items with their grades; ranked items, best first
 
 
 def item(article: str, lines: str = "") -> str:
@@ -28,7 +28,10 @@ def by_article(case: Case) -> Judgement | None:
     """Relevant and ranked articles. None without hits or without proving articles."""
     if case.hits is None or not case.question.relevant:
         return None
-    relevant = {item(entry.article) for entry in case.question.relevant}
+    relevant: dict[str, int] = {}
+    for entry in case.question.relevant:
+        name = item(entry.article)
+        relevant[name] = max(entry.grade or 1, relevant.get(name, 1))
     return relevant, list(dict.fromkeys(item(hit.article) for hit in case.hits))
 
 
@@ -43,7 +46,7 @@ def by_lines(case: Case) -> Judgement | None:
         held = range(hit.first_line, hit.last_line + 1)
         met = [names[e] for e in entries if e.article == hit.article and any(line in held for line in e.lines)]
         ranked += met or [item(hit.article, f"{hit.first_line}-{hit.last_line}~")]
-    return set(names.values()), list(dict.fromkeys(ranked))
+    return {names[entry]: entry.grade or 1 for entry in entries}, list(dict.fromkeys(ranked))
 
 
 def by_answer(case: Case) -> Judgement | None:
@@ -53,11 +56,11 @@ def by_answer(case: Case) -> Judgement | None:
         return None
     ranked = [str(place) for place in range(len(case.hits))]
     # "the answer" is never retrieved; it makes a question count that no hit answers.
-    relevant = {"the answer"}
+    relevant = {"the answer": 1}
     for place, hit in enumerate(case.hits):
         within = words(hit.text)
         if any(contains(within, answer) for answer in answers):
-            relevant.add(str(place))
+            relevant[str(place)] = 1
     return relevant, ranked
 
 
@@ -73,7 +76,7 @@ def trec(
             continue
         relevant, ranked = judged
         query = item(case.question.id)
-        qrels += [ir_measures.Qrel(query, name, 1) for name in sorted(relevant)]
+        qrels += [ir_measures.Qrel(query, name, grade) for name, grade in sorted(relevant.items())]
         run += [ir_measures.ScoredDoc(query, name, float(len(ranked) - place)) for place, name in enumerate(ranked)]
     return qrels, run
 

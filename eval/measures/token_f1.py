@@ -28,7 +28,7 @@ def token_f1(predicted: str, expected: str) -> float:
 
 def score(case: Case) -> float | None:
     """See the module's text."""
-    if not case.question.answerable:
+    if not case.question.answerable or not case.question.answers:
         return None
     return max((token_f1(case.short, answer) for answer in case.question.answers), default=0.0) if case.text else 0.0
 

@@ -2,7 +2,7 @@
 
 Definition: answered and not correct / answered, over answerable and unanswerable questions.
 Source: risk in selective prediction, El-Yaniv and Wiener, JMLR 2010.
-Not eligible: questions that were refused, and errors.
+Not eligible: questions of kind `retrieval`; questions that were refused, and errors.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from eval.measures.base import Group, Measure, each
 
 def score(case: Case) -> float | None:
     """See the module's text."""
-    return float(not case.correct) if case.answered else None
+    return float(not case.correct) if case.answered and case.question.kind != "retrieval" else None
 
 
 WRONG_ANSWERS = Measure(

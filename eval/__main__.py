@@ -1,0 +1,5 @@
+"""`python -m eval`: the same as `dateline eval`."""
+
+from eval.cli import app
+
+app()
