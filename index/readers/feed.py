@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
+from urllib.parse import urljoin
 
 import feedparser
 
@@ -28,18 +28,17 @@ def read_feed(source: Source) -> Iterator[Found]:
     """
     content = whole(source.pieces, source.limits.feed_bytes)
     # Only ever as a stream: a string would be taken for an address or a file name, and opened.
-    feed = feedparser.parse(io.BytesIO(content), response_headers={"content-location": source.url or ""})
+    # Without its address, against which it would resolve guids too: the same entry must have one id from everywhere.
+    feed = feedparser.parse(io.BytesIO(content))
     entries = feed.entries
     if not feed.version and not entries:
         raise UnreadableInput("is not an RSS or Atom feed; give the address or file of the feed itself")
     seen = Seen("entry")
-    # An entry without a link is not at the feed's own address.
-    inner = replace(source, url=None)
     number = 0
     for number, entry in enumerate(entries[: source.limits.feed_entries], start=1):
         name = f"{source.origin}, entry {number}"
         try:
-            yield number, seen.check(read_record(_record(entry, feed.feed), inner, name), number)
+            yield number, seen.check(read_record(_record(entry, feed.feed, source.url), source, name), number)
         except UnreadableInput as error:
             yield number, Skipped(name, str(error))
     if len(entries) > source.limits.feed_entries:
@@ -59,9 +58,11 @@ def _one_line(problem: Exception) -> str:
     return " ".join(str(problem).split())[:120]
 
 
-def _record(entry: Mapping[str, Any], feed: Mapping[str, Any]) -> dict[str, Json]:
+def _record(entry: Mapping[str, Any], feed: Mapping[str, Any], feed_url: str | None) -> dict[str, Json]:
     """An entry under the names of docs/readers.md."""
     link = _get(entry, "link")
+    if link and feed_url:
+        link = urljoin(feed_url, link)
     body, whole_text = _body(entry)
     origin = _get(entry, "source") or {}
     record: dict[str, Json] = {

@@ -51,7 +51,7 @@ def read_path(
         return
     reading = _Reading(top, limits or Limits(), clock, detect_language, on_bytes, _furthest(after))
     if found.is_dir():
-        yield from reading.folder(found)
+        yield from reading.folder(path, found)
     elif path.name.startswith("."):
         hidden = UnreadableInput("is a hidden file; rename it if it is an article")
         yield _skipped(Position(str(found), "", 1), path, hidden)
@@ -105,15 +105,17 @@ class _Reading:
     on_bytes: Callable[[int], None] | None
     reached: Mapping[str, Position]  # file → the furthest position before
 
-    def folder(self, folder: Path) -> Iterator[Item]:
+    def folder(self, shown: Path, folder: Path) -> Iterator[Item]:
+        """The items of the folder `folder`, which is called `shown` in messages."""
         names: dict[str, Path] = {}  # ids that came from file names, to find two files of one name
-        for each in walk(folder, root=self.root):
+        for each in walk(shown, root=self.root):
             if isinstance(each, Skipped):
                 yield Item(position=Position(each.origin, "", 1), skipped=each)
                 continue
-            for item in self.file(each, each, named=False):
+            found = folder / each.relative_to(shown)  # no link is followed below a folder
+            for item in self.file(each, found, named=False):
                 draft = item.draft
-                if draft is not None and draft.article_id == self._name(each):
+                if draft is not None and draft.article_id == self._name(found):
                     first = names.setdefault(draft.article_id, each)
                     if first != each:
                         reason = f"gets the same id from its name as {first}; rename it, or give it an id"
