@@ -18,6 +18,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
+from index import vectors
 from index.article import Draft, revision_name
 from index.catalog import NO_FILTERS, Catalog, Filters
 from index.chunking import chunk
@@ -31,9 +32,6 @@ from index.vectors import VectorIndex
 
 WRITER_WAIT_S = 60.0
 LEXICAL_BATCH = 20_000
-
-# A base is made anew when the recent part would slow searches down: it is scanned whole.
-RECENT_MOST = 20_000
 
 OnProgress = Callable[[str, int, int], None]  # what, done, of how many
 
@@ -89,12 +87,12 @@ class Index:
 
     def _open_lexical(self) -> LexicalIndex:
         try:
-            lexical = LexicalIndex.open(self._lexical_path, read_only=True)
+            lexical = LexicalIndex.open(self._lexical_path)
         except DamagedIndex as damage:
             self.repaired.append(str(damage))
             with self._writing():
                 shutil.rmtree(self._lexical_path, ignore_errors=True)
-                return self._catch_up(LexicalIndex.open(self._lexical_path, read_only=True))
+                return self._catch_up(LexicalIndex.open(self._lexical_path))
         if lexical.through < self.store.commit_number():
             try:
                 with self._writing(wait=0.0):
@@ -126,9 +124,10 @@ class Index:
                     lexical.add(rows)
                     rows.clear()
                     self._on_progress("lexical index", done, total)
-        lexical.add(rows)
-        lexical.remove(removed)
-        lexical.commit(through)
+        with lexical:  # closed again, so that another process may write
+            lexical.add(rows)
+            lexical.remove(removed)
+            lexical.commit(through)
         if total >= LEXICAL_BATCH:
             self._on_progress("lexical index", total, total)
         return lexical
@@ -191,8 +190,8 @@ class Index:
         for prepared in batch:
             texts.update(zip(prepared.keys, self._composed(prepared.draft, prepared.spans), strict=True))
         wanted = sorted(self.store.missing_embeddings(list(texts)))
-        vectors = self.embedder.encode_passages([texts[key] for key in wanted], on_progress=on_embedded)
-        made = dict(zip(wanted, vectors, strict=True))
+        matrix = self.embedder.encode_passages([texts[key] for key in wanted], on_progress=on_embedded)
+        made = dict(zip(wanted, matrix, strict=True))
         return [
             Prepared(held.draft, held.spans, held.keys, {key: made[key] for key in held.keys if key in made})
             for held in batch
@@ -224,16 +223,16 @@ class Index:
             catalog = self.catalog.refreshed(self.store)
             if catalog is self.catalog:
                 return
-            for ids, vectors in self.store.vectors_after(self._vectors_through):
-                self._vectors.add(ids, vectors)
+            for ids, matrix in self.store.vectors_after(self._vectors_through):
+                self._vectors.add(ids, matrix)
                 self._vectors_through = int(ids[-1])
             self._lexical.refresh()
             self.catalog = catalog
 
     @property
-    def recent(self) -> int:
-        """How many passages are not in the base of the vector index yet."""
-        return len(self._vectors) - self._vectors.base_count
+    def compaction_due(self) -> bool:
+        """Whether so much was added since the last compaction that searches are slower for it."""
+        return self._vectors.compaction_due
 
     def compact(self) -> None:
         """Make a new base of all passages, while searches go on. Raises StoreBusy when another process does."""
@@ -243,8 +242,8 @@ class Index:
                 self._vectors_path, fingerprint=self.embedder.fingerprint, dimension=self.embedder.dimension
             )
             with self._refresh_guard:
-                for ids, vectors in self.store.vectors_after(through):
-                    opened.add(ids, vectors)
+                for ids, matrix in self.store.vectors_after(through):
+                    opened.add(ids, matrix)
                     through = int(ids[-1])
                 self._vectors, self._vectors_through = opened, through
 
@@ -254,12 +253,12 @@ class Index:
 
             def counted() -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
                 done = 0
-                for ids, vectors in self.store.vectors_after(0):
-                    yield ids, vectors
+                for ids, matrix in self.store.vectors_after(0):
+                    yield ids, matrix
                     done += len(ids)
                     self._on_progress("vector index", done, count)
 
-            VectorIndex.build(
+            vectors.build(
                 self._vectors_path,
                 counted(),
                 count=count,
@@ -274,7 +273,7 @@ class Index:
         with self._writing():
             self._lexical.close()
             shutil.rmtree(self._lexical_path, ignore_errors=True)
-            self._lexical = self._catch_up(LexicalIndex.open(self._lexical_path, read_only=True))
+            self._lexical = self._catch_up(LexicalIndex.open(self._lexical_path))
         self.compact()
 
     # ---- searching

@@ -663,7 +663,7 @@ def _current_spans(db: sqlite3.Connection, since: int) -> dict[tuple[int, int], 
         (since,),
     ).fetchall()
     spans: dict[tuple[int, int], list[tuple[float, float | None]]] = {}
-    for row, following in zip(rows, [*rows[1:], None], strict=True):
+    for row, following in zip(rows, [*rows[1:], None], strict=False):
         goes_on = following is not None and following["article"] == row["article"]
         until = _moment(following["observed_at"]).timestamp() if following is not None and goes_on else None
         start = _moment(row["observed_at"]).timestamp()

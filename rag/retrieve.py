@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from time import perf_counter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.catalog import NO_FILTERS, Filters
 from index.index import Candidates, Index
@@ -17,15 +18,7 @@ CANDIDATES = 100  # from each of the two searches
 RRF_K = 60  # Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion …", SIGIR 2009
 
 
-@dataclass(frozen=True, slots=True)
-class Retrieved:
-    """Hits in order of rank, and what each step took."""
-
-    hits: tuple[Hit, ...]
-    timings_ms: Mapping[str, float]
-
-
-def fuse(found: Mapping[str, Candidates]) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], list[dict[str, float]]]:
+def fuse(found: Mapping[str, Candidates]) -> tuple[NDArray[np.int64], list[dict[str, float]]]:
     """Passage ids in falling order of their fused score, and what each score is made of.
 
     Reciprocal rank fusion: a passage's score is the sum of 1 / (60 + rank) over the searches that found it. The parts
@@ -46,28 +39,42 @@ def fuse(found: Mapping[str, Candidates]) -> tuple[np.ndarray[tuple[int], np.dty
 class Retriever:
     """Dense and lexical search over one index, fused."""
 
-    def __init__(self, index: Index, *, timer: Callable[[], float] = perf_counter) -> None:
+    def __init__(self, index: Index) -> None:
         self.index = index
-        self.timer = timer
 
     def retrieve(
-        self, question: str, *, as_of: dt.datetime | None = None, limit: int = 10, filters: Filters = NO_FILTERS
-    ) -> Retrieved:
-        """The `limit` best hits for a question. With `as_of`, nothing published or observed later is among them."""
-        clock, timings = self.timer, {}
-        started = clock()
-        self.index.refresh()
-        vector = self.index.embedder.encode_question(question)
-        timings["embed"] = (clock() - started) * 1e3
-        started = clock()
-        dense = self.index.dense(vector, CANDIDATES, as_of=as_of, filters=filters)
-        timings["dense"] = (clock() - started) * 1e3
-        started = clock()
-        lexical = self.index.lexical(question, CANDIDATES, as_of=as_of, filters=filters)
-        timings["lexical"] = (clock() - started) * 1e3
-        started = clock()
-        ids, parts = fuse({"dense": dense, "lexical": lexical})
-        scores = np.array([held["fused"] for held in parts[:limit]], np.float32)
-        hits = self.index.hits(ids[:limit], scores, parts[:limit])
-        timings["fuse"] = (clock() - started) * 1e3
-        return Retrieved(tuple(hits), timings)
+        self,
+        question: str,
+        *,
+        as_of: dt.datetime | None = None,
+        limit: int = 10,
+        filters: Filters = NO_FILTERS,
+        timings_ms: dict[str, float] | None = None,
+    ) -> list[Hit]:
+        """The `limit` best hits for a question. With `as_of`, nothing published or observed later is among them.
+
+        What each step took is entered into `timings_ms`, where one is handed in.
+        """
+        timings: dict[str, float] = {} if timings_ms is None else timings_ms
+        if as_of is not None and as_of >= self.index.clock():
+            as_of = None  # now
+        with timed(timings, "refresh"):
+            self.index.refresh()
+        with timed(timings, "embed"):
+            vector = self.index.embedder.encode_question(question)
+        with timed(timings, "dense"):
+            dense = self.index.dense(vector, CANDIDATES, as_of=as_of, filters=filters)
+        with timed(timings, "lexical"):
+            lexical = self.index.lexical(question, CANDIDATES, as_of=as_of, filters=filters)
+        with timed(timings, "fuse"):
+            ids, parts = fuse({"dense": dense, "lexical": lexical})
+            scores = np.array([held["fused"] for held in parts[:limit]], np.float32)
+            return self.index.hits(ids[:limit], scores, parts[:limit])
+
+
+@contextmanager
+def timed(timings_ms: dict[str, float], step: str) -> Iterator[None]:
+    """Enter how many milliseconds the block took."""
+    started = perf_counter()
+    yield
+    timings_ms[step] = (perf_counter() - started) * 1e3

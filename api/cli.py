@@ -1,0 +1,32 @@
+"""The command `dateline`."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+import typer
+
+from api.commands import articles, ask, ingest, upkeep
+from api.models_command import app as models
+
+app = typer.Typer(
+    name="dateline",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Answers questions from your own articles, every sentence tied to the lines that support it.",
+)
+app.command()(ask.ask)
+app.command()(ask.search)
+app.command()(ingest.ingest)
+app.add_typer(articles.articles, name="articles")
+app.command("diff")(articles.diff_)
+for command in (upkeep.stats, upkeep.verify, upkeep.rebuild, upkeep.compact, upkeep.backup, upkeep.restore):
+    app.command()(command)
+app.add_typer(models, name="models")
+
+
+def main() -> None:
+    """Run the command line, with what other packages plug into it."""
+    for point in entry_points(group="dateline.commands"):
+        app.add_typer(point.load(), name=point.name)
+    app()

@@ -1,0 +1,213 @@
+"""`dateline articles …` and `dateline diff`: look at what is held, and change what may be done with it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from api.output import pairs, people, print_json, table, words
+from api.session import AsJson, Home, opened
+from index.article import Article, Revision, Status
+from index.diff import Kind, diff
+from index.errors import UnknownArticle
+from index.index import Index
+from index.lines import Lines
+
+articles = typer.Typer(no_args_is_help=True, help="List, show, withdraw and delete articles.")
+
+ArticleId = Annotated[str, typer.Argument(help="The article's id, as `dateline articles list` shows it.")]
+RevisionName = Annotated[str | None, typer.Option("--rev", help="A revision: its first 8 digits or more.")]
+
+
+def article_json(article: Article) -> dict[str, Any]:
+    """An article as the wire shows it."""
+    return {
+        "id": article.article_id,
+        "revision": article.revision,
+        "title": article.title,
+        "url": article.url,
+        "source": article.source,
+        "authors": list(article.authors),
+        "section": article.section,
+        "language": article.language,
+        "published_at": _date(article.published_at),
+        "published_from": article.published_at.origin if article.published_at else None,
+        "updated_at": _date(article.updated_at),
+        "ingested_at": article.ingested_at.isoformat(),
+        "accessible_for_free": article.accessible_for_free,
+        "embargo_until": article.embargo_until.isoformat() if article.embargo_until else None,
+        "status": article.status,
+        "correction": article.correction,
+        "metadata": dict(article.metadata),
+    }
+
+
+def revision_json(revision: Revision) -> dict[str, Any]:
+    """A revision as the wire shows it, without its text."""
+    return {
+        "revision": revision.revision,
+        "title": revision.title,
+        "published_at": _date(revision.published_at),
+        "updated_at": _date(revision.updated_at),
+        "observed_at": revision.observed_at.isoformat(),
+        "superseded_at": revision.superseded_at.isoformat() if revision.superseded_at else None,
+        "lines": len(Lines(revision.text)),
+    }
+
+
+def _date(date: object | None) -> str | None:
+    return None if date is None else str(date)
+
+
+@articles.command("list")
+def list_(
+    home: Home = None,
+    source: Annotated[str | None, typer.Option(help="Only this outlet.")] = None,
+    status: Annotated[Status | None, typer.Option(help="Only this status.")] = None,
+    after: Annotated[str, typer.Option(help="Only ids after this one: the last of the page before.")] = "",
+    limit: Annotated[int, typer.Option(help="How many.", min=1, max=10_000)] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List articles in the order of their ids."""
+    with opened(home, as_json=as_json) as index:
+        found = index.store.articles(after=after, limit=limit, status=status, source=source)
+    if as_json:
+        print_json({"articles": [article_json(held) for held in found], "next": _next(found, limit)})
+        return
+    people.print(
+        table(
+            ("id", "published", "source", "status", "title"),
+            [
+                (held.article_id, _date(held.published_at) or "unknown", held.source or "", held.status, held.title)
+                for held in found
+            ],
+        )
+    )
+    if _next(found, limit) is not None:
+        people.print(f"More: --after {found[-1].article_id}", style="dim", markup=False)
+
+
+def _next(found: list[Article], limit: int) -> str | None:
+    return found[-1].article_id if len(found) == limit else None
+
+
+@articles.command()
+def show(article_id: ArticleId, home: Home = None, rev: RevisionName = None, as_json: AsJson = False) -> None:
+    """Show an article's lines, numbered, and what is known of it."""
+    with opened(home, as_json=as_json) as index:
+        article = index.store.article(article_id)
+        revision = None if article.status is Status.DELETED else index.store.revision(article_id, rev)
+    lines = [] if revision is None else list(Lines(revision.text))
+    if as_json:
+        print_json({**article_json(article), "lines": [{"number": line.number, "text": line.text} for line in lines]})
+        return
+    known = {name: value for name, value in article_json(article).items() if value not in (None, [], {}, "")}
+    people.print(pairs(known))
+    if revision is not None and revision.superseded_at is not None:
+        people.print(f"superseded at {revision.superseded_at:%Y-%m-%d %H:%M} UTC", style="yellow")
+    width = len(str(len(lines)))
+    for line in lines:
+        people.print(words(f"{line.number:>{width}}  ", "dim") + words(line.text), soft_wrap=True)
+
+
+@articles.command()
+def history(article_id: ArticleId, home: Home = None, as_json: AsJson = False) -> None:
+    """List an article's revisions in order of time."""
+    with opened(home, as_json=as_json) as index:
+        revisions = index.store.revisions(article_id)
+    if as_json:
+        print_json({"id": article_id, "revisions": [revision_json(held) for held in revisions]})
+        return
+    rows = [
+        (
+            held.revision[:12],
+            f"{held.observed_at:%Y-%m-%d %H:%M}",
+            f"{held.superseded_at:%Y-%m-%d %H:%M}" if held.superseded_at else "current",
+            str(len(Lines(held.text))),
+            held.title,
+        )
+        for held in revisions
+    ]
+    people.print(table(("revision", "from", "until", "lines", "headline"), rows))
+
+
+@articles.command()
+def withdraw(article_id: ArticleId, home: Home = None, as_json: AsJson = False) -> None:
+    """Keep an article but never answer from it again."""
+    _change(home, article_id, "withdrawn", lambda index: index.withdraw(article_id), as_json=as_json)
+
+
+@articles.command()
+def reinstate(article_id: ArticleId, home: Home = None, as_json: AsJson = False) -> None:
+    """Answer from a withdrawn article again."""
+    _change(home, article_id, "reinstated", lambda index: index.reinstate(article_id), as_json=as_json)
+
+
+@articles.command()
+def delete(
+    article_id: ArticleId,
+    home: Home = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove an article's text for good. Its id stays, so that it does not come back with the next ingest."""
+    if not yes and not as_json:
+        typer.confirm(f"Delete {article_id} for good?", abort=True)
+    _change(home, article_id, "deleted", lambda index: index.delete(article_id), as_json=as_json)
+
+
+def _change(home: Home, article_id: str, done: str, change: Callable[[Index], None], *, as_json: bool) -> None:
+    with opened(home, as_json=as_json) as index:
+        change(index)
+    if as_json:
+        print_json({"id": article_id, "done": done})
+    else:
+        people.print(words(article_id), done)
+
+
+def diff_(
+    article_id: ArticleId,
+    home: Home = None,
+    old: Annotated[str | None, typer.Option(help="A revision; by default the one before the new one.")] = None,
+    new: Annotated[str | None, typer.Option(help="A revision; by default the current one.")] = None,
+    whole: Annotated[bool, typer.Option("--all", help="Show unchanged lines too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what changed between two revisions of an article, line by line."""
+    with opened(home, as_json=as_json) as index:
+        states = index.store.revisions(article_id)
+        after = index.store.revision(article_id, new)
+        before = index.store.revision(article_id, old) if old else _previous(states, after)
+    changed = [line for line in diff(before.text, after.text) if whole or line.kind is not Kind.SAME]
+    if as_json:
+        print_json(
+            {
+                "id": article_id,
+                "old": revision_json(before),
+                "new": revision_json(after),
+                "lines": [
+                    {"kind": line.kind, "old": line.old, "new": line.new, "text": line.text} for line in changed
+                ],
+            }
+        )
+        return
+    people.print(words(f"--- {before.revision[:12]}  {_when(before.observed_at)}"))
+    people.print(words(f"+++ {after.revision[:12]}  {_when(after.observed_at)}"))
+    marks = {Kind.SAME: (" ", "dim"), Kind.REMOVED: ("-", "red"), Kind.ADDED: ("+", "green")}
+    for line in changed:
+        mark, style = marks[line.kind]
+        people.print(words(f"{mark}{line.old or '':>5}{line.new or '':>5}  {line.text}", style), soft_wrap=True)
+
+
+def _previous(states: list[Revision], after: Revision) -> Revision:
+    at = max(place for place, held in enumerate(states) if held.revision == after.revision)
+    if at == 0:
+        raise UnknownArticle(f"{after.article_id} has had one revision only: there is nothing to compare it with.")
+    return states[at - 1]
+
+
+def _when(moment: dt.datetime) -> str:
+    return f"from {moment:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,234 @@
+"""`dateline ask` and `dateline search`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+
+import typer
+
+from api.output import aside, pairs, people, print_json, printable, progress_bars, words
+from api.session import AsJson, Home, settings_for, told
+from index.article import NewsDate
+from index.catalog import Filters
+from index.passage import Hit
+from rag.answer import Answer, Citation, Outcome
+from rag.build import Dateline, build, open_index
+from rag.errors import BadQuestion
+from rag.retrieve import Retriever
+from rag.settings import EXTRACTIVE
+from rag.wire import answer_to_json
+
+Moment = Annotated[
+    str | None, typer.Option("--as-of", help="Answer as of this day or moment (ISO 8601); nothing later is used.")
+]
+Since = Annotated[str | None, typer.Option(help="Only articles published on this day or later.")]
+Until = Annotated[str | None, typer.Option(help="Only articles published before this day.")]
+Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this outlet; may be given again.")]
+Explain = Annotated[bool, typer.Option("--explain", help="Show what every step did, and how long it took.")]
+
+
+def moment(text: str | None, *, option: str, end_of_day: bool = False) -> dt.datetime | None:
+    """A moment given on the command line. A day as `--as-of` means its last second: the day's news is known.
+
+    Raises BadQuestion for anything that is not ISO 8601.
+    """
+    if text is None:
+        return None
+    try:
+        date = NewsDate.parse(text)
+    except ValueError as error:
+        raise BadQuestion(f"{option} {text!r} is not a date: write it as 2025-02-18 or 2025-02-18T10:00Z.") from error
+    return date.moment + dt.timedelta(days=1, seconds=-1) if date.day_only and end_of_day else date.moment
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    home: Home = None,
+    as_of: Moment = None,
+    since: Since = None,
+    until: Until = None,
+    source: Sources = None,
+    extractive: Annotated[bool, typer.Option("--extractive", help="Quote the best lines, without a model.")] = False,
+    explain: Explain = False,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question from the articles, every sentence with the lines that support it."""
+    with told(as_json=as_json):
+        settings = settings_for(home)
+        if extractive:
+            settings = settings.model_copy(update={"model": EXTRACTIVE})
+        filters = _filters(since, until, source)
+        when = moment(as_of, option="--as-of", end_of_day=True)
+        with progress_bars(quiet=as_json) as on_progress:
+            dateline = build(settings, on_progress=on_progress)
+        try:
+            answer = _asked(dateline, question, when, filters, explain=explain, quiet=as_json)
+        finally:
+            dateline.close()
+    if as_json:
+        print_json(answer_to_json(answer))
+    else:
+        show_answer(answer)
+
+
+def _asked(
+    dateline: Dateline, question: str, as_of: dt.datetime | None, filters: Filters, *, explain: bool, quiet: bool
+) -> Answer:
+    if quiet or not aside.is_terminal:
+        return dateline.ask(question, as_of=as_of, filters=filters, explain=explain)
+    with aside.status("Reading …"):
+        return dateline.ask(question, as_of=as_of, filters=filters, explain=explain)
+
+
+def search(
+    question: Annotated[str, typer.Argument(help="What to look for.")],
+    home: Home = None,
+    as_of: Moment = None,
+    since: Since = None,
+    until: Until = None,
+    source: Sources = None,
+    limit: Annotated[int, typer.Option(help="How many hits.", min=1, max=100)] = 10,
+    explain: Explain = False,
+    as_json: AsJson = False,
+) -> None:
+    """Find the passages nearest to a question, with lines, dates and scores."""
+    timings: dict[str, float] = {}
+    with told(as_json=as_json), progress_bars(quiet=as_json) as on_progress:
+        index = open_index(settings_for(home), on_progress=on_progress)
+        try:
+            hits = Retriever(index).retrieve(
+                question,
+                as_of=moment(as_of, option="--as-of", end_of_day=True),
+                limit=limit,
+                filters=_filters(since, until, source),
+                timings_ms=timings,
+            )
+        finally:
+            index.close()
+    if as_json:
+        print_json({"question": question, "hits": [hit_json(hit) for hit in hits], "timings_ms": timings})
+        return
+    for hit in hits:
+        _show_hit(hit, explain=explain)
+    if not hits:
+        people.print("Nothing found.")
+    if explain:
+        _show_timings(timings)
+
+
+def _filters(since: str | None, until: str | None, sources: list[str] | None) -> Filters:
+    return Filters(
+        since=moment(since, option="--since"),
+        until=moment(until, option="--until"),
+        sources=frozenset(sources or ()),
+    )
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """A hit as the wire shows it."""
+    article, span = hit.article, hit.passage.span
+    return {
+        "rank": hit.rank,
+        "score": round(hit.score, 6),
+        "parts": {name: round(value, 6) for name, value in hit.parts.items()},
+        "article": {
+            "id": article.article_id,
+            "revision": hit.passage.revision,
+            "url": article.url,
+            "title": article.title,
+            "source": article.source,
+            "published_at": str(article.published_at) if article.published_at else None,
+            "updated_at": str(article.updated_at) if article.updated_at else None,
+        },
+        "lines": {"first": span.first_line, "last": span.last_line},
+        "text": hit.passage.text,
+        "carried_by": list(hit.carried_by),
+    }
+
+
+def _show_hit(hit: Hit, *, explain: bool) -> None:
+    span = hit.passage.span
+    people.print(
+        words(f"{hit.rank:>2}. ", "bold")
+        + words(hit.article.title, "bold")
+        + words(f"  {_day(hit.article.published_at)} · {_where(hit.article.source, hit.article.article_id)}", "dim")
+    )
+    for line in hit.lines[:4]:
+        people.print(words(f"    {line.number:>3}  ", "dim") + words(line.text[:300]), soft_wrap=True)
+    if len(hit.lines) > 4:
+        people.print(words(f"         … to line {span.last_line}", "dim"))
+    if hit.carried_by:
+        people.print(words(f"         also carried by {len(hit.carried_by)}", "dim"))
+    if explain:
+        scores = "  ".join(f"{name} {value:.4f}" for name, value in {**hit.parts, "score": hit.score}.items())
+        people.print(words(f"         {scores}", "cyan"))
+
+
+def _show_timings(timings: dict[str, float]) -> None:
+    people.print("\n[bold]Where the time went[/bold]")
+    most = max(timings.values(), default=1.0) or 1.0
+    for step, spent in timings.items():
+        people.print(words(f"{step:>10} {spent:8.1f} ms ") + words("█" * round(30 * spent / most), "cyan"))
+
+
+def show_answer(answer: Answer) -> None:
+    """An answer for people: the sentences, then the lines they stand on."""
+    if answer.outcome is Outcome.INSUFFICIENT:
+        people.print(words("The articles do not say.", "bold yellow"))
+        if answer.note:
+            people.print(words(answer.note))
+        if answer.reading:
+            people.print("\nNearest lines:", style="dim")
+        for citation in answer.reading:
+            _show_citation(citation)
+    else:
+        if answer.note:
+            people.print(words(answer.note, "yellow"))
+        people.print(words(answer.answer, "bold"))
+        people.print()
+        for citation in answer.citations:
+            _show_citation(citation)
+    people.print()
+    people.print(words(_footing(answer), "dim"))
+    if answer.trace is not None:
+        people.print("\n[bold]What each step did[/bold]")
+        people.print(pairs({f"{name} ms": spent for name, spent in answer.timings_ms.items()}))
+        people.print_json(data=answer.trace, default=str)
+
+
+def _show_citation(citation: Citation) -> None:
+    lines = (
+        f"line {citation.first_line}"
+        if citation.first_line == citation.last_line
+        else f"lines {citation.first_line}–{citation.last_line}"
+    )
+    superseded = " · superseded" if citation.superseded else ""
+    head = f"[{citation.marker}] {citation.title}"
+    people.print(
+        words(head)
+        + words(
+            f"  {_day(citation.published_at)} · {_where(citation.source, citation.article_id)}, {lines}{superseded}",
+            "dim",
+        )
+    )
+    people.print(words(f"    “{citation.quote.exact}”", "italic"), soft_wrap=True)
+
+
+def _footing(answer: Answer) -> str:
+    parts = [f"As of {answer.as_of:%Y-%m-%d}"]
+    if answer.newest_evidence is not None:
+        parts.append(f"newest evidence {_day(answer.newest_evidence)}")
+    parts.append(f"confidence {answer.confidence:.2f}")
+    if answer.withheld:
+        parts.append(f"{answer.withheld} sentence{'s' if answer.withheld > 1 else ''} withheld")
+    parts.append(f"{answer.model}, {answer.timings_ms.get('total', 0) / 1000:.1f} s")
+    return printable(" · ".join(parts))
+
+
+def _day(date: NewsDate | None) -> str:
+    return "date unknown" if date is None else str(date)[:10]
+
+
+def _where(source: str | None, article_id: str) -> str:
+    return f"{source}, {article_id}" if source else article_id

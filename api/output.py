@@ -1,0 +1,83 @@
+"""What the command line prints: JSON for programs, words for people, and nothing that steers a terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from index.index import OnProgress
+
+# C0 and C1 controls and the bidirectional overrides: text from an article must not move the cursor, set the title of
+# the window or turn words around.
+_STEERING: dict[int, str | None] = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), "\N{REPLACEMENT CHARACTER}")
+_STEERING |= dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+_STEERING.pop(ord("\n"))
+_STEERING[ord("\t")] = " "
+
+people = Console(highlight=False, soft_wrap=False)  # results
+aside = Console(stderr=True, highlight=False)  # progress, hints and errors
+
+
+def printable(text: str) -> str:
+    """The text without what would steer a terminal."""
+    return text.translate(_STEERING)
+
+
+def words(text: str, style: str = "") -> Text:
+    """Text from outside, for the console: no escape sequence and no markup of it is obeyed."""
+    return Text(printable(text), style=style)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """A plain table of untrusted words."""
+    made = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        made.add_row(*(words(cell) for cell in row))
+    return made
+
+
+def pairs(values: Mapping[str, Any]) -> Table:
+    """Names and values, one a line."""
+    made = Table.grid(padding=(0, 2))
+    for name, value in values.items():
+        made.add_row(words(name, "dim"), words(str(value)))
+    return made
+
+
+@contextmanager
+def progress_bars(*, quiet: bool = False) -> Iterator[OnProgress]:
+    """A callback that shows a bar for each kind of long work that reports to it."""
+    if quiet or not aside.is_terminal:
+        yield lambda _what, _done, _of: None
+        return
+    bars = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=aside,
+        transient=True,
+    )
+    tasks: dict[str, Any] = {}
+    with bars:
+
+        def tell(what: str, done: int, of: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=of)
+            bars.update(tasks[what], completed=done, total=of)
+
+        yield tell

@@ -1,0 +1,65 @@
+"""What a command starts from: the settings, the index, and the way failures are told."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.output import aside, print_json, printable, progress_bars
+from index.embedder import load_embedder
+from index.errors import NewsError
+from index.index import Index
+from rag.errors import RagError
+from rag.settings import Settings
+
+Home = Annotated[
+    Path | None,
+    typer.Option("--home", help="Folder of the articles and indexes.  [default: $DATELINE_HOME]", show_default=False),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")]
+
+
+def settings_for(home: Path | None) -> Settings:
+    """The settings of this run: the environment, with what the command line says on top."""
+    environment = dict(os.environ)
+    if home is not None:
+        environment["DATELINE_HOME"] = str(home)
+    return Settings.read(environment)
+
+
+@contextmanager
+def told(*, as_json: bool) -> Iterator[None]:
+    """End the command with status 1 and one clear sentence when something it knows of goes wrong."""
+    try:
+        yield
+    except (NewsError, RagError) as error:
+        if as_json:
+            print_json({"error": {"type": type(error).__name__, "message": str(error)}})
+        else:
+            aside.print("[red]error:[/red]", printable(str(error)), soft_wrap=True)
+        raise typer.Exit(1) from error
+    except BrokenPipeError as error:  # the reader of a pipe had enough
+        sys.stdout = None  # type: ignore[assignment]
+        raise typer.Exit(0) from error
+
+
+@contextmanager
+def opened(home: Path | None, *, as_json: bool) -> Iterator[Index]:
+    """The index of this run, repaired if need be, with progress bars for long work."""
+    with told(as_json=as_json):
+        settings = settings_for(home)
+        with progress_bars(quiet=as_json) as on_progress:
+            embedder = load_embedder(settings.embedder, threads=settings.threads)
+            index = Index(settings.home, embedder, on_progress=on_progress)
+            for message in index.repaired:
+                aside.print("[yellow]repaired:[/yellow]", printable(message), soft_wrap=True)
+            try:
+                yield index
+            finally:
+                index.close()

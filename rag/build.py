@@ -1,0 +1,109 @@
+"""The one place that builds the running system from settings; everything else is handed what it needs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Generator, Sequence
+
+from index.catalog import NO_FILTERS, Filters
+from index.embedder import load_embedder
+from index.index import Index, OnProgress, quiet
+from index.lines import Lines
+from index.store import Clock, utc_now
+from rag.answer import Answer
+from rag.ask import Asker, Event, Turn
+from rag.chat import ChatModel, EndpointModel
+from rag.local_model import EmbeddedModel
+from rag.models import locate
+from rag.retrieve import Retriever
+from rag.settings import EXTRACTIVE, Settings
+
+OPENAI = "https://api.openai.com/v1"
+
+
+def open_index(settings: Settings, *, clock: Clock = utc_now, on_progress: OnProgress = quiet) -> Index:
+    """The index of these settings, caught up and repaired. Raises NewsError and its kin."""
+    embedder = load_embedder(settings.embedder, threads=settings.threads)
+    return Index(settings.home, embedder, clock=clock, on_progress=on_progress)
+
+
+def open_model(settings: Settings) -> ChatModel | None:
+    """The language model of these settings; None for extractive answers. Nothing is loaded or asked yet.
+
+    Raises ModelMissing when an embedded model has not been fetched.
+    """
+    if settings.model == EXTRACTIVE:
+        return None
+    if settings.uses_endpoint:
+        return EndpointModel(
+            settings.base_url or OPENAI,
+            settings.model,
+            api_key=settings.api_key,
+            timeout_s=settings.model_timeout_s,
+        )
+    return EmbeddedModel(
+        locate(settings.model, settings.models),
+        threads=settings.threads,
+        context_tokens=settings.context_tokens,
+        timeout_s=settings.model_timeout_s,
+    )
+
+
+class Dateline:
+    """The running system: an index, and what answers from it. Safe to share between threads."""
+
+    def __init__(self, settings: Settings, index: Index, model: ChatModel | None) -> None:
+        self.settings = settings
+        self.index = index
+        self.model = model
+        self.retriever = Retriever(index)
+        self.asker = Asker(
+            self.retriever,
+            model,
+            index.embedder,
+            self.lines_of,
+            max_question=settings.max_question_chars,
+            max_tokens=settings.answer_tokens,
+        )
+
+    def lines_of(self, article_id: str, revision: str) -> Lines:
+        """The lines of one revision. Raises UnknownArticle."""
+        return Lines(self.index.store.text(article_id, revision))
+
+    def ask(
+        self,
+        question: str,
+        *,
+        as_of: dt.datetime | None = None,
+        filters: Filters = NO_FILTERS,
+        history: Sequence[Turn] = (),
+        explain: bool = False,
+    ) -> Answer:
+        """The answer to a question; `as_of` is now where it is not given. Raises BadQuestion."""
+        moment = as_of or self.index.clock()
+        return self.asker.ask(question, as_of=moment, filters=filters, history=history, explain=explain)
+
+    def stream(
+        self,
+        question: str,
+        *,
+        as_of: dt.datetime | None = None,
+        filters: Filters = NO_FILTERS,
+        history: Sequence[Turn] = (),
+        explain: bool = False,
+    ) -> Generator[Event, None, None]:
+        """The same as events; closing the generator stops the work. Raises BadQuestion at the first step."""
+        moment = as_of or self.index.clock()
+        return self.asker.stream(question, as_of=moment, filters=filters, history=history, explain=explain)
+
+    def close(self) -> None:
+        """Let go of the model and the files."""
+        if self.model is not None:
+            self.model.close()
+        self.index.close()
+
+
+def build(settings: Settings, *, clock: Clock = utc_now, on_progress: OnProgress = quiet) -> Dateline:
+    """The running system of these settings. Raises NewsError, ModelMissing."""
+    model = open_model(settings)
+    return Dateline(settings, open_index(settings, clock=clock, on_progress=on_progress), model)
