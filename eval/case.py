@@ -32,7 +32,7 @@ class Case:
     error: str | None = None
     seconds: float = 0.0
     resolved: tuple[Resolved, ...] = ()
-    proving_dates: tuple[dt.datetime, ...] = ()  # of the gold's proving articles, as far as known
+    proving_dates: tuple[dt.datetime, ...] = ()  # of each thing to prove, the oldest article that is enough
     hits: tuple[Retrieved, ...] | None = None  # None where the system does not show them
 
     @cached_property

@@ -32,23 +32,29 @@ def graded(
     hits = retrieved(answer)
     if hits is not None:
         hits = tuple(_with_text(hit, articles, question.as_of) for hit in hits)
-    dates = []
-    for entry in question.relevant:
-        try:
-            date = meant(articles, entry, question.as_of).published_at
-        except UnknownLines:
-            continue
-        if date is not None:
-            dates.append(date)
     return Case(
         question=question,
         answer=answer,
         error=error,
         seconds=seconds,
         resolved=tuple(resolve(citation, articles, question.as_of) for citation in listed),
-        proving_dates=tuple(dates),
+        proving_dates=_proving_dates(question, articles),
         hits=hits,
     )
+
+
+def _proving_dates(question: GoldQuestion, articles: Articles) -> tuple[dt.datetime, ...]:
+    """For each thing to prove, the date of the oldest article that proves it; unknown ones left out."""
+    oldest: dict[str, dt.datetime] = {}
+    for number, entry in enumerate(question.relevant):
+        try:
+            date = meant(articles, entry, question.as_of).published_at
+        except UnknownLines:
+            continue
+        if date is not None:
+            key = entry.proves or f"\0{number}"
+            oldest[key] = min(date, oldest.get(key, date))
+    return tuple(oldest.values())
 
 
 def _with_text(hit: Retrieved, articles: Articles, as_of: dt.datetime | None) -> Retrieved:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from eval.case import Case
 from eval.measures import lines
+from eval.measures.right_revision import is_right
 from eval.text import contains_any
 
 
@@ -51,7 +52,7 @@ def _citations(case: Case) -> list[str]:
     found += [
         f"citation [{r.marker}] is to a version that was not the current one then."
         for r in case.resolved
-        if r.problem is None and r.expected_revision is not None and r.revision != r.expected_revision
+        if r.problem is None and r.expected_revision is not None and not is_right(case, r)
     ]
     return found
 

@@ -30,6 +30,7 @@ from eval.measures.reciprocal_rank import RECIPROCAL_RANK
 from eval.measures.refusal_f1 import REFUSAL_F1
 from eval.measures.refusal_precision import REFUSAL_PRECISION
 from eval.measures.refusal_recall import REFUSAL_RECALL
+from eval.measures.right_reason import RIGHT_REASON
 from eval.measures.right_revision import RIGHT_REVISION
 from eval.measures.staleness import STALENESS
 from eval.measures.support_rate import SUPPORT_RATE
@@ -58,6 +59,7 @@ ALL: tuple[Measure, ...] = (
     REFUSAL_PRECISION,
     REFUSAL_RECALL,
     REFUSAL_F1,
+    RIGHT_REASON,
     ANSWER_RATE,
     WRONG_ANSWERS,
     BRIER,

@@ -1,8 +1,8 @@
 """Conflicts shown: where articles contradict each other, the reader sees both sides.
 
-Definition: 1 when the answer contains every required term (one per side) and, where the gold proves the sides by
-several articles, cites at least two of those; else 0. A refusal for the reason `conflicting` that offers two of those
-articles as reading counts half: the reader learns of the conflict, and not what it is.
+Definition: 1 when the answer contains every required term (one per side) and cites an article of each side, the sides
+being the gold's entries by what they prove; else 0. A refusal for the reason `conflicting` that offers an article of
+each side as reading counts half: the reader learns of the conflict, and not what it is.
 Source: the "conflicting evidence" setting of Xie et al., Adaptive Chameleon or Stubborn Sloth, ICLR 2024.
 Not eligible: questions of other kinds than `contradiction`.
 """
@@ -21,15 +21,17 @@ def score(case: Case) -> float | None:
     question = case.question
     if question.kind != "contradiction" or not question.answerable:
         return None
-    proving = {entry.article for entry in question.relevant}
-    enough = min(2, len(proving))
+    sides: dict[str, set[str]] = {}
+    for number, entry in enumerate(question.relevant):
+        sides.setdefault(entry.proves or f"\0{number}", set()).add(entry.article)
 
     def shows(articles: Iterable[str]) -> bool:
-        return len(proving & set(articles)) >= enough
+        shown = set(articles)
+        return all(side & shown for side in sides.values())
 
     if case.answered:
-        sides = all(contains_any(case.words, term) for term in question.must_include)
-        return float(sides and shows(r.article for r in case.resolved))
+        told = all(contains_any(case.words, term) for term in question.must_include)
+        return float(told and shows(r.article for r in case.resolved))
     if case.refused and case.answer is not None and case.answer.get("reason") == "conflicting":
         reading = case.answer.get("reading")
         listed = reading if isinstance(reading, list) else []

@@ -1,7 +1,7 @@
 """Staleness: how many days the newest cited article lies behind the newest proving one.
 
 Definition: max(0, date of the newest proving article − date of the newest cited one), in days, per question, both as
-the articles state them.
+the articles state them. Of articles that prove the same thing, the oldest is new enough.
 Source: the freshness distance of Vu et al., FreshLLMs, 2023, in days.
 Not eligible: questions of other kinds than `latest`, `before_after`, `as_of` and `contradiction`; answers without a
 dated citation; gold whose articles' dates are unknown.
