@@ -60,9 +60,7 @@ def _one_line(problem: Exception) -> str:
 
 def _record(entry: Mapping[str, Any], feed: Mapping[str, Any], feed_url: str | None) -> dict[str, Json]:
     """An entry under the names of docs/readers.md."""
-    link = _get(entry, "link")
-    if link and feed_url:
-        link = urljoin(feed_url, link)
+    link = _joined(feed_url, _get(entry, "link"))
     body, whole_text = _body(entry)
     origin = _get(entry, "source") or {}
     record: dict[str, Json] = {
@@ -85,6 +83,13 @@ def _record(entry: Mapping[str, Any], feed: Mapping[str, Any], feed_url: str | N
     if body and not whole_text:
         record["summary_only"] = True
     return record
+
+
+def _joined(feed_url: str | None, link: str | None) -> str | None:
+    try:
+        return urljoin(feed_url or "", link) if link else None
+    except ValueError:  # half an IPv6 address
+        return None
 
 
 def _get(entry: Mapping[str, Any], key: str) -> Any:
