@@ -68,12 +68,12 @@ class Manifest:
     files: tuple[FileRecord, ...]
     parameters: Mapping[str, int] = field(default_factory=dict)
 
-    def file(self, name: str) -> FileRecord:
-        """Return the record of one file; DamagedIndex when the generation has none of that name."""
+    def file(self, name: str, folder: Path) -> FileRecord:
+        """Return the record of one file; DamagedIndex when the generation in `folder` has none of that name."""
         for record in self.files:
             if record.name == name:
                 return record
-        raise _damaged(Path(NAME), f"names no file {name}")
+        raise _damaged(folder / name, "is not in the manifest")
 
 
 def _damaged(path: Path, what: str) -> DamagedIndex:
@@ -391,13 +391,17 @@ def publish(
     )
     raw = encode(manifest)
     decode(raw, directory / NAME)  # what we could not read back must not be written
-    fresh = directory / f".{NAME}.new"
-    with fresh.open("wb") as file:
+    current, fresh = directory / NAME, directory / f".{NAME}.new"
+    for path in (current, fresh):
+        if path.is_dir() and not path.is_symlink():  # nothing of ours, and in the way
+            shutil.rmtree(path)
+    fresh.unlink(missing_ok=True)
+    with fresh.open("xb") as file:
         file.write(raw)
         file.flush()
         os.fsync(file.fileno())
     folder.rename(directory / generation)
-    fresh.replace(directory / NAME)
+    fresh.replace(current)
     sync(directory)
     _prune(directory, manifest, keep)
     return manifest

@@ -307,7 +307,7 @@ def _read(folder: Path, manifest: Manifest) -> _Base:
     ids = _array(folder, manifest, "ids.i64", np.dtype("<i8"), (count,))
     if count and (ids[0] < 0 or ids[-1] > manifest.through or (np.diff(ids) <= 0).any()):
         raise _damaged(folder / "ids.i64", "the passage ids are not in order")
-    record = manifest.file("vectors.f16")
+    record = manifest.file("vectors.f16", folder)
     if record.size != count * dimension * 2:
         raise _damaged(folder / "vectors.f16", f"{record.size:,} bytes are not {count:,} vectors of {dimension}")
     index: Any
@@ -342,7 +342,7 @@ def _read(folder: Path, manifest: Manifest) -> _Base:
 
 
 def _array(folder: Path, manifest: Manifest, name: str, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
-    record = manifest.file(name)
+    record = manifest.file(name, folder)
     if record.size != math.prod(shape) * dtype.itemsize:  # before anything is allocated
         raise _damaged(folder / name, f"{record.size:,} bytes are not {' × '.join(map(str, shape))} numbers")
     array = np.empty(shape, dtype)
