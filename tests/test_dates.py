@@ -100,19 +100,17 @@ def test_a_date_that_is_not_certain_is_not_read(stated: object, why: str) -> Non
         read_date(stated)  # type: ignore[arg-type]
 
 
-@given(st.datetimes(min_value=dt.datetime(1700, 1, 1), max_value=dt.datetime(2200, 1, 1), timezones=st.timezones()))
-def test_a_moment_survives_being_written_and_read(moment: dt.datetime) -> None:
-    """Any moment in ISO 8601, in any zone, comes back as the same moment, to the second."""
-    moment = moment.replace(microsecond=0)
-    if moment.timestamp() == 0 or moment.utcoffset() is None:
-        return
-    assert read_date(moment.astimezone(dt.UTC).isoformat()).moment == moment
+@given(st.integers(-8_000_000_000, 8_000_000_000), st.integers(-14 * 60, 14 * 60))
+def test_a_moment_survives_being_written_and_read(seconds: int, offset: int) -> None:
+    """Any moment in ISO 8601, at any offset from UTC, comes back as the same moment."""
+    moment = dt.datetime.fromtimestamp(seconds or 1, dt.UTC)
+    assert read_date(moment.astimezone(dt.timezone(dt.timedelta(minutes=offset))).isoformat()).moment == moment
 
 
-@given(
-    st.dates(min_value=dt.date(1700, 1, 1)),
-    st.sampled_from(["%Y-%m-%d", "%d %B %Y", "%B %d, %Y", "%Y%m%d", "%d.%m.%Y"]),
-)
+FORMS = ["%Y-%m-%d", "%d %B %Y", "%B %d, %Y", "%Y%m%d", "%d.%m.%Y"]
+
+
+@given(st.dates(min_value=dt.date(1700, 1, 1)), st.sampled_from(FORMS))
 def test_a_day_survives_being_written_and_read(day: dt.date, form: str) -> None:
     """Any day in each of the usual forms comes back as that day, and only a day."""
     if day == dt.date(1970, 1, 1):
@@ -195,7 +193,7 @@ def test_a_dateline_is_at_the_top() -> None:
 
 def test_an_impossible_dateline_is_named() -> None:
     """A dateline with a day that does not exist is refused with the reason."""
-    with pytest.raises(UnusableDate, match="Feb. 30, 2025 is not a day"):
+    with pytest.raises(UnusableDate, match=r"Feb\. 30, 2025 is not a day"):
         date_in_text("Talks\nRIYADH, Feb. 30, 2025 — Talks.")
 
 
