@@ -42,12 +42,12 @@ $(PY):
 $(RUNTIME): $(PINNED) | $(PY)
 	@$(PY) tools/install_torch.py
 	@echo "installing Dateline and what it needs into $(VENV)"
-	@$(PIP) install --quiet --constraint constraints.txt --editable .
+	@PYTHONWARNINGS=ignore $(PIP) install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
 $(DEV): $(PINNED) | $(RUNTIME)
 	@echo "installing what the tests need into $(VENV)"
-	@$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
+	@PYTHONWARNINGS=ignore $(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
 # Both are quick when there is nothing to do. Without the model the question is still answered, extractively.
