@@ -1,0 +1,340 @@
+"""Attribution: what a source says, claims, denies, expects or hopes is told as that, and as said by the same one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+
+from rag.answer import Support
+from rag.checks.align import Source, closest
+from rag.checks.claim import Claim, Finding
+from rag.checks.names import Name, _gazetteer, _transliterated, names
+from rag.checks.tables import ATTRIBUTIONS, DOUBTFUL, HEDGES, PRONOUNS, SAYING, VOUCHING
+from rag.normal import STOP, Word, content, stem, words
+
+_ALIGNED = 0.45  # share of the sentence's words that a sentence of the lines must have to be its source
+_INSIDE = 0.6  # share of the shared words that must be in what is told
+_DENYING = frozenset(stem(word) for word in ("deny", "dispute", "dismiss", "reject", "refute", "rebut"))
+_ATTRIBUTED = tuple(re.compile(pattern, re.IGNORECASE) for pattern in ATTRIBUTIONS)
+_QUOTED = re.compile(r"[“\"]([^“”\"]{12,})[”\"]")
+_ACCORDING = re.compile(r"\b(?:according to|in the (?:words|view|opinion) of)\s+(?P<who>[^,.;]+)", re.IGNORECASE)
+
+
+class _Sure(IntEnum):
+    """How far a clause commits itself."""
+
+    POSSIBLE = 0  # may, might, could, possibly
+    EXPECTED = 1  # expected, planned, hoped, likely
+    FUTURE = 2  # will
+    FACT = 3
+
+
+_POSSIBLE = re.compile(
+    r"\b(?:may|might|could|possibl[ey]|perhaps|potential(?:ly)?|maybe|considering|weighing|if|"
+    r"unless|risks?|appears?|seems?|suggests?)\b",
+    re.IGNORECASE,
+)
+_MAY_MONTH = re.compile(r"\b(?:in|of|since|on|last|until|by|\d)\s+May\b|\bMay\s+\d")
+_EXPECTED = re.compile(
+    r"\b(?:expect(?:s|ed)?|likely|plan(?:s|ned|ning)?|hop(?:es?|ed|ing)|aim(?:s|ed|ing)?|intend(?:s|ed)?|want(?:s|"
+    r"ed)?|propos(?:es?|ed|al)|probabl[ey]|"
+    r"due|set|scheduled|slated|poised|forecast|project(?:s|ed)|predict(?:s|ed)?|threaten(?:s|ed)?|vow(?:s|ed)?|"
+    r"pledg(?:es?|ed)|promis(?:es?|ed)|"
+    r"offer(?:s|ed)?|seek(?:s|ing)?|sought|try(?:ing)?|tried|tries|on course|on track)\s+(?:to|for|that|a|an|the|"
+    r"it)\b|\b(?:likely|probably|presumably|should)\b",
+    re.IGNORECASE,
+)
+_FUTURE = re.compile(r"\b(?:will|won['’]t|shall|going to|would)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One attribution in a text: by whom, with which verb, and which part of the text it covers."""
+
+    verb: str  # stem; "" for "according to" and bare quotes
+    speaker: Name | None
+    role: str | None  # stem of a common noun or pronoun that speaks: "official", "he"
+    spans: tuple[tuple[int, int], ...]
+
+
+class Attribution:
+    """Who said it stays in the sentence; opinion, denial and prediction are told as such."""
+
+    name = "attribution"
+
+    def __call__(self, claim: Claim) -> list[Finding]:
+        """Findings for a dropped, changed or strengthened attribution and for a hedge told as fact."""
+        said = words(claim.sentence)
+        ranked = [(share, source) for share, source in closest(said, claim.lines) if share >= _ALIGNED]
+        if not ranked:
+            return []
+        best = ranked[0][0]
+        per_source = [
+            self._against(claim.sentence, said, source) for share, source in ranked[:3] if share >= best - 0.1
+        ]
+        # If one equally close sentence of the lines tells it plainly, the sentence may.
+        return min(per_source, key=_weight)
+
+    def _against(self, sentence: str, said: Sequence[Word], source: Source) -> list[Finding]:
+        mine, theirs = attributions(sentence), attributions(source.text)
+        findings: list[Finding] = []
+        covering = [told for told in theirs if _covers(told, said, source)]
+        carried = bool(mine) or any(pattern.search(sentence) for pattern in _ATTRIBUTED)
+        plain = [pattern.search(source.text) for pattern in _ATTRIBUTED[3:]]
+        if covering and not carried:
+            told = covering[0]
+            who = told.speaker.text if told.speaker else told.role or "someone"
+            if told.verb in _DENYING:
+                findings.append(Finding(self.name, Support.UNSUPPORTED, f"the lines say {who} denied it"))
+            else:
+                doubtful = told.verb in DOUBTFUL
+                verdict = Support.UNSUPPORTED if doubtful else Support.PARTIAL
+                findings.append(Finding(self.name, verdict, f"told as fact; in the lines {who} says so"))
+        elif not carried and not covering and any(_near(m, said, source) for m in plain if m):
+            cue = next(m[0] for m in plain if m and _near(m, said, source))
+            findings.append(Finding(self.name, Support.UNSUPPORTED, f"told as fact; the lines say “{cue}”"))
+        if covering and mine:
+            findings += self._speakers(mine, covering, said)
+        findings += self._sureness(sentence, said, source, covering)
+        return findings
+
+    def _speakers(self, mine: Sequence[_Told], theirs: Sequence[_Told], said: Sequence[Word]) -> list[Finding]:
+        """Whether the one who says it is the same, and says it no more surely."""
+        findings: list[Finding] = []
+        speakers = [told.speaker for told in mine if told.speaker]
+        others = [told.speaker for told in theirs if told.speaker]
+        if speakers and others and not any(_same(one, other) for one in speakers for other in others):
+            why = f"in the lines it is {others[0].text} who says so, not {speakers[0].text}"
+            findings.append(Finding(self.name, Support.UNSUPPORTED, why, (speakers[0].start, speakers[0].end)))
+        verbs, their_verbs = {told.verb for told in mine}, {told.verb for told in theirs}
+        if verbs & VOUCHING and not their_verbs & VOUCHING:
+            doubtful = bool(their_verbs & DOUBTFUL)
+            used = next(word for word in said if word.stem in VOUCHING)
+            findings.append(
+                Finding(
+                    self.name,
+                    Support.UNSUPPORTED if doubtful else Support.PARTIAL,
+                    f"“{used.text}” vouches for what the lines only have as said",
+                    (used.start, used.end),
+                )
+            )
+        if their_verbs & _DENYING and not verbs & _DENYING and not _negates(said):
+            findings.append(Finding(self.name, Support.UNSUPPORTED, "the lines say it was denied"))
+        return findings
+
+    def _sureness(
+        self, sentence: str, said: Sequence[Word], source: Source, covering: Sequence[_Told]
+    ) -> list[Finding]:
+        """Whether the sentence commits itself further than the lines."""
+        mine, theirs = _sure(sentence, None), _sure(source.text, _shared_span(said, source))
+        if theirs is _Sure.FUTURE and covering:
+            return []  # "said it would": the future of a told past
+        if mine <= theirs or theirs is _Sure.FACT:
+            return []
+        verdict = Support.PARTIAL if mine - theirs == 1 and theirs is not _Sure.POSSIBLE else Support.UNSUPPORTED
+        have = {
+            _Sure.POSSIBLE: "that it may be",
+            _Sure.EXPECTED: "that it is planned or expected",
+            _Sure.FUTURE: "that it will be",
+        }
+        tells = {_Sure.EXPECTED: "expected", _Sure.FUTURE: "certain to come", _Sure.FACT: "done"}
+        return [Finding(self.name, verdict, f"told as {tells[mine]}; the lines say {have[theirs]}")]
+
+
+def _weight(findings: Sequence[Finding]) -> int:
+    return sum(2 if finding.verdict is Support.UNSUPPORTED else 1 for finding in findings)
+
+
+def _negates(said: Sequence[Word]) -> bool:
+    return any(
+        word.lower in {"not", "no", "never", "without", "false"} or word.lower.endswith("n't") for word in said
+    )
+
+
+def _sure(text: str, span: tuple[int, int] | None) -> _Sure:
+    """The least sure word of a text, or of the part of it that matters."""
+    low, high = span or (0, len(text))
+    part = text[low:high]
+    part = _MAY_MONTH.sub(lambda m: " " * len(m[0]), part)
+    if _POSSIBLE.search(part):
+        return _Sure.POSSIBLE
+    if _EXPECTED.search(part):
+        return _Sure.EXPECTED
+    return _Sure.FUTURE if _FUTURE.search(part) else _Sure.FACT
+
+
+def _shared_span(said: Sequence[Word], source: Source) -> tuple[int, int]:
+    """The clause of a source that holds the words it shares with the sentence."""
+    stems = {word.stem for word in content(said)}
+    hits = [word for word in content(source.words) if word.stem in stems and not word.is_capital]
+    hits = hits or [word for word in content(source.words) if word.stem in stems]
+    if not hits:
+        return 0, len(source.text)
+    low, high = hits[0].start, hits[-1].end
+    # The modal stands before its verb and after its subject: two words of room on the left.
+    before = [word.start for word in source.words if word.end <= low][-3:]
+    return (before[0] if before else low), high
+
+
+def _covers(told: _Told, said: Sequence[Word], source: Source) -> bool:
+    """Whether most of what the sentence shares with a source lies in what is told there."""
+    speaker = set(told.speaker.parts) if told.speaker else set()
+    stems = {word.stem for word in content(said) if word.stem not in SAYING}
+    inside = outside = 0
+    for word in content(source.words):
+        if word.stem not in stems or word.lower in speaker:
+            continue
+        if any(low <= word.start < high for low, high in told.spans):
+            inside += 1
+        else:
+            outside += 1
+    return inside >= 2 and inside >= _INSIDE * (inside + outside)
+
+
+def _near(m: re.Match[str], said: Sequence[Word], source: Source) -> bool:
+    """Whether an adverb such as "allegedly" stands among the words the sentence shares."""
+    low, high = _shared_span(said, source)
+    return low - 25 <= m.start() <= high + 15
+
+
+def _same(one: Name, other: Name) -> bool:
+    """Whether two speakers may be one: a shared name part, or the same country."""
+    table = _gazetteer()
+    mine, theirs = table.get(" ".join(one.parts)), table.get(" ".join(other.parts))
+    if mine and theirs:
+        return mine[0] == theirs[0]
+    return bool({_transliterated(part) for part in one.parts} & {_transliterated(part) for part in other.parts})
+
+
+@lru_cache(maxsize=5_000)
+def attributions(text: str) -> tuple[_Told, ...]:
+    """The attributions of one sentence."""
+    found = words(text)
+    people = [name for name in names(text) if " ".join(name.parts) not in _gazetteer() or True]
+    told: list[_Told] = []
+    for i, word in enumerate(found):
+        if word.stem in SAYING and _is_verb(text, found, i):
+            told.append(_by_verb(text, found, i, people))
+    for m in _ACCORDING.finditer(text):
+        speaker = next((name for name in people if m.start("who") <= name.start < m.end("who")), None)
+        role = None if speaker else _role(words(m["who"]))
+        spans = ((m.end(), len(text)),) if m.start() < 3 else ((_sentence_start(text, m.start()), m.start()),)
+        told.append(_Told("", speaker, role, spans))
+    if not told:
+        told += [_Told("", None, "someone", (m.span(1),)) for m in _QUOTED.finditer(text)]
+    return tuple(told)
+
+
+def _is_verb(text: str, found: Sequence[Word], i: int) -> bool:
+    """Whether a form of saying is a verb with a speaker here, and no noun ("the report", "his claim") or passive."""
+    word, before = found[i], found[i - 1].lower if i else ""
+    after = found[i + 1].lower if i + 1 < len(found) else ""
+    if before in _DETERMINERS or word.is_capital and i:
+        return False
+    if word.lower.endswith("ing") and before not in {"is", "are", "was", "were", "been"} and after not in {"that"}:
+        return text[word.end - len(word.text) - 2 : word.start].strip() == ","  # "…, warning that"
+    if before in {"is", "are", "was", "were", "been", "be", "being"} and word.lower.endswith(("ed", "id", "en")):
+        return False  # "was accused": the passive names no speaker; the cue patterns see it
+    if word.lower in {
+        "show",
+        "find",
+        "found",
+        "finds",
+        "shows",
+        "showed",
+        "call",
+        "note",
+        "state",
+        "states",
+        "post",
+        "agree",
+        "agreed",
+        "agrees",
+        "rule",
+        "brand",
+        "label",
+    }:
+        return after in {"that", "for"} or before in {"study", "report", "survey", "poll", "data", "figures"}
+    return not (
+        word.lower
+        in {
+            "fear",
+            "fears",
+            "hopes",
+            "claims",
+            "reports",
+            "warnings",
+            "promises",
+            "estimates",
+            "forecasts",
+            "reveals",
+        }
+        and i == 0
+    )
+
+
+_DETERMINERS = frozenset(
+    "the a an his her their its my our your this that these those no any some many several of to new such".split()
+)
+
+
+def _by_verb(text: str, found: Sequence[Word], i: int, people: Sequence[Name]) -> _Told:
+    """The attribution made by the verb of saying at word `i`."""
+    verb = found[i]
+    start = _clause_start(text, found, i)
+    end = _sentence_end(text, verb.end)
+    inverted = re.match(r"\s+(?=[A-Z])", text[verb.end :]) is not None and re.search(
+        r"[,”\"]\s*$", text[: verb.start]
+    )
+    after = text[verb.end : end].strip(' .,”"')
+    if inverted:
+        speaker = next((name for name in people if name.start >= verb.end), None)
+        return _Told(verb.stem, speaker, None, ((_sentence_start(text, verb.start), verb.start),))
+    subject = [name for name in people if start <= name.start < verb.start and name.before not in _OF]
+    speaker = subject[-1] if subject else None
+    role = None if speaker else _role([word for word in found[:i] if word.start >= start])
+    lead = re.search(r"[,”\"]\s*$", text[:start]) or start == 0
+    comma_before = text.rfind(",", 0, verb.start)
+    trailing = len(after.split()) <= 3 and comma_before > 0 or not after
+    if trailing and lead and comma_before > 0:
+        return _Told(verb.stem, speaker, role, ((_sentence_start(text, comma_before), comma_before),))
+    spans = [(verb.end, end)]
+    if re.match(r"\s*,", text[verb.end :]) and comma_before > 0:  # "…, X said, …"
+        spans.append((_sentence_start(text, comma_before), comma_before))
+    return _Told(verb.stem, speaker, role, tuple(spans))
+
+
+_OF = frozenset("of in from with by to at for about against near on".split())
+
+
+def _role(found: Sequence[Word]) -> str | None:
+    """The common noun or pronoun that speaks: the last one before the verb."""
+    for word in reversed(found):
+        if word.lower in PRONOUNS:
+            return word.lower
+        if word.lower not in STOP and not word.lower.endswith("ly"):
+            return word.stem
+    return None
+
+
+def _clause_start(text: str, found: Sequence[Word], i: int) -> int:
+    """Where the subject's clause begins: behind a mark, a quote, "that", "and" or another verb of saying."""
+    for word in reversed(found[:i]):
+        gap = text[word.end : word.end + 2]
+        if re.match(r"[;:.!?”\"]|,[”\"]", gap):
+            return word.end + 1
+        if word.lower in {"that", "but", "while", "because", "although", "as"} or word.stem in SAYING:
+            return word.end
+    return 0
+
+
+def _sentence_start(text: str, at: int) -> int:
+    return max((m.end() for m in re.finditer(r"[.;!?]\s", text[:at])), default=0)
+
+
+def _sentence_end(text: str, at: int) -> int:
+    m = re.search(r"[.;!?](?:[”\"’')]|\s|$)", text[at:])
+    return at + m.start() if m else len(text)

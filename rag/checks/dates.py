@@ -1,0 +1,138 @@
+"""Dates: every day, month and year of the sentence is one that its lines name or that follows from their article."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Sequence
+
+from rag.answer import Support
+from rag.checks.claim import Claim, Finding
+from rag.dates import DateSpan, Grain, Impossible, find_dates
+
+# Without a date of publication, relative dates are compared among themselves, from any fixed day.
+_NO_DATE = dt.datetime(2000, 1, 5, 12, tzinfo=dt.UTC)
+_YEAR = re.compile(r"(?<![\w.,$€£-])(?:1[5-9]\d\d|20\d\d)(?![\w%]|[.,]\d|-\d)")
+_SIDE = re.compile(
+    r"\b(?:(?P<after>after|since|from|following|later than)|(?P<before>before|until|till|by|prior to|ahead of|"
+    r"up to))\s+"
+    r"(?:the\s+)?(?:early\s+|late\s+|end of\s+)?$",
+    re.IGNORECASE,
+)
+
+
+class Dates:
+    """Dates agree, in any of their forms: "on Tuesday" in an article of Wednesday 19 February is 18 February."""
+
+    name = "dates"
+
+    def __call__(self, claim: Claim) -> list[Finding]:
+        """A finding for each date of the sentence that its lines do not bear out."""
+        now = claim.published_at.moment if claim.published_at else _NO_DATE
+        said = find_dates(claim.sentence, now)
+        years = _years(claim.sentence, [(one.start, one.end) for one in said])
+        if not said and not years:
+            return []
+        lines = [span for text in claim.lines for span in _spans(text, now)]
+        context = [span for text in claim.context for span in _spans(text, now)]
+        findings = []
+        for one in said:
+            phrase = claim.sentence[one.start : one.end]
+            if isinstance(one, Impossible):
+                findings.append(Finding(self.name, Support.UNSUPPORTED, one.why, (one.start, one.end)))
+                continue
+            if verdict := self._one(claim, one, phrase, lines, context):
+                findings.append(Finding(self.name, *verdict, (one.start, one.end)))
+        findings += self._years(claim, years, lines, context)
+        return findings
+
+    def _one(
+        self,
+        claim: Claim,
+        one: DateSpan,
+        phrase: str,
+        lines: Sequence[tuple[DateSpan, str, str]],
+        context: Sequence[tuple[DateSpan, str, str]],
+    ) -> tuple[Support, str] | None:
+        """Why a date is not borne out, or None."""
+        if any(phrase.casefold() == said.casefold() for _, said, _ in lines):
+            same = [(span, side) for span, said, side in lines if said.casefold() == phrase.casefold()]
+        else:
+            same = [(span, side) for span, _, side in lines if _agrees(one, span)]
+        if same:
+            side = _side(claim.sentence, one.start)
+            sides = {their for _, their in same}
+            if side != "at" and "at" in sides and not sides & {side} and side in {"before", "after"}:
+                return Support.UNSUPPORTED, f"the lines say {phrase}, not {side} it"
+            if side == "at" and "at" not in sides:
+                return Support.PARTIAL, f"the lines say {'/'.join(sorted(sides))} {phrase}"
+            return None
+        if one.relative and claim.published_at is None:
+            return Support.PARTIAL, f"“{phrase}” cannot be checked: the article has no date"
+        if claim.published_at is not None and one.since <= claim.published_at.moment < one.until:
+            if one.grain in {Grain.YEAR, Grain.MONTH, Grain.DECADE, Grain.CENTURY, Grain.QUARTER, Grain.SEASON}:
+                return None  # the article itself was published then
+            if one.grain is Grain.DAY and not lines:
+                return Support.PARTIAL, f"{phrase} is when the article was published; the lines give no date"
+        if any(_agrees(one, span) for span, _, _ in context):
+            return Support.PARTIAL, f"{phrase} stands only beside the cited lines"
+        if one.grain is Grain.MOMENT:
+            return None  # "in the past week": no day is claimed
+        theirs = ", ".join(dict.fromkeys(said for _, said, _ in lines)) or "no date"
+        return Support.UNSUPPORTED, f"{phrase} is not in the lines, which say {theirs}"
+
+    def _years(
+        self,
+        claim: Claim,
+        years: Iterable[tuple[int, int, str]],
+        lines: Sequence[tuple[DateSpan, str, str]],
+        context: Sequence[tuple[DateSpan, str, str]],
+    ) -> list[Finding]:
+        """Years that are part of a noun, as in "the 2022 invasion"."""
+        findings = []
+        for start, end, year in years:
+            if any(year in text for text in claim.lines):
+                continue
+            if any(span.since.year == int(year) and (span.until - span.since).days <= 366 for span, _, _ in lines):
+                continue
+            if claim.published_at is not None and claim.published_at.moment.year == int(year):
+                continue
+            beside = any(year in text for text in claim.context) or any(
+                span.since.year == int(year) and (span.until - span.since).days <= 366 for span, _, _ in context
+            )
+            if beside:
+                findings.append(
+                    Finding(self.name, Support.PARTIAL, f"{year} stands only beside the cited lines", (start, end))
+                )
+            else:
+                findings.append(Finding(self.name, Support.UNSUPPORTED, f"{year} is not in the lines", (start, end)))
+        return findings
+
+
+def _spans(text: str, now: dt.datetime) -> list[tuple[DateSpan, str, str]]:
+    """Dates of a line: the span, how it is written, and on which side of it the line speaks."""
+    return [
+        (one, text[one.start : one.end], _side(text, one.start))
+        for one in find_dates(text, now)
+        if isinstance(one, DateSpan)
+    ]
+
+
+def _side(text: str, start: int) -> str:
+    m = _SIDE.search(text, max(0, start - 30), start)
+    return "at" if m is None else "after" if m["after"] else "before"
+
+
+def _agrees(one: DateSpan, other: DateSpan) -> bool:
+    """The same span, or a coarser one that holds it: who says February says nothing wrong of the 18th."""
+    if one.grain is Grain.MOMENT:
+        return other.since < one.until and one.since < other.until
+    return one.since <= other.since and other.until <= one.until
+
+
+def _years(text: str, dates: Sequence[tuple[int, int]]) -> list[tuple[int, int, str]]:
+    return [
+        (m.start(), m.end(), m[0])
+        for m in _YEAR.finditer(text)
+        if not any(low < m.end() and m.start() < high for low, high in dates)
+    ]

@@ -1,0 +1,278 @@
+"""Names: who and what the sentence names stands in its lines, in any of the forms a newsroom writes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rag.answer import Support
+from rag.checks.claim import Claim, Finding
+from rag.checks.openers import OPENERS
+from rag.checks.tables import LOCATIVE, NOT_NAMES, PARTICLES, PLACES, PRONOUNS, TITLES
+from rag.normal import STOP, Word, fold, stem, words
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A run of capitalised words. `parts` are its folded words without titles and small words."""
+
+    text: str
+    start: int
+    end: int
+    parts: tuple[str, ...]
+    before: str = ""  # the word before it, folded
+    titled: bool = False
+
+
+_ROMAN_OR_INITIAL = re.compile(r"[A-Z]$")
+_DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}")
+
+
+def _undotted(text: str) -> str:
+    """ "U.S." as "US" padded to the same length, so that offsets stay."""
+    return _DOTTED.sub(lambda m: m[0].replace(".", "").ljust(len(m[0])), text)
+
+
+def names(text: str) -> list[Name]:
+    """The names of a text, in order. The first word of a sentence is one only if it is no common opener."""
+    plain = _undotted(text)
+    found: list[Name] = []
+    run: list[Word] = []
+    all_words = words(plain)
+
+    def close() -> None:
+        while run and run[-1].lower in PARTICLES | STOP:
+            run.pop()
+        if run:
+            found.extend(_named(text, plain, run, all_words))
+        run.clear()
+
+    for i, word in enumerate(all_words):
+        gap = plain[all_words[i - 1].end : word.start] if i else ""
+        opens = i == 0 or bool(re.search(r"[.!?:;“\"\n]\s*[“\"'‘]?$", gap)) and not _abbreviated(all_words[i - 1])
+        joined = not gap.strip(" -’'.\u00a0s&") and "\n" not in gap
+        if run and not joined:
+            close()
+        if opens and run and not _abbreviated(all_words[i - 1]):
+            close()
+        if word.is_capital and word.text[0].isalpha():
+            if (
+                opens
+                and not run
+                and (word.lower in STOP or word.lower in OPENERS)
+                and not _starts_name(plain, all_words, i)
+            ):
+                continue
+            if word.lower in STOP and not run and word.text != word.text.upper():
+                continue
+            run.append(word)
+        elif run and word.lower in PARTICLES and i + 1 < len(all_words) and all_words[i + 1].is_capital:
+            if word.lower == "and":
+                close()
+            else:
+                run.append(word)
+        else:
+            close()
+    close()
+    return found
+
+
+def _abbreviated(word: Word) -> bool:
+    return word.lower in TITLES or bool(_ROMAN_OR_INITIAL.match(word.text))
+
+
+def _starts_name(text: str, all_words: Sequence[Word], i: int) -> bool:
+    """ "Black Sea", "White House": a common opener right before another capital, unless it is a function word."""
+    if i + 1 >= len(all_words) or all_words[i].lower in STOP:
+        return False
+    return all_words[i + 1].is_capital and text[all_words[i].end : all_words[i + 1].start] in {" ", "-"} and (
+        all_words[i].lower in TITLES or all_words[i].lower in _NAMING
+    )  # fmt: skip
+
+
+# Openers that often begin a name of several words.
+_NAMING = frozenset({"white", "black", "new", "south", "north", "west", "east", "united", "great", "red", "green", "supreme", "high", "world", "royal", "national", "air", "big", "bank", "central"})  # fmt: skip
+
+
+def _named(text: str, plain: str, run: Sequence[Word], all_words: Sequence[Word]) -> Iterable[Name]:
+    """One name, or two where a place stands before a person: "Ukrainian President Volodymyr Zelensky"."""
+    pieces: list[list[Word]] = [[]]
+    for word in run:
+        if word.lower in TITLES and word.lower not in PARTICLES and pieces[-1] and _is_place(pieces[-1]):
+            pieces.append([])
+        pieces[-1].append(word)
+        if _is_place(pieces[-1]) and word.stem in _demonym_stems():
+            pieces.append([])
+    for piece in pieces:
+        parts = [word for word in piece if word.lower not in TITLES and word.lower not in PARTICLES]
+        if not parts and piece and all(word.lower in TITLES | PARTICLES for word in piece):
+            continue  # a title alone: "the President"
+        kept = tuple(fold(word.text) for word in parts if fold(word.text) not in NOT_NAMES)
+        if not kept:
+            continue
+        index = all_words.index(piece[0])
+        before = all_words[index - 1].lower if index else ""
+        start, end = parts[0].start, parts[-1].end
+        yield Name(text[start:end], start, end, kept, before, titled=len(parts) < len(piece))
+
+
+def _is_place(piece: Sequence[Word]) -> bool:
+    return " ".join(fold(word.text) for word in piece) in _gazetteer()
+
+
+@lru_cache(maxsize=1)
+def _demonym_stems() -> frozenset[str]:
+    return frozenset(stem(word) for _, _, people, _ in PLACES for word in people.split())
+
+
+@lru_cache(maxsize=1)
+def _gazetteer() -> dict[str, tuple[str, bool]]:
+    """Folded name → (country or body, whether it only stands for its government)."""
+    table: dict[str, tuple[str, bool]] = {}
+    for country, others, people, capitals in PLACES:
+        for name in (country, *(word.replace("-", " ") for word in (*others.split(), *people.split()))):
+            table[fold(name).replace(".", "")] = (country, False)
+        for name in capitals.split():
+            table[fold(name.replace("-", " "))] = (country, True)
+    return table
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a text names, ready to be asked."""
+
+    names: tuple[Name, ...]
+    words: frozenset[str]  # folded
+    stems: frozenset[str]
+    places: dict[str, list[tuple[str, bool, str]]]  # country → (as named, stands for its government, word before)
+    initials: frozenset[str]
+
+
+def _known(texts: Sequence[str]) -> _Known:
+    return _known_of(tuple(texts))
+
+
+@lru_cache(maxsize=500)
+def _known_of(texts: tuple[str, ...]) -> _Known:
+    found = tuple(name for text in texts for name in names(text))
+    all_words = [word for text in texts for word in words(_undotted(text))]
+    places: dict[str, list[tuple[str, bool, str]]] = {}
+    table = _gazetteer()
+    for text in texts:
+        its = words(_undotted(text))
+        for i, word in enumerate(its):
+            if not word.is_capital:
+                continue
+            for size in (4, 3, 2, 1):
+                key = " ".join(fold(one.text) for one in its[i : i + size])
+                if key in table and len(its[i : i + size]) == size:
+                    country, stands_for = table[key]
+                    places.setdefault(country, []).append((key, stands_for, its[i - 1].lower if i else ""))
+                    break
+    initials = frozenset(letters for name in found if (letters := _initials(name)))
+    folded = frozenset(fold(word.text) for word in all_words)
+    return _Known(found, folded, frozenset(word.stem for word in all_words), places, initials)
+
+
+def _initials(name: Name) -> str:
+    """ "European Union" → "eu"; nothing for one word."""
+    return "".join(part[0] for part in name.parts) if len(name.parts) > 1 else ""
+
+
+class Names:
+    """Names agree: titles, initials, possessives, accents, acronyms, demonyms and a country for its government."""
+
+    name = "names"
+
+    def __call__(self, claim: Claim) -> list[Finding]:
+        """A finding for each name of the sentence that its lines do not have."""
+        lines, around = _known(claim.lines), _known((*claim.lines, *claim.context))
+        pronoun = bool(PRONOUNS & lines.words)
+        findings = []
+        for name in names(claim.sentence):
+            at = (name.start, name.end)
+            how = _stands(name, lines, around)
+            if how is Support.SUPPORTED:
+                continue
+            if how is Support.PARTIAL:
+                findings.append(
+                    Finding(
+                        self.name, Support.PARTIAL, f"the lines have only a part or the government of {name.text}", at
+                    )
+                )
+                continue
+            if _stands(name, around, around) is not Support.UNSUPPORTED:
+                why = (
+                    "the lines only say “he”, “she” or “they”" if pronoun else "it stands only beside the cited lines"
+                )
+                findings.append(Finding(self.name, Support.PARTIAL, f"{name.text}: {why}", at))
+            else:
+                findings.append(Finding(self.name, Support.UNSUPPORTED, f"{name.text} is not in the lines", at))
+        return findings
+
+
+def _stands(name: Name, known: _Known, around: _Known) -> Support:
+    """How far a text has a name. `around` may supply the rest of a name the text has in part."""
+    place = _place(name, known)
+    if place is not None:
+        return place
+    if all(_has(part, known) for part in name.parts):
+        return Support.SUPPORTED
+    joined = "".join(name.parts)
+    if len(name.parts) == 1 and joined in known.initials:
+        return Support.SUPPORTED
+    if (letters := _initials(name)) and letters in known.words:
+        return Support.SUPPORTED
+    if len(name.parts) > 1:
+        last = name.parts[-1]
+        # "Volodymyr Zelensky" where the lines have "Zelensky" and the article the whole name.
+        if _has(last, known):
+            whole = any(set(name.parts) <= set(other.parts) for other in around.names)
+            rivals = [other for other in known.names if last in other.parts and len(other.parts) > 1]
+            if whole:
+                return Support.SUPPORTED
+            given = name.parts[0]
+            if any(
+                given[0] == other.parts[0][0] and (len(given) == 1 or len(other.parts[0]) == 1) for other in rivals
+            ):
+                return Support.SUPPORTED  # "J. Smith", "John Smith"
+            return Support.UNSUPPORTED if rivals else Support.PARTIAL
+        # A place or a body in front: "Ukrainian President Zelensky", "Riyadh Talks".
+        missing = [part for part in name.parts if not _has(part, known)]
+        if all((key := _gazetteer().get(part)) is not None and key[0] in known.places for part in missing):
+            return Support.SUPPORTED
+    return Support.UNSUPPORTED
+
+
+def _place(name: Name, known: _Known) -> Support | None:
+    """For a country, its people or its capital: whether the text names the same. None for any other name."""
+    key = _gazetteer().get(" ".join(name.parts)) or _gazetteer().get("".join(name.parts))
+    if key is None:
+        return None
+    country, stands_for = key
+    theirs = known.places.get(country)
+    if theirs is None:
+        return Support.UNSUPPORTED if not all(_has(part, known) for part in name.parts) else Support.SUPPORTED
+    spelled = " ".join(name.parts)
+    if any(other == spelled or other_stands == stands_for for other, other_stands, _ in theirs):
+        return Support.SUPPORTED
+    # Only the capital on one side and the country on the other: the same where a government is meant, not a place.
+    if name.before in LOCATIVE or all(before in LOCATIVE for _, _, before in theirs):
+        return Support.SUPPORTED if "capital" in known.words else Support.PARTIAL
+    return Support.SUPPORTED
+
+
+def _has(part: str, known: _Known) -> bool:
+    """Whether a word of a name stands in a text, transliteration and plural aside."""
+    if part in known.words or stem(part) in known.stems:
+        return True
+    plain = _transliterated(part)
+    return len(part) > 4 and any(_transliterated(other) == plain for other in known.words if other[:3] == part[:3])
+
+
+@lru_cache(maxsize=50_000)
+def _transliterated(word: str) -> str:
+    """One spelling for endings that alphabets share out differently: Zelenskyy, Zelenskiy, Zelenski."""
+    return re.sub(r"(?:yy|iy|ij|ii|yi|y|i)$", "y", re.sub(r"(?<=k)(?:yy|iy)", "y", word)).removesuffix("'")

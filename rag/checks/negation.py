@@ -1,0 +1,116 @@
+"""Negation and direction: what the lines deny is not told as so, what rose did not fall."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.answer import Support
+from rag.checks.align import Source, closest
+from rag.checks.claim import Claim, Finding
+from rag.checks.tables import AXES, CLAUSE_ENDS, NEGATORS, NOT_NEGATING, REFUSALS, WEAK_AXES
+from rag.normal import STOP, Word, words
+
+# Below this share of common words two sentences speak of different things, and an opposite proves nothing.
+_ALIGNED = 0.4
+_SCOPE = 7  # words that a negator reaches at most
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A content word and whether it stands under a negation."""
+
+    word: Word
+    negated: bool
+    axes: dict[str, int]  # direction on each axis, negation applied
+
+
+class Negation:
+    """Negation and opposites agree around the words that the sentence shares with its lines."""
+
+    name = "negation"
+
+    def __call__(self, claim: Claim) -> list[Finding]:
+        """A finding for each word of the sentence that its lines turn the other way round."""
+        said = words(claim.sentence)
+        near = [source for share, source in closest(said, claim.lines) if share >= _ALIGNED][:2]
+        if not near:
+            return []
+        turns = _turns(claim.sentence, said)
+        findings: list[Finding] = []
+        for turn in turns:
+            against = [_against(turn, turns, source) for source in near]
+            # One sentence of the lines that agrees is enough.
+            if against and all(against):
+                findings.append(
+                    Finding(self.name, Support.UNSUPPORTED, str(against[0]), (turn.word.start, turn.word.end))
+                )
+        return findings[:3]
+
+
+def _against(turn: _Turn, turns: Sequence[_Turn], source: Source) -> str | None:
+    """Why a word of the sentence and a sentence of the lines contradict, or None."""
+    theirs = _turns(source.text, source.words)
+    same = [other for other in theirs if other.word.stem == turn.word.stem]
+    if same:
+        if all(other.negated != turn.negated for other in same) and not _answered(turn, turns, theirs):
+            which = "without" if turn.negated else "with"
+            return f"the lines have “{same[0].word.text}” {which} a negation"
+        return None
+    for axis, sign in turn.axes.items():
+        facing = [other for other in theirs if axis in other.axes]
+        if facing and all(other.axes[axis] == -sign for other in facing):
+            strong = [other for other in facing if other.word.stem not in WEAK_AXES]
+            if turn.word.stem in WEAK_AXES and not strong and not _beside_the_same(turn, facing, turns, theirs):
+                continue
+            if not strong and turn.word.stem not in WEAK_AXES:
+                continue
+            return f"“{turn.word.text}” against “{facing[0].word.text}” in the lines"
+    return None
+
+
+def _answered(turn: _Turn, turns: Sequence[_Turn], theirs: Sequence[_Turn]) -> bool:
+    """Whether a difference in negation is made good by an opposite: "did not accept" and "rejected"."""
+    mine = {(axis, sign) for other in turns for axis, sign in other.axes.items()}
+    back = {(axis, sign) for other in theirs for axis, sign in other.axes.items()}
+    return bool(turn.axes) and any((axis, sign) in back for axis, sign in mine if axis in turn.axes)
+
+
+def _beside_the_same(turn: _Turn, facing: Sequence[_Turn], turns: Sequence[_Turn], theirs: Sequence[_Turn]) -> bool:
+    """Whether a weak word ("after") stands right beside the same content word on both sides."""
+
+    def beside(one: _Turn, among: Sequence[_Turn]) -> set[str]:
+        at = among.index(one)
+        return {other.word.stem for other in among[at + 1 : at + 4]}
+
+    return any(beside(turn, turns) & beside(other, theirs) for other in facing)
+
+
+def _turns(text: str, found: Sequence[Word]) -> list[_Turn]:
+    """The content words and opposites of a text, each with what the negations around it make of it."""
+    turns: list[_Turn] = []
+    reach = 0  # words still under a negation
+    for i, word in enumerate(found):
+        gap = text[found[i - 1].end : word.start] if i else ""
+        if re.search(r"[,;:.!?()“”\"–—]", gap) or word.lower in CLAUSE_ENDS:
+            reach = 0
+        following = found[i + 1].lower if i + 1 < len(found) else ""
+        negator = (word.lower in NEGATORS or word.lower.endswith("n't")) and following not in NOT_NEGATING
+        negator = negator or (word.lower in {"not", "no"} and following == "longer")
+        negator = negator or (word.lower in REFUSALS and following == "to")
+        if negator:
+            # "Not … never": a second negation takes the first back.
+            reach = 0 if reach else _SCOPE
+            if word.lower in REFUSALS | {"fail", "failed", "fails", "failing", "unlikely", "unable"}:
+                reach = 4
+            continue
+        negated = reach > 0
+        axes = AXES.get(word.stem, {})
+        is_content = word.lower not in STOP and len(word.text) > 1
+        if axes or is_content:
+            turned = {axis: -sign if negated else sign for axis, sign in axes.items()}
+            turns.append(_Turn(word, negated and is_content and not word.is_capital, turned))
+        if reach:
+            reach -= 1
+    return turns

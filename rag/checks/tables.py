@@ -1,0 +1,250 @@
+"""Word lists of the checks. English. Each says what it is for; all are data, no code depends on their order."""
+
+from __future__ import annotations
+
+from rag.normal import listed, stem
+
+# --- Negation ---------------------------------------------------------------------------------------------------------
+
+# A word that turns what follows it, up to the end of its clause.
+NEGATORS = frozenset(
+    listed(
+        """not no never none neither nor nobody nothing nowhere without cannot n't hardly scarcely barely unable lack lacked
+        lacks lacking fail failed fails failing unlikely"""
+    )
+)
+# Turn what follows only before "to": "refused to sign", "declined to comment".
+REFUSALS = frozenset(listed("refused refuses refuse refusing declined declines decline declining yet neglected"))
+# Where a negator does not negate: "not only", "no doubt", "no later than", "no fewer than".
+NOT_NEGATING = frozenset(listed("only just merely least fewer less more later longer doubt matter one-time"))
+# "No longer" does negate what is now; listed to be taken back from the line above.
+CLAUSE_ENDS = frozenset(
+    listed(
+        "but because although though while whereas and or so if unless which who that when after before since until"
+    )
+)
+
+# --- Opposites --------------------------------------------------------------------------------------------------------
+
+# Axes: words of the left side point one way, words of the right side the other; negation turns a word round.
+_OPPOSITES: tuple[tuple[str, str, str], ...] = (
+    (
+        "direction",
+        "rise increase grow climb soar surge jump gain up higher raise boost expand upward rally hike accelerate swell "
+        "double triple strengthen improve lift",
+        "fall decrease decline drop shrink plunge slump tumble down lower cut reduce contract downward slide slash slow "
+        "dwindle halve weaken worsen sink plummet dip ease",
+    ),
+    ("amount", "more most greater larger bigger above exceed over majority", "less fewer least smaller below under minority"),
+    ("outcome", "win victory triumph beat defeat-by clinch", "lose defeat loss beaten"),
+    ("answer", "accept approve agree welcome endorse pass adopt ratify grant", "reject refuse decline veto rebuff disapprove dismiss turn-down vote-down spurn scrap"),
+    ("support", "support back favour favor endorse defend praise applaud", "oppose condemn criticise criticize denounce protest resist attack blast slam"),
+    ("truth", "confirm admit acknowledge concede verify affirm", "deny refute rebut dispute disavow"),
+    ("access", "allow permit authorise authorize legalise legalize let", "ban bar block prohibit forbid outlaw prevent disallow"),
+    ("membership", "include invite involve admit", "exclude omit sideline"),
+    ("verdict", "convict guilty", "acquit innocent clear exonerate"),
+    ("custody", "arrest detain jail imprison capture", "free release"),
+    ("start", "begin start launch open resume introduce reopen", "end stop halt close finish suspend cancel abandon conclude cease"),
+    ("life", "survive alive survivor rescue", "die kill perish"),
+    ("office", "appoint hire elect reinstate", "dismiss fire sack oust resign quit remove"),
+    ("side", "join enter arrive", "leave exit withdraw depart quit"),
+    ("trade", "buy purchase import", "sell export"),
+    ("success", "succeed success successful successfully", "fail failure unsuccessful unsuccessfully collapse"),
+    ("law", "legal lawful constitutional", "illegal unlawful unconstitutional"),
+    ("safety", "safe", "unsafe dangerous"),
+    ("chance", "likely probable possible", "unlikely improbable impossible"),
+    ("rank", "best highest largest biggest fastest longest strongest", "worst lowest smallest slowest shortest weakest"),
+    ("time order", "before earlier prior ahead", "after later following"),
+    ("early", "early", "late delay postpone"),
+    ("hold", "keep retain maintain extend uphold", "drop scrap repeal revoke overturn abolish end lift"),
+    ("present", "present attend", "absent skip miss boycott"),
+    ("mood", "optimistic hopeful confident", "pessimistic doubtful sceptical skeptical"),
+    ("friend", "ally friend partner", "enemy foe rival opponent"),
+    ("truthful", "true correct accurate", "false untrue incorrect wrong"),
+    ("quantity", "many several all every always everyone", "few none never no-one nobody"),
+    ("duration", "permanent permanently", "temporary temporarily"),
+    ("public", "public publicly openly", "private privately secret secretly"),
+    ("willing", "voluntary voluntarily willing", "forced compulsory mandatory unwilling"),
+    ("together", "unite unanimous unanimously", "divide split"),
+    ("attackside", "victim", "attacker perpetrator"),
+    ("north", "north northern", "south southern"),
+    ("east", "east eastern", "west western"),
+    ("youth", "young younger youngest", "old older oldest"),
+    ("sex", "man woman-not male father son brother husband he", "woman female mother daughter sister wife she"),
+    ("worth", "cheap cheaper", "dear dearer expensive costly"),
+    ("heat", "hot hotter warm warmer hottest", "cold colder cool cooler coldest"),
+    ("home", "home domestic domestically", "abroad foreign overseas"),
+)  # fmt: skip
+
+# stem → {axis: +1 or −1}
+AXES: dict[str, dict[str, int]] = {}
+for _axis, _plus, _minus in _OPPOSITES:
+    for _sign, _side in ((1, _plus), (-1, _minus)):
+        for _word in listed(_side):
+            AXES.setdefault(stem(_word), {})[_axis] = _sign
+# Words that also fill a sentence as plain prepositions or particles: they count only next to what they compare.
+WEAK_AXES = frozenset(
+    stem(word)
+    for word in listed("up down over under above below back before after most earlier later he she old all many")
+)
+
+# --- Attribution ------------------------------------------------------------------------------------------------------
+
+# Verbs of telling, by how far their user stands behind what is told.
+SAYING = frozenset(
+    stem(word)
+    for word in listed(
+        """say tell add state note explain announce report write declare comment remark mention reply respond post tweet
+        argue insist stress emphasise emphasize maintain reiterate testify tell recall describe call predict forecast
+        estimate believe think hope fear expect suspect feel suggest indicate hint signal propose urge demand vow pledge
+        promise threaten warn caution claim allege accuse assert contend deny dispute dismiss reject complain criticise
+        criticize condemn denounce blame praise joke concede admit acknowledge confirm reveal disclose conclude find show
+        agree repeat label brand portray characterise characterize speculate imply advise recommend quote cite rule"""
+    )
+)
+# Their user may be wrong, and the teller does not say whether: told as fact these are a fault, not a shortening.
+DOUBTFUL = frozenset(
+    stem(word)
+    for word in listed(
+        """claim allege accuse assert contend deny dispute warn predict forecast estimate believe think hope fear expect
+        suspect feel suggest indicate hint argue insist speculate imply complain criticise criticize condemn denounce
+        blame vow pledge promise threaten propose urge demand call label brand maintain"""
+    )
+)
+# Verbs that vouch: used for what the source only claims, they say more than the source.
+VOUCHING = frozenset(
+    stem(word) for word in listed("confirm admit acknowledge concede reveal prove establish discover verify expose")
+)
+ATTRIBUTIONS = (
+    r"\baccording to\b",
+    r"\bin the (?:words|view|opinion) of\b",
+    r"\b(?:by|on) (?:his|her|their|its) (?:own )?account\b",
+    r"\b(?:allegedly|reportedly|purportedly|supposedly|apparently|ostensibly)\b",
+    r"\b(?:claims?|allegations?|accusations?|warnings?|denials?|reports?|statements?|beliefs?|predictions?|"
+    r"estimates?|forecasts?) (?:that|by|from|of)\b",
+    r"\b(?:is|are|was|were|been) (?:said|believed|thought|alleged|reported|expected|accused|suspected|understood|"
+    r"rumou?red|considered|described|seen|feared|estimated)\b",
+    r"\b(?:alleged|suspected|reported|purported|so-called|apparent)\b",
+)
+# What may come about, not what has.
+HEDGES = (
+    r"\b(?:may|might|could|would)\b(?! have been a)",
+    r"\b(?:is|are|was|were|be|been) (?:expected|likely|set|due|scheduled|planned|poised|about|going|slated|"
+    r"unlikely|projected|forecast|predicted|hoping|planning|considering|weighing) (?:to|for)\b",
+    r"\b(?:likely|possibly|perhaps|probably|potentially|maybe|presumably)\b",
+    r"\b(?:plans?|planned|hopes?|hoped|aims?|aimed|intends?|intended|wants?|wanted|seeks?|sought|considering|"
+    r"proposed?|proposes|proposal|offered|offers|threatened|threatens|vows?|vowed|pledged?|promised?) (?:to|a|an|"
+    r"the|that)\b",
+    r"\b(?:appears?|appeared|seems?|seemed) to\b",
+    r"\bif\b|\bunless\b",
+    r"\b(?:suggests?|suggested|indicates?|indicated) that\b",
+)
+
+# --- Names ------------------------------------------------------------------------------------------------------------
+
+# Words before a name that are not part of it.
+TITLES = frozenset(
+    listed(
+        """mr mrs ms miss dr sir dame lord lady president vice prime minister chancellor secretary senator sen rep
+        representative governor gov mayor king queen prince princess pope judge justice general gen colonel col captain
+        capt sergeant sgt lieutenant lt major admiral commander chief director chair chairman chairwoman chairperson
+        chief-executive ceo professor prof reverend rev former ex acting deputy foreign defence defense finance interior
+        home health education treasury attorney ambassador envoy spokesman spokeswoman spokesperson detective inspector
+        officer constable superintendent councillor congressman congresswoman speaker leader coach manager state minister
+        premier emperor sheikh ayatollah cardinal bishop archbishop father sister brother saint st first second lady the"""
+    )
+)
+# Small words inside names: Ursula von der Leyen, Bank of England.
+PARTICLES = frozenset(listed("of de la le van von der den di da dos del al el bin ibn the and for y"))
+# Words that a line uses for someone the context names.
+PRONOUNS = frozenset(
+    listed("he she they him her them his hers their theirs it its who whose himself herself themselves itself")
+)
+# Written with a capital but no name of anybody or anything that could be wrong.
+NOT_NAMES = frozenset(
+    listed(
+        """i ok tv monday tuesday wednesday thursday friday saturday sunday january february march april may june july
+        august september october november december jan feb mar apr jun jul aug sept sep oct nov dec gmt utc est pm am
+        internet english covid"""
+    )
+)
+
+# Country, what else it is called, its people and adjective, its capital and the houses its government is called by.
+# The last column names the government in the news ("Kyiv said"), and the place: the names check tells them apart.
+PLACES: tuple[tuple[str, str, str, str], ...] = (
+    ("united states", "us usa u.s. u.s.a. america united-states-of-america", "american americans", "washington white-house"),
+    ("united kingdom", "uk u.k. britain great-britain", "british briton britons", "london downing-street"),
+    ("european union", "eu e.u.", "", "brussels"),
+    ("united nations", "un u.n.", "", ""),
+    ("nato", "n.a.t.o. north-atlantic-treaty-organization north-atlantic-treaty-organisation", "", ""),
+    ("world health organization", "who w.h.o. world-health-organisation", "", ""),
+    ("ukraine", "", "ukrainian ukrainians", "kyiv kiev"),
+    ("russia", "russian-federation", "russian russians", "moscow kremlin"),
+    ("china", "people's-republic-of-china", "chinese", "beijing"),
+    ("france", "", "french frenchman", "paris elysee"),
+    ("germany", "", "german germans", "berlin"),
+    ("italy", "", "italian italians", "rome"),
+    ("spain", "", "spanish spaniard spaniards", "madrid"),
+    ("portugal", "", "portuguese", "lisbon"),
+    ("poland", "", "polish pole poles", "warsaw"),
+    ("turkey", "turkiye", "turkish turk turks", "ankara"),
+    ("greece", "", "greek greeks", "athens"),
+    ("ireland", "", "irish", "dublin"),
+    ("netherlands", "holland", "dutch", "hague"),
+    ("belgium", "", "belgian belgians", ""),
+    ("switzerland", "", "swiss", "bern"),
+    ("austria", "", "austrian austrians", "vienna"),
+    ("hungary", "", "hungarian hungarians", "budapest"),
+    ("romania", "", "romanian romanians", "bucharest"),
+    ("bulgaria", "", "bulgarian bulgarians", "sofia"),
+    ("serbia", "", "serbian serb serbs", "belgrade"),
+    ("sweden", "", "swedish swede swedes", "stockholm"),
+    ("norway", "", "norwegian norwegians", "oslo"),
+    ("denmark", "", "danish dane danes", "copenhagen"),
+    ("finland", "", "finnish finn finns", "helsinki"),
+    ("israel", "", "israeli israelis", "jerusalem"),
+    ("palestine", "palestinian-territories", "palestinian palestinians", "ramallah"),
+    ("iran", "", "iranian iranians", "tehran"),
+    ("iraq", "", "iraqi iraqis", "baghdad"),
+    ("syria", "", "syrian syrians", "damascus"),
+    ("lebanon", "", "lebanese", "beirut"),
+    ("egypt", "", "egyptian egyptians", "cairo"),
+    ("saudi arabia", "kingdom-of-saudi-arabia", "saudi saudis", "riyadh"),
+    ("qatar", "", "qatari qataris", "doha"),
+    ("yemen", "", "yemeni yemenis", "sanaa"),
+    ("afghanistan", "", "afghan afghans", "kabul"),
+    ("pakistan", "", "pakistani pakistanis", "islamabad"),
+    ("india", "", "indian indians", "delhi new-delhi"),
+    ("japan", "", "japanese", "tokyo"),
+    ("south korea", "republic-of-korea", "south-korean south-koreans", "seoul"),
+    ("north korea", "dprk", "north-korean north-koreans", "pyongyang"),
+    ("taiwan", "", "taiwanese", "taipei"),
+    ("vietnam", "", "vietnamese", "hanoi"),
+    ("philippines", "", "philippine filipino filipinos", "manila"),
+    ("indonesia", "", "indonesian indonesians", "jakarta"),
+    ("australia", "", "australian australians", "canberra"),
+    ("new zealand", "", "", "wellington"),
+    ("canada", "", "canadian canadians", "ottawa"),
+    ("mexico", "", "mexican mexicans", ""),
+    ("brazil", "", "brazilian brazilians", "brasilia"),
+    ("argentina", "", "argentine argentinian argentines", "buenos-aires"),
+    ("venezuela", "", "venezuelan venezuelans", "caracas"),
+    ("cuba", "", "cuban cubans", "havana"),
+    ("south africa", "", "south-african south-africans", "pretoria"),
+    ("nigeria", "", "nigerian nigerians", "abuja"),
+    ("kenya", "", "kenyan kenyans", "nairobi"),
+    ("ethiopia", "", "ethiopian ethiopians", "addis-ababa"),
+    ("sudan", "", "sudanese", "khartoum"),
+    ("europe", "", "european europeans", ""),
+    ("africa", "", "african africans", ""),
+    ("asia", "", "asian asians", ""),
+    ("scotland", "", "scottish scots", "edinburgh"),
+    ("wales", "", "welsh", "cardiff"),
+    ("england", "", "english", ""),
+)  # fmt: skip
+# Before one of these a capital is a place, not a government.
+LOCATIVE = frozenset(
+    listed(
+        "in near at around outside inside across through into to from over toward towards throughout on of central downtown"
+    )
+)
