@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from api.commands import articles, ask, ingest, upkeep
+from api.commands import articles, ask, ingest, serve, upkeep
 from api.models_command import app as models
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.add_typer(articles.articles, name="articles")
 app.command("diff")(articles.diff_)
 for command in (upkeep.stats, upkeep.verify, upkeep.rebuild, upkeep.compact, upkeep.backup, upkeep.restore):
     app.command()(command)
+app.command()(serve.serve)
 app.add_typer(models, name="models")
 
 

@@ -12,9 +12,9 @@ from typing import Annotated
 import typer
 
 from api.output import aside, print_json, printable, progress_bars
-from index.embedder import load_embedder
 from index.errors import NewsError
 from index.index import Index
+from rag.build import open_index
 from rag.errors import RagError
 from rag.settings import Settings
 
@@ -25,12 +25,9 @@ Home = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")]
 
 
-def settings_for(home: Path | None) -> Settings:
+def settings_for(home: Path | None, **given: object) -> Settings:
     """The settings of this run: the environment, with what the command line says on top."""
-    environment = dict(os.environ)
-    if home is not None:
-        environment["DATELINE_HOME"] = str(home)
-    return Settings.read(environment)
+    return Settings.read(os.environ, home=home, **given)
 
 
 @contextmanager
@@ -52,14 +49,11 @@ def told(*, as_json: bool) -> Iterator[None]:
 @contextmanager
 def opened(home: Path | None, *, as_json: bool) -> Iterator[Index]:
     """The index of this run, repaired if need be, with progress bars for long work."""
-    with told(as_json=as_json):
-        settings = settings_for(home)
-        with progress_bars(quiet=as_json) as on_progress:
-            embedder = load_embedder(settings.embedder, threads=settings.threads)
-            index = Index(settings.home, embedder, on_progress=on_progress)
-            for message in index.repaired:
-                aside.print("[yellow]repaired:[/yellow]", printable(message), soft_wrap=True)
-            try:
-                yield index
-            finally:
-                index.close()
+    with told(as_json=as_json), progress_bars(quiet=as_json) as on_progress:
+        index = open_index(settings_for(home), on_progress=on_progress)
+        for message in index.repaired:
+            aside.print("[yellow]repaired:[/yellow]", printable(message), soft_wrap=True)
+        try:
+            yield index
+        finally:
+            index.close()

@@ -248,6 +248,12 @@ class Store:
         with self.database.read() as db:
             return int(db.execute("SELECT coalesce(max(number), 0) FROM commits").fetchone()[0])
 
+    def committed_at(self) -> dt.datetime | None:
+        """When the last commit was made; None for an empty store."""
+        with self.database.read() as db:
+            row = db.execute("SELECT at FROM commits ORDER BY number DESC LIMIT 1").fetchone()
+        return None if row is None else _moment(row["at"])
+
     def article(self, article_id: str) -> Article:
         """One article. Raises UnknownArticle."""
         with self.database.read() as db:

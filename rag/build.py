@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Generator, Sequence
+from pathlib import Path
 
 from index.catalog import NO_FILTERS, Filters
 from index.embedder import load_embedder
 from index.index import Index, OnProgress, quiet
 from index.lines import Lines
 from index.store import Clock, utc_now
+from rag import models
 from rag.answer import Answer
 from rag.ask import Asker, Event, Turn
-from rag.chat import ChatModel, EndpointModel
+from rag.chat import ChatModel, Completion, EndpointModel
+from rag.errors import ModelMissing
 from rag.local_model import EmbeddedModel
-from rag.models import locate
 from rag.retrieve import Retriever
-from rag.settings import EXTRACTIVE, Settings
-
-OPENAI = "https://api.openai.com/v1"
+from rag.settings import EMBEDDED, EXTRACTIVE, Settings
 
 
 def open_index(settings: Settings, *, clock: Clock = utc_now, on_progress: OnProgress = quiet) -> Index:
@@ -30,23 +30,57 @@ def open_index(settings: Settings, *, clock: Clock = utc_now, on_progress: OnPro
 def open_model(settings: Settings) -> ChatModel | None:
     """The language model of these settings; None for extractive answers. Nothing is loaded or asked yet.
 
-    Raises ModelMissing when an embedded model has not been fetched.
+    Where the embedded model's file is not here, one that says so when it is asked: extractive answers take over.
     """
     if settings.model == EXTRACTIVE:
         return None
     if settings.uses_endpoint:
         return EndpointModel(
-            settings.base_url or OPENAI,
             settings.model,
+            base_url=settings.base_url,
             api_key=settings.api_key,
             timeout_s=settings.model_timeout_s,
         )
+    try:
+        path, title = _embedded(settings)
+    except ModelMissing as missing:
+        return _AbsentModel(settings.model, missing)
     return EmbeddedModel(
-        locate(settings.model, settings.models),
+        path,
+        title=title,
         threads=settings.threads,
         context_tokens=settings.context_tokens,
         timeout_s=settings.model_timeout_s,
+        debug=settings.log_level == "debug",
     )
+
+
+def _embedded(settings: Settings) -> tuple[Path, str | None]:
+    if settings.model in EMBEDDED:
+        entry = models.known(settings.model)
+        return models.verify(entry, settings.models), entry.title
+    path = Path(settings.model).expanduser()
+    if not path.is_file():
+        raise ModelMissing(f"there is no model file at {path}: correct DATELINE_MODEL")
+    return path, None
+
+
+class _AbsentModel:
+    """Stands where a model should be, and fails as one that is missing does."""
+
+    def __init__(self, name: str, missing: ModelMissing) -> None:
+        self.name = name
+        self._missing = missing
+
+    def complete(self, *_: object, **__: object) -> Completion:
+        raise self._missing
+
+    def stream(self, *_: object, **__: object) -> Generator[str, None, None]:
+        raise self._missing
+        yield ""  # makes this a generator: it fails when it is first asked for a piece
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 class Dateline:
@@ -104,6 +138,5 @@ class Dateline:
 
 
 def build(settings: Settings, *, clock: Clock = utc_now, on_progress: OnProgress = quiet) -> Dateline:
-    """The running system of these settings. Raises NewsError, ModelMissing."""
-    model = open_model(settings)
-    return Dateline(settings, open_index(settings, clock=clock, on_progress=on_progress), model)
+    """The running system of these settings. Raises NewsError and its kin."""
+    return Dateline(settings, open_index(settings, clock=clock, on_progress=on_progress), open_model(settings))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from api.output import pairs, people, print_json, table, words
 from api.session import AsJson, Home, opened
+from api.wire import article_json, revision_json
 from index.article import Article, Revision, Status
 from index.diff import Kind, diff
 from index.errors import UnknownArticle
@@ -20,46 +21,6 @@ articles = typer.Typer(no_args_is_help=True, help="List, show, withdraw and dele
 
 ArticleId = Annotated[str, typer.Argument(help="The article's id, as `dateline articles list` shows it.")]
 RevisionName = Annotated[str | None, typer.Option("--rev", help="A revision: its first 8 digits or more.")]
-
-
-def article_json(article: Article) -> dict[str, Any]:
-    """An article as the wire shows it."""
-    return {
-        "id": article.article_id,
-        "revision": article.revision,
-        "title": article.title,
-        "url": article.url,
-        "source": article.source,
-        "authors": list(article.authors),
-        "section": article.section,
-        "language": article.language,
-        "published_at": _date(article.published_at),
-        "published_from": article.published_at.origin if article.published_at else None,
-        "updated_at": _date(article.updated_at),
-        "ingested_at": article.ingested_at.isoformat(),
-        "accessible_for_free": article.accessible_for_free,
-        "embargo_until": article.embargo_until.isoformat() if article.embargo_until else None,
-        "status": article.status,
-        "correction": article.correction,
-        "metadata": dict(article.metadata),
-    }
-
-
-def revision_json(revision: Revision) -> dict[str, Any]:
-    """A revision as the wire shows it, without its text."""
-    return {
-        "revision": revision.revision,
-        "title": revision.title,
-        "published_at": _date(revision.published_at),
-        "updated_at": _date(revision.updated_at),
-        "observed_at": revision.observed_at.isoformat(),
-        "superseded_at": revision.superseded_at.isoformat() if revision.superseded_at else None,
-        "lines": len(Lines(revision.text)),
-    }
-
-
-def _date(date: object | None) -> str | None:
-    return None if date is None else str(date)
 
 
 @articles.command("list")
@@ -81,7 +42,7 @@ def list_(
         table(
             ("id", "published", "source", "status", "title"),
             [
-                (held.article_id, _date(held.published_at) or "unknown", held.source or "", held.status, held.title)
+                (held.article_id, str(held.published_at or "unknown"), held.source or "", held.status, held.title)
                 for held in found
             ],
         )

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from api.moments import moment
 from api.output import aside, pairs, people, print_json, printable, progress_bars, words
 from api.session import AsJson, Home, settings_for, told
+from api.wire import hit_json
 from index.article import NewsDate
 from index.catalog import Filters
 from index.passage import Hit
+from rag import wire
 from rag.answer import Answer, Citation, Outcome
 from rag.build import Dateline, build, open_index
-from rag.errors import BadQuestion
 from rag.retrieve import Retriever
 from rag.settings import EXTRACTIVE
-from rag.wire import answer_to_json
 
 Moment = Annotated[
     str | None, typer.Option("--as-of", help="Answer as of this day or moment (ISO 8601); nothing later is used.")
@@ -26,20 +27,6 @@ Since = Annotated[str | None, typer.Option(help="Only articles published on this
 Until = Annotated[str | None, typer.Option(help="Only articles published before this day.")]
 Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this outlet; may be given again.")]
 Explain = Annotated[bool, typer.Option("--explain", help="Show what every step did, and how long it took.")]
-
-
-def moment(text: str | None, *, option: str, end_of_day: bool = False) -> dt.datetime | None:
-    """A moment given on the command line. A day as `--as-of` means its last second: the day's news is known.
-
-    Raises BadQuestion for anything that is not ISO 8601.
-    """
-    if text is None:
-        return None
-    try:
-        date = NewsDate.parse(text)
-    except ValueError as error:
-        raise BadQuestion(f"{option} {text!r} is not a date: write it as 2025-02-18 or 2025-02-18T10:00Z.") from error
-    return date.moment + dt.timedelta(days=1, seconds=-1) if date.day_only and end_of_day else date.moment
 
 
 def ask(
@@ -59,7 +46,7 @@ def ask(
         if extractive:
             settings = settings.model_copy(update={"model": EXTRACTIVE})
         filters = _filters(since, until, source)
-        when = moment(as_of, option="--as-of", end_of_day=True)
+        when = moment(as_of, name="--as-of", end_of_day=True)
         with progress_bars(quiet=as_json) as on_progress:
             dateline = build(settings, on_progress=on_progress)
         try:
@@ -67,7 +54,7 @@ def ask(
         finally:
             dateline.close()
     if as_json:
-        print_json(answer_to_json(answer))
+        print_json(wire.answer(answer))
     else:
         show_answer(answer)
 
@@ -99,7 +86,7 @@ def search(
         try:
             hits = Retriever(index).retrieve(
                 question,
-                as_of=moment(as_of, option="--as-of", end_of_day=True),
+                as_of=moment(as_of, name="--as-of", end_of_day=True),
                 limit=limit,
                 filters=_filters(since, until, source),
                 timings_ms=timings,
@@ -119,32 +106,10 @@ def search(
 
 def _filters(since: str | None, until: str | None, sources: list[str] | None) -> Filters:
     return Filters(
-        since=moment(since, option="--since"),
-        until=moment(until, option="--until"),
+        since=moment(since, name="--since"),
+        until=moment(until, name="--until"),
         sources=frozenset(sources or ()),
     )
-
-
-def hit_json(hit: Hit) -> dict[str, Any]:
-    """A hit as the wire shows it."""
-    article, span = hit.article, hit.passage.span
-    return {
-        "rank": hit.rank,
-        "score": round(hit.score, 6),
-        "parts": {name: round(value, 6) for name, value in hit.parts.items()},
-        "article": {
-            "id": article.article_id,
-            "revision": hit.passage.revision,
-            "url": article.url,
-            "title": article.title,
-            "source": article.source,
-            "published_at": str(article.published_at) if article.published_at else None,
-            "updated_at": str(article.updated_at) if article.updated_at else None,
-        },
-        "lines": {"first": span.first_line, "last": span.last_line},
-        "text": hit.passage.text,
-        "carried_by": list(hit.carried_by),
-    }
 
 
 def _show_hit(hit: Hit, *, explain: bool) -> None:
