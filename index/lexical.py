@@ -12,10 +12,11 @@ that comes out becomes one term query.
 """
 
 import json
+import math
 import os
 import shutil
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -36,14 +37,15 @@ Mask = NDArray[np.bool_]
 
 KIND: Final = "lexical/tantivy"
 ANALYSER: Final = "simple, at most 40 bytes, lower case, ASCII folding, English stems; 1"
-TITLE_WEIGHT: Final = 1.0
+TITLE_WEIGHT: Final = 0.0  # the title counts as part of the text; more did not help (docs/indexes.md)
 
 _TOKENIZER: Final = "news"
-_HEAP: Final = 64 * 2**20  # bytes of unwritten postings; beyond it tantivy writes a segment
+_HEAP: Final = 128 * 2**20  # bytes of unwritten postings; beyond it tantivy writes a segment
 _BATCH: Final = 1_000  # passages added or removed in one go
 _KEEP: Final = 4  # generations behind the current one: opening a large one takes longer than a small commit
-_MOST_CHARACTERS: Final = 20_000  # of a question; more says nothing more about what is asked
+_MOST_CHARACTERS: Final = 100_000  # of a question; more says nothing more about what is asked
 _MOST_TERMS: Final = 32  # of a question, the rarest
+_FEW: Final = 500  # allowed passages; up to here tantivy is given their ids, above it hits are filtered
 _SEGMENT_FILES: Final = frozenset({"fast", "fieldnorm", "idx", "pos", "store", "term"})
 
 # Words that say nothing about what is asked. Not here, because in news they often do: us, may, will, can, it, march.
@@ -193,7 +195,15 @@ class LexicalIndex:
         query = self._query(view, words, title_weight) if view and k > 0 else None
         if view is None or query is None:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        limit = k if allowed is None else 2 * k + 16
+        limit = k
+        if allowed is not None:
+            allowing = np.flatnonzero(allowed)
+            if not len(allowing):
+                return np.empty(0, np.int64), np.empty(0, np.float32)
+            if len(allowing) <= _FEW:
+                query = _only(view.schema, query, allowing.tolist())
+            # As many hits as hold k allowed ones when those are spread evenly; more below if they are not.
+            limit = min(math.ceil(1.5 * k * max(1.0, view.manifest.count / len(allowing))) + 16, view.manifest.count)
         while True:
             hits = view.searcher.search(query, limit, count=False).hits
             ids = np.array(view.searcher.fast_field_values("passage_id", [at for _, at in hits]), np.int64)
@@ -242,16 +252,20 @@ class LexicalIndex:
     def add(self, rows: Iterable[LexicalRow]) -> None:
         """Add passages, in place of those of the same id. Nothing is seen before `commit`.
 
-        Raises StoreBusy when another process is writing.
+        Raises StoreBusy when another process is writing, StoreFull when the disk is full or failing; then close the
+        index, and open it again to go on from its last commit.
         """
         self._writing().add(rows)
 
     def remove(self, passage_ids: Iterable[int]) -> None:
-        """Remove passages. Ids that are not there are fine. Nothing is seen before `commit`."""
+        """Remove passages. Ids that are not there are fine. Nothing is seen before `commit`. Raises as `add` does."""
         self._writing().remove(passage_ids)
 
     def commit(self, through: int) -> None:
-        """Publish what was added and removed, as being all of the store up to its commit `through`."""
+        """Publish what was added and removed, as being all of the store up to its commit `through`.
+
+        Raises as `add` does.
+        """
         self._writing().commit(through)
         self._fresh = False
         self.refresh()
@@ -284,38 +298,63 @@ class LexicalIndex:
         return self._writer
 
 
+def _only(schema: Any, query: Any, passage_ids: list[int]) -> Any:
+    """Narrow a query to some passages, without a change to its scores."""
+    among = tantivy.Query.const_score_query(tantivy.Query.term_set_query(schema, "passage_id", passage_ids), 0.0)
+    return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, among)])
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 class _Writer:
     """tantivy's writer in `.writing/`, and the publishing of what it commits. Holds the folder's lock."""
 
     def __init__(self, directory: Path, view: _View | None, analyser: Any, heap: int, lock: ExitStack) -> None:
         self._directory = directory
-        self._lock = lock
         self._folder = directory / ".writing"
         self._through = view.manifest.through if view else 0
         self._last_id = view.manifest.parameters.get("last_id", 0) if view else -1
         self._known = {record.name: record for record in view.manifest.files} if view else {}
         self._known.pop("meta.json", None)
-        self._published = b""
-        try:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        self._broken = False
+        with lock, self._guarded():  # should this fail, the lock is let go
+            _remove(self._folder)
             self._folder.mkdir(parents=True)
             if view:
-                current = directory / view.manifest.generation
-                for name in self._known:
-                    _link(current / name, self._folder / name)
-                shutil.copyfile(current / "meta.json", self._folder / "meta.json")
-                # tantivy removes only files that it finds listed as its own.
-                managed = json.dumps([*sorted(self._known), "meta.json"])
-                (self._folder / ".managed.json").write_text(managed, encoding="ascii")
-                index = tantivy.Index.open(str(self._folder))
+                index = self._continued(directory / view.manifest.generation)
             else:
                 index = tantivy.Index(_schema(), path=str(self._folder))
             index.register_tokenizer(_TOKENIZER, analyser)
             self._schema = index.schema
             self._published = (self._folder / "meta.json").read_bytes()
             self._tantivy = index.writer(heap, 1)  # one thread: one segment a commit, and its heap is the bound
+            self._lock = lock.pop_all()
+
+    def _continued(self, current: Path) -> Any:
+        for name in self._known:
+            _link(current / name, self._folder / name)
+        shutil.copyfile(current / "meta.json", self._folder / "meta.json")
+        # tantivy removes only files that it finds listed as its own.
+        managed = json.dumps([*sorted(self._known), "meta.json"])
+        (self._folder / ".managed.json").write_text(managed, encoding="ascii")
+        return tantivy.Index.open(str(self._folder))
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Note after an error that what tantivy holds is not to be trusted. It reports a full disk as ValueError."""
+        try:
+            with manifests.disk_trouble(self._directory):
+                try:
+                    yield
+                except (ValueError, RuntimeError) as error:
+                    raise OSError(str(error)[:200]) from error
         except BaseException:
-            lock.close()
+            self._broken = True
             raise
 
     def add(self, rows: Iterable[LexicalRow]) -> None:
@@ -323,33 +362,42 @@ class _Writer:
         while batch := {row.passage_id: row for row in islice(remaining, _BATCH)}:
             # Only ids up to the highest one so far can be there already.
             self.remove(passage_id for passage_id in batch if passage_id <= self._last_id)
+            if min(batch) < 0:
+                raise ValueError(f"passage id {min(batch)} is negative")
             self._last_id = max(self._last_id, *batch)
-            for row in batch.values():
-                document = tantivy.Document()
-                document.add_unsigned("passage_id", row.passage_id)
-                document.add_text("title", row.title)
-                document.add_text("text", row.text)
-                self._tantivy.add_document(document)
+            with self._guarded():
+                for row in batch.values():
+                    document = tantivy.Document()
+                    document.add_unsigned("passage_id", row.passage_id)
+                    document.add_text("title", row.title)
+                    document.add_text("text", f"{row.title}\n{row.text}")
+                    self._tantivy.add_document(document)
 
     def remove(self, passage_ids: Iterable[int]) -> None:
-        remaining = iter(passage_ids)
+        remaining = (passage_id for passage_id in passage_ids if passage_id >= 0)
         while batch := list(islice(remaining, _BATCH)):
-            # By query: tantivy-py's delete_documents_by_term makes a signed term of an int, which matches nothing.
-            self._tantivy.delete_documents_by_query(tantivy.Query.term_set_query(self._schema, "passage_id", batch))
+            with self._guarded():
+                # By query: tantivy-py's delete_documents_by_term takes an int for signed, which matches nothing here.
+                among = tantivy.Query.term_set_query(self._schema, "passage_id", batch)
+                self._tantivy.delete_documents_by_query(among)
 
     def commit(self, through: int) -> None:
-        self._tantivy.commit()
-        self._through = through
-        self._publish()
+        with self._guarded():
+            self._tantivy.commit()
+            self._through = through
+            self._publish()
 
     def close(self) -> None:
         try:
-            self._tantivy.rollback()
-            self._tantivy.wait_merging_threads()
-            if self._through and (self._folder / "meta.json").read_bytes() != self._published:
-                self._publish()  # merges that ended since the last commit: fewer segments, the same passages
+            if not self._broken:
+                with self._guarded():
+                    self._tantivy.rollback()
+                    self._tantivy.wait_merging_threads()
+                    if (self._folder / "meta.json").read_bytes() != self._published and self._through:
+                        self._publish()  # merges ended since the last commit: the same passages in fewer segments
         finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            del self._tantivy
+            _remove(self._folder)
             self._lock.close()
 
     def _publish(self) -> None:

@@ -29,7 +29,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
-from index.errors import DamagedIndex, EmbedderMismatch, StoreBusy
+from index.errors import DamagedIndex, EmbedderMismatch, StoreBusy, StoreFull
 
 T = TypeVar("T")
 
@@ -336,17 +336,30 @@ def exclusive(directory: Path) -> Iterator[None]:
 
 
 @contextmanager
+def disk_trouble(directory: Path) -> Iterator[None]:
+    """Turn what the operating system refuses while a generation is being written into StoreFull."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreFull(
+            f"{directory} could not be written ({error.strerror or error}): the disk is full or failing; "
+            "free some space and try again, nothing is lost"
+        ) from error
+
+
+@contextmanager
 def building(directory: Path) -> Iterator[Path]:
     """Give a new folder to write the next generation's files into; call `publish` on it before the block ends.
 
-    Needs the lock. The folder is removed unless it was published.
+    Needs the lock. The folder is removed unless it was published. An OSError in the block becomes StoreFull.
     """
     for left in directory.glob(".building-*"):  # we hold the lock, so nobody is at work in these
         shutil.rmtree(left, ignore_errors=True)
     folder = directory / f".building-{secrets.token_hex(8)}"
-    folder.mkdir()
     try:
-        yield folder
+        with disk_trouble(directory):
+            folder.mkdir()
+            yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
