@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from api.commands import articles, ask, ingest, serve, upkeep
+from api.commands import articles, ask, doctor, ingest, serve, upkeep
 from api.models_command import app as models
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command("diff")(articles.diff_)
 for command in (upkeep.stats, upkeep.verify, upkeep.rebuild, upkeep.compact, upkeep.backup, upkeep.restore):
     app.command()(command)
 app.command()(serve.serve)
+app.command()(doctor.doctor)
 app.add_typer(models, name="models")
 
 

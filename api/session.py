@@ -42,7 +42,7 @@ def told(*, as_json: bool) -> Iterator[None]:
             aside.print("[red]error:[/red]", printable(str(error)), soft_wrap=True)
         raise typer.Exit(1) from error
     except BrokenPipeError as error:  # the reader of a pipe had enough
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         raise typer.Exit(0) from error
 
 

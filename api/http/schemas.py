@@ -1,4 +1,4 @@
-"""What HTTP clients send. What they get is made by `rag.wire` and checked against the documented shapes in the tests."""
+"""What HTTP clients send. What they get is made by `rag.wire` and `api.wire`."""
 
 from __future__ import annotations
 
