@@ -295,14 +295,13 @@ def _show_run(
 
 
 def _show_summary(record: Mapping[str, Any]) -> None:
-    table = Table("measure", "", "value", "95 % interval", "questions", box=None, pad_edge=False, header_style="bold")
+    table = Table("measure", "value", "95 % interval", "questions", box=None, pad_edge=False, header_style="bold")
     titles = {measure.name: measure for measure in (*ALL, cost(0, 0))}
     for name, figure in record["summary"].items():
         measure = titles.get(name)
         unit = measure.unit if measure else "share"
         table.add_row(
             name,
-            Text(measure.title if measure else "", style="dim"),
             outputs.shown(figure["value"], unit),
             f"{outputs.shown(figure['low'], unit)} – {outputs.shown(figure['high'], unit)}",
             str(figure["n"]),

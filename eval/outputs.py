@@ -88,7 +88,7 @@ def as_csv(record: Mapping[str, Any]) -> str:
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(
-        ["id", "kind", "tags", "answerable", "question", "expected", "outcome", "answer", "correct", *names]
+        ["id", "kind", "tags", "answerable", "question", "expected", "outcome", "answer", *names]
     )
     for entry in record["questions"]:
         gold, answer = entry["gold"], entry["answer"] or {}
@@ -103,7 +103,6 @@ def as_csv(record: Mapping[str, Any]) -> str:
                 *(_cell(value) for value in (gold["id"], gold["kind"], " ".join(gold["tags"]))),
                 gold["answerable"],
                 *(_cell(value) for value in told),
-                entry["correct"],
                 *(entry["scores"].get(name, "") for name in names),
             ]
         )

@@ -97,7 +97,7 @@ def as_json(case: Case) -> dict[str, Any]:
         "gold": case.question.as_json(),
         "answer": case.answer,
         "error": case.error,
-        "seconds": round(case.seconds, 4),
+        "seconds": case.seconds,
         "resolved": [
             {**dataclasses.asdict(r), "published_at": _iso(r.published_at), "context": [list(c) for c in r.context]}
             for r in case.resolved

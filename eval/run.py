@@ -197,8 +197,8 @@ def _ask(asker: Asker, question: GoldQuestion) -> Asked:
     try:
         answer = asker.ask(asked, as_of=question.as_of)
     except AskFailed as error:
-        return Asked(None, str(error), time.perf_counter() - since)
-    return Asked(answer, None, time.perf_counter() - since)
+        return Asked(None, str(error), round(time.perf_counter() - since, 6))
+    return Asked(answer, None, round(time.perf_counter() - since, 6))
 
 
 def _told(cases: Sequence[Case], measures: Sequence[Measure], articles: Articles) -> list[dict[str, Any]]:
