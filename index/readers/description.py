@@ -40,7 +40,7 @@ _NAMES = {  # documented name, then the other spellings that are taken for it
 }
 _TEXT_NAMES = ("text", "paragraphs")
 _KNOWN = {spelling for name, others in _NAMES.items() for spelling in (name, *others)} | set(_TEXT_NAMES)
-_SAFE_ID = re.compile(r"[\w.~:@+-]{1,128}")
+_SAFE_ID = re.compile(r"[\w.~:@,+-]{1,128}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 _STATUSES = {
     "usable": Status.USABLE, "published": Status.USABLE,
@@ -192,7 +192,7 @@ def make_draft(described: Description, *, text: str, title: str, source: Source,
 def article_id_of(name: str) -> str:
     """An id that can stand in an address, from a guid, an address or any other name; the same name, the same id.
 
-    A name of letters, digits and `. ~ : @ + - _` is kept. Any other becomes a digest; that of a web address begins
+    A name of letters, digits and `. ~ : @ , + - _` is kept. Any other becomes a digest; that of a web address begins
     with its outlet and does not depend on http or https, on tracking parameters or on the fragment.
     """
     name = name.strip()

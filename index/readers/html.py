@@ -34,6 +34,7 @@ _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{2,30})", 
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _TABLE_RULE = re.compile(r"[|\s:-]+")
 _MOST_ELEMENTS = 200_000
+_SHORTEST = 100  # characters of what is left of a page that does not claim to be an article: its menu
 _LD_DEPTH = 12
 
 
@@ -49,12 +50,19 @@ def read_html(source: Source) -> Iterator[Found]:
     described = side.over(_from_json_ld(statements)).over(_from_meta(tree)).over(Description(url=source.url))
     paragraphs = _paragraphs(tree)
     stated_body = statements.get("articleBody")
-    if isinstance(stated_body, str) and len(stated_body) > 1.5 * sum(map(len, paragraphs)):
-        paragraphs = paragraphs_of(html.unescape(stated_body))  # a page that its scripts fill in later
-    if not any(paragraphs):
+    if isinstance(stated_body, str) and _is_fuller(stated_body, paragraphs):
+        paragraphs = paragraphs_of(html.unescape(stated_body))
+    claims_to_be_one = bool(statements) or tree.find(".//article") is not None
+    if not any(paragraphs) or (not claims_to_be_one and sum(map(len, paragraphs)) < _SHORTEST):
         raise UnreadableInput("has no article on it that can be told from the rest; save the article's own page")
     title, text = canonical(described.title or "", paragraphs)
     yield 1, make_draft(described, text=text, title=title, source=source, origin=source.origin)
+
+
+def _is_fuller(stated_body: str, paragraphs: list[str]) -> bool:
+    """Whether the stated body is the better text: the page is filled in by scripts, or has lost its paragraphs."""
+    shown = " ".join(" ".join(paragraphs).split())
+    return len(stated_body) > 1.5 * len(shown) or shown == " ".join(stated_body.split())
 
 
 def decode_page(content: bytes) -> str:

@@ -73,7 +73,7 @@ def read_record(record: Mapping[str, Json], source: Source, origin: str) -> Draf
         body = words(paragraphs)
     elif isinstance(text, str):
         body = paragraphs_of(text)
-    elif text is None and paragraphs is None:
+    elif text is None and paragraphs in (None, []):
         body = []
     else:
         raise UnreadableInput("its text is not text; give `text` as a string or `paragraphs` as a list of strings")

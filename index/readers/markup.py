@@ -70,7 +70,7 @@ def html_paragraphs(fragment: str) -> list[str]:
                 continue
             if tag in _BLOCKS or tag == "br":
                 end()
-            elif tag in {"td", "th"} and words:
+            elif tag in {"td", "th"} and any(word.strip() for word in words):
                 words.append(" | ")
             words.append((element.text or "").replace("\n", " "))
         else:
