@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 
 from index import manifest as manifests
 from index import vectors
-from index.errors import DamagedIndex
+from index.errors import DamagedIndex, EmbedderMismatch
 from index.lexical import LexicalIndex, LexicalRow
 from index.vectors import VectorIndex
 
@@ -81,6 +81,7 @@ def make(kind: str, directory: Path) -> None:
         fingerprint="hostile",
         dimension=_DIMENSION,
         through=_PASSAGES,
+        threads=1,  # two wait for each other longer than they work here
         flat_below=1 if kind == "lists" else 10**9,
     )
 
@@ -97,7 +98,7 @@ def ask(kind: str, directory: Path) -> tuple[int, Answer]:
             words = " ".join(rng.choice(_WORDS, 3))
             found.append(lexical.search(words, 20, allowed=mask if number % 2 else None))
     else:
-        dense = VectorIndex.open(directory, fingerprint="hostile", dimension=_DIMENSION)
+        dense = VectorIndex.open(directory, fingerprint="hostile", dimension=_DIMENSION, threads=1)
         through = dense.through
         for number in range(6):
             query = rng.standard_normal(_DIMENSION, dtype=np.float32)
@@ -291,7 +292,7 @@ def mutate(directory: Path, rng: random.Random) -> str:
 def _outcome(kind: str, directory: Path, truth: Answer) -> str:
     try:
         through, answers = ask(kind, directory)
-    except DamagedIndex as damage:
+    except (DamagedIndex, EmbedderMismatch) as damage:  # the latter of a manifest with another dimension
         return "detected" if str(directory) in str(damage) else f"WRONG: the message names no path: {damage}"
     if through > _PASSAGES:
         return f"WRONG: claims to hold commit {through}"
@@ -302,7 +303,8 @@ def _outcome(kind: str, directory: Path, truth: Answer) -> str:
 
 def _child() -> None:
     """Read `kind seed` lines, and write `started`, what was done and the outcome for each."""
-    with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # no waiting for a disk
+    with tempfile.TemporaryDirectory(prefix="hostile-", dir=memory) as folder:
         sound = Path(folder) / "sound"
         truth: dict[str, Answer] = {}
         for kind in KINDS:
@@ -340,10 +342,14 @@ class Trial:
         return self.outcome in {"detected", "lagging", "sound"}
 
 
-class _Child:
-    def __init__(self) -> None:
+class Child:
+    """A process that mutates and opens indexes, one after the other, and may die of it."""
+
+    def __init__(self, *command: str) -> None:
+        """Start one. `command` is what to run instead, for tests."""
+        self.ended = False
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "bench.hostile_files", "--child"],
+            command or [sys.executable, "-m", "bench.hostile_files", "--child"],
             cwd=Path(__file__).parent.parent,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -352,41 +358,43 @@ class _Child:
         )
 
     def line(self) -> str:
-        """Return the next line; what there is of it when the process ended or nothing more came in time."""
+        """Return the next line: what there is of it when the process ended or nothing more came in time."""
         assert self.process.stdout is not None
         line = b""
         while not line.endswith(b"\n") and select.select([self.process.stdout], [], [], PATIENCE)[0]:
             if not (byte := self.process.stdout.read(1)):
+                self.ended = True
                 break
             line += byte
         return line.decode().strip()
 
     def trial(self, kind: str, seed: int) -> Trial:
+        """Have one mutation tried, and say what came of it."""
         assert self.process.stdin is not None
         self.process.stdin.write(f"{kind} {seed}\n".encode())
         self.process.stdin.flush()
         what = self.line()
         outcome = self.line() if what else ""
         if not outcome:
-            hung = self.process.poll() is None
             self.process.kill()
             error = self.process.communicate()[1].decode(errors="replace").strip()[-300:]
-            outcome = f"WRONG: the process {'hung or was ending' if hung else 'ended'}: {error}"
+            outcome = f"WRONG: the process {'ended' if self.ended else 'hung'}: {error}"
         return Trial(kind, seed, what, outcome)
 
     def close(self) -> None:
+        """Let the process end."""
         self.process.communicate()
 
 
 def run(count: int, *, seed: int = 0) -> Iterator[Trial]:
     """Make `count` mutations, the kinds in turn, and yield what came of each. A child that dies is replaced."""
-    child = _Child()
+    child = Child()
     try:
         for number in range(count):
             trial = child.trial(KINDS[number % len(KINDS)], seed + number)
             yield trial
             if child.process.poll() is not None:
-                child = _Child()
+                child = Child()
     finally:
         child.close()
 
