@@ -609,6 +609,14 @@ def _weekday(m: re.Match[str], speaking: _Speaking) -> _Found | None:
     return since, since + dt.timedelta(days=1), Grain.DAY, True, False
 
 
+def _weekday_of(m: re.Match[str], speaking: _Speaking) -> _Found | None:
+    """Monday of last week."""
+    count = {"last": -1, "this": 0, "next": 1}[m["which"].lower()]
+    monday, _, _ = calendar_unit(Grain.WEEK, speaking.today, count)
+    since = monday + dt.timedelta(days=_WEEKDAYS[m["weekday"].lower()])
+    return since, since + dt.timedelta(days=1), Grain.DAY, True, False
+
+
 _TIME_WORDS = (
     r"(?:in|since|before|after|by|until|till|from|during|throughout|of|between|through|to|around|about|circa|and|"
     r"over|"
@@ -739,6 +747,10 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
             _ago,
         ),
         (rf"\b(?P<d>in\s+(?P<count>{_COUNT})\s+(?P<unit>{_UNIT}))\b(?!\s+of\b|['’-])", _hence),
+        (
+            rf"\b(?P<d>(?P<weekday>{_WEEKDAY})\s+(?:of\s+)?(?P<which>last|this|next)\s+week)\b",
+            _weekday_of,
+        ),
         (
             rf"\b(?P<d>(?:{_WHICH}\s+)?(?P<weekday>{_WEEKDAY}))\b(?!s\b)",
             _weekday,

@@ -205,6 +205,7 @@ _UNITS: dict[str, tuple[str, float]] = {
     **dict.fromkeys(("rupee", "rupees"), ("money:inr", 1.0)),
     **dict.fromkeys(("hryvnia", "hryvnias"), ("money:uah", 1.0)),
     **dict.fromkeys(("franc", "francs"), ("money:chf", 1.0)),
+    **dict.fromkeys(("peseta", "pesetas"), ("money:peseta", 1.0)),
     **dict.fromkeys(("crown", "crowns", "krona", "kronor", "kroner", "krone"), ("money:crown", 1.0)),
     **dict.fromkeys(("hectare", "hectares"), ("area", 10_000.0)),
     **dict.fromkeys(("acre", "acres"), ("area", 4_046.86)),
@@ -482,3 +483,16 @@ _VERBAL = frozenset(
         """killed injured wounded died dead missing arrested charged voted earlier later ago ahead behind old long high away"""
     )
 )
+
+
+_ENGLISH = frozenset(
+    listed("the of and to was is were are said that for with on by at from has had have it its as not be will")
+)
+
+
+def is_english(texts: Sequence[str]) -> bool:
+    """Whether texts read as English, by the share of its commonest words; short ones do unless a letter says no."""
+    found = [word.lower for text in texts for word in words(text)]
+    if len(found) < 8:
+        return all(ord(c) < 0x250 for text in texts for c in text if c.isalpha())
+    return sum(word in _ENGLISH for word in found) >= 0.08 * len(found)

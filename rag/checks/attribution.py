@@ -12,8 +12,19 @@ from rag.answer import Support
 from rag.checks.align import Source, closest
 from rag.checks.claim import Claim, Finding
 from rag.checks.names import Name, _gazetteer, _transliterated, names
-from rag.checks.tables import ATTRIBUTIONS, DOUBTFUL, HEDGES, PRONOUNS, SAYING, VOUCHING
-from rag.normal import STOP, Word, content, stem, words
+from rag.checks.tables import (
+    ATTRIBUTIONS,
+    CAUSES,
+    DISPUTES,
+    DOUBTFUL,
+    JUDGING,
+    OPINION_PIECES,
+    PARTISAN,
+    PRONOUNS,
+    SAYING,
+    VOUCHING,
+)
+from rag.normal import STOP, Word, content, is_english, stem, words
 
 _ALIGNED = 0.45  # share of the sentence's words that a sentence of the lines must have to be its source
 _INSIDE = 0.6  # share of the shared words that must be in what is told
@@ -47,6 +58,19 @@ _EXPECTED = re.compile(
     r"it)\b|\b(?:likely|probably|presumably|should)\b",
     re.IGNORECASE,
 )
+_GUESSED = re.compile(
+    r"\b(?:probabl[ey]|likely|possibl[ey]|perhaps|appears?|seems?|suggests?|may have|might have|could have)\b",
+    re.IGNORECASE,
+)
+_PAST = re.compile(
+    r"\b(?:was|were|has|have|had|did|already|[a-z]{3,}ed|became|began|went|took|won|lost|left|came|fell|rose)\b"
+)
+_OPINION = re.compile(OPINION_PIECES, re.IGNORECASE)
+_DISPUTE = re.compile("|".join(DISPUTES), re.IGNORECASE)
+_FORETELLING = frozenset(
+    stem(word)
+    for word in ("predict", "forecast", "warn", "vow", "pledge", "promise", "threaten", "expect", "hope", "fear")
+)
 _FUTURE = re.compile(r"\b(?:will|won['’]t|shall|going to|would)\b", re.IGNORECASE)
 
 
@@ -56,8 +80,9 @@ class _Told:
 
     verb: str  # stem; "" for "according to" and bare quotes
     speaker: Name | None
-    role: str | None  # stem of a common noun or pronoun that speaks: "official", "he"
+    who: tuple[str, ...]  # folded words of the subject, whether or not it has a name
     spans: tuple[tuple[int, int], ...]
+    denied: bool = False  # what is told is a "no"
 
 
 class Attribution:
@@ -67,39 +92,80 @@ class Attribution:
 
     def __call__(self, claim: Claim) -> list[Finding]:
         """Findings for a dropped, changed or strengthened attribution and for a hedge told as fact."""
+        if not is_english(claim.lines):
+            return []
         said = words(claim.sentence)
+        mine = attributions(claim.sentence)
+        carried = bool(mine) or any(pattern.search(claim.sentence) for pattern in _ATTRIBUTED)
+        if not carried and (view := self._view(claim, said)) is not None:
+            return [view]
         ranked = [(share, source) for share, source in closest(said, claim.lines) if share >= _ALIGNED]
         if not ranked:
             return []
         best = ranked[0][0]
         per_source = [
-            self._against(claim.sentence, said, source) for share, source in ranked[:3] if share >= best - 0.1
+            self._against(claim, said, source, carried, mine) for share, source in ranked[:3] if share >= best - 0.1
         ]
         # If one equally close sentence of the lines tells it plainly, the sentence may.
         return min(per_source, key=_weight)
 
-    def _against(self, sentence: str, said: Sequence[Word], source: Source) -> list[Finding]:
-        mine, theirs = attributions(sentence), attributions(source.text)
+    def _view(self, claim: Claim, said: Sequence[Word]) -> Finding | None:
+        """A judgement or a prediction out of a comment piece, or out of somebody's quoted words, told as fact."""
+        judging = [word for word in said if word.stem in JUDGING]
+        if _OPINION.search("\n".join((*claim.lines, *claim.context))) and (judging or _FUTURE.search(claim.sentence)):
+            return Finding(self.name, Support.UNSUPPORTED, "a comment piece's view told as fact")
+        for word in judging:
+            found = [
+                m
+                for text in claim.lines
+                for m in re.finditer(rf"\b{re.escape(word.text[:5])}\w*", text, re.IGNORECASE)
+            ]
+            if found and all(any(q.start() < m.start() < q.end() for q in _QUOTED.finditer(m.string)) for m in found):
+                why = f"“{word.text}” is somebody's word, quoted in the lines"
+                return Finding(self.name, Support.UNSUPPORTED, why, (word.start, word.end))
+        return None
+
+    def _against(
+        self, claim: Claim, said: Sequence[Word], source: Source, carried: bool, mine: Sequence[_Told]
+    ) -> list[Finding]:
+        sentence = claim.sentence
+        theirs = attributions(source.text)
         findings: list[Finding] = []
         covering = [told for told in theirs if _covers(told, said, source)]
-        carried = bool(mine) or any(pattern.search(sentence) for pattern in _ATTRIBUTED)
         plain = [pattern.search(source.text) for pattern in _ATTRIBUTED[3:]]
         if covering and not carried:
-            told = covering[0]
-            who = told.speaker.text if told.speaker else told.role or "someone"
-            if told.verb in _DENYING:
-                findings.append(Finding(self.name, Support.UNSUPPORTED, f"the lines say {who} denied it"))
-            else:
-                doubtful = told.verb in DOUBTFUL
-                verdict = Support.UNSUPPORTED if doubtful else Support.PARTIAL
-                findings.append(Finding(self.name, verdict, f"told as fact; in the lines {who} says so"))
-        elif not carried and not covering and any(_near(m, said, source) for m in plain if m):
+            finding = self._dropped(claim, said, source, covering[0])
+            findings += [finding] if finding else []
+        elif not carried and any(_near(m, said, source) for m in plain if m):
             cue = next(m[0] for m in plain if m and _near(m, said, source))
-            findings.append(Finding(self.name, Support.UNSUPPORTED, f"told as fact; the lines say “{cue}”"))
-        if covering and mine:
+            findings.append(Finding(self.name, Support.PARTIAL, f"told as fact; the lines say “{cue}”"))
+        if mine:
             findings += self._speakers(mine, covering, said)
         findings += self._sureness(sentence, said, source, covering)
         return findings
+
+    def _dropped(self, claim: Claim, said: Sequence[Word], source: Source, told: _Told) -> Finding | None:
+        """What is wrong with telling as fact what the lines have as told by somebody; None where a reader would agree.
+
+        What an office reports of its field or a person of their own acts may be told plainly. A claim by someone with
+        a side, a cause, a judgement, a belief or an estimate may not; nor anything the lines show to be disputed.
+        """
+        who = told.speaker.text if told.speaker else " ".join(told.who[-3:]) or "someone"
+        if told.verb in _DENYING:
+            return Finding(self.name, Support.UNSUPPORTED, f"the lines say {who} denied it")
+        others = "\n".join((*claim.lines,)).replace(source.text, " ")
+        if _DISPUTE.search(others):
+            return Finding(
+                self.name, Support.UNSUPPORTED, f"told as fact; {who} says so and the lines show it disputed"
+            )
+        stems = {word.stem for word in said}
+        partisan = any(stem(word) in PARTISAN for word in told.who)
+        ahead = _FUTURE.search(claim.sentence) is not None or told.verb in _FORETELLING
+        if told.verb in _FORETELLING or (partisan and ahead):
+            return Finding(self.name, Support.UNSUPPORTED, f"told as fact; {who} only says it will be so")
+        if told.verb in DOUBTFUL or partisan or stems & CAUSES or stems & JUDGING:
+            return Finding(self.name, Support.PARTIAL, f"told as fact; in the lines {who} says so")
+        return None
 
     def _speakers(self, mine: Sequence[_Told], theirs: Sequence[_Told], said: Sequence[Word]) -> list[Finding]:
         """Whether the one who says it is the same, and says it no more surely."""
@@ -123,6 +189,10 @@ class Attribution:
             )
         if their_verbs & _DENYING and not verbs & _DENYING and not _negates(said):
             findings.append(Finding(self.name, Support.UNSUPPORTED, "the lines say it was denied"))
+        if verbs & _DENYING and theirs and not their_verbs & _DENYING and speakers and _says_it(speakers, theirs):
+            findings.append(
+                Finding(self.name, Support.UNSUPPORTED, f"the lines say {others[0].text} said so, not denied")
+            )
         return findings
 
     def _sureness(
@@ -134,14 +204,21 @@ class Attribution:
             return []  # "said it would": the future of a told past
         if mine <= theirs or theirs is _Sure.FACT:
             return []
-        verdict = Support.PARTIAL if mine - theirs == 1 and theirs is not _Sure.POSSIBLE else Support.UNSUPPORTED
+        if theirs is _Sure.FUTURE and not _PAST.search(sentence):
+            return []  # "runs the ministry until …": the plan of then may be the state of now
+        guessed = theirs is not _Sure.FUTURE and _GUESSED.search(source.text) is not None
+        verdict = Support.PARTIAL if guessed and mine is _Sure.FACT else Support.UNSUPPORTED
         have = {
             _Sure.POSSIBLE: "that it may be",
-            _Sure.EXPECTED: "that it is planned or expected",
+            _Sure.EXPECTED: "that it is planned, expected or probable",
             _Sure.FUTURE: "that it will be",
         }
         tells = {_Sure.EXPECTED: "expected", _Sure.FUTURE: "certain to come", _Sure.FACT: "done"}
         return [Finding(self.name, verdict, f"told as {tells[mine]}; the lines say {have[theirs]}")]
+
+
+def _says_it(speakers: Sequence[Name], theirs: Sequence[_Told]) -> bool:
+    return any(told.speaker and _same(one, told.speaker) and not told.denied for one in speakers for told in theirs)
 
 
 def _weight(findings: Sequence[Finding]) -> int:
@@ -213,18 +290,18 @@ def _same(one: Name, other: Name) -> bool:
 def attributions(text: str) -> tuple[_Told, ...]:
     """The attributions of one sentence."""
     found = words(text)
-    people = [name for name in names(text) if " ".join(name.parts) not in _gazetteer() or True]
+    people = names(text)
     told: list[_Told] = []
     for i, word in enumerate(found):
         if word.stem in SAYING and _is_verb(text, found, i):
             told.append(_by_verb(text, found, i, people))
     for m in _ACCORDING.finditer(text):
         speaker = next((name for name in people if m.start("who") <= name.start < m.end("who")), None)
-        role = None if speaker else _role(words(m["who"]))
+        who = tuple(word.lower for word in words(m["who"]))
         spans = ((m.end(), len(text)),) if m.start() < 3 else ((_sentence_start(text, m.start()), m.start()),)
-        told.append(_Told("", speaker, role, spans))
+        told.append(_Told("", speaker, who, spans))
     if not told:
-        told += [_Told("", None, "someone", (m.span(1),)) for m in _QUOTED.finditer(text)]
+        told += [_Told("", None, ("someone",), (m.span(1),)) for m in _QUOTED.finditer(text)]
     return tuple(told)
 
 
@@ -284,40 +361,37 @@ _DETERMINERS = frozenset(
 def _by_verb(text: str, found: Sequence[Word], i: int, people: Sequence[Name]) -> _Told:
     """The attribution made by the verb of saying at word `i`."""
     verb = found[i]
-    start = _clause_start(text, found, i)
     end = _sentence_end(text, verb.end)
-    inverted = re.match(r"\s+(?=[A-Z])", text[verb.end :]) is not None and re.search(
-        r"[,”\"]\s*$", text[: verb.start]
+    after = re.sub(
+        r"^\s*(?:on|in|to|late|early|last|this|by)\s+(?:\w+\s*){1,3}$", "", text[verb.end : end].strip(" ,”\"'")
     )
-    after = text[verb.end : end].strip(' .,”"')
-    if inverted:
-        speaker = next((name for name in people if name.start >= verb.end), None)
-        return _Told(verb.stem, speaker, None, ((_sentence_start(text, verb.start), verb.start),))
-    subject = [name for name in people if start <= name.start < verb.start and name.before not in _OF]
-    speaker = subject[-1] if subject else None
-    role = None if speaker else _role([word for word in found[:i] if word.start >= start])
-    lead = re.search(r"[,”\"]\s*$", text[:start]) or start == 0
-    comma_before = text.rfind(",", 0, verb.start)
-    trailing = len(after.split()) <= 3 and comma_before > 0 or not after
-    if trailing and lead and comma_before > 0:
-        return _Told(verb.stem, speaker, role, ((_sentence_start(text, comma_before), comma_before),))
+    denied = (
+        re.search(r"\b(?:no|not|never|nobody|nothing|none)\b|n['’]t\b", text[verb.end : end], re.IGNORECASE)
+        is not None
+    )
+    if re.match(r"\s+(?:[a-z]+\s+){0,3}[A-Z]", text[verb.end :]) and re.search(r"[,”\"]\s*$", text[: verb.start]):
+        speaker = next((name for name in people if name.start >= verb.end), None)  # "…," said Rubio
+        who = tuple(word.lower for word in found[i + 1 : i + 6])
+        return _Told(verb.stem, speaker, who, ((_sentence_start(text, verb.start), verb.start),), denied)
+    start = _clause_start(text, found, i)
+    comma = text.rfind(",", start, verb.start)
+    subject = [word for word in found[:i] if word.start > comma and word.start >= start and word.lower not in STOP]
+    pronoun = [word for word in found[:i] if word.start > comma and word.start >= start and word.lower in PRONOUNS]
+    apposed = not subject and not pronoun  # "Rolf Dannick, the member for Corrin, said"
+    low = start if apposed or comma < 0 else comma
+    who = tuple(word.lower for word in found[:i] if word.start >= low)
+    named = [name for name in people if low <= name.start < verb.start and name.before not in _OF]
+    speaker = (named[0] if apposed else named[-1]) if named else None
+    if not after and comma > 0 and not apposed and found[:i] and not _RELATIVE.match(text[comma + 1 : verb.start]):
+        return _Told(verb.stem, speaker, who, ((_sentence_start(text, comma), comma),))
     spans = [(verb.end, end)]
-    if re.match(r"\s*,", text[verb.end :]) and comma_before > 0:  # "…, X said, …"
-        spans.append((_sentence_start(text, comma_before), comma_before))
-    return _Told(verb.stem, speaker, role, tuple(spans))
+    if re.match(r"\s*,", text[verb.end :]) and comma > 0:  # "…, X said, …"
+        spans.append((_sentence_start(text, comma), comma))
+    return _Told(verb.stem, speaker, who, tuple(spans), denied)
 
 
+_RELATIVE = re.compile(r"\s*(?:which|who|that|whose|where|up|down|from|and|but|of|in)\b", re.IGNORECASE)
 _OF = frozenset("of in from with by to at for about against near on".split())
-
-
-def _role(found: Sequence[Word]) -> str | None:
-    """The common noun or pronoun that speaks: the last one before the verb."""
-    for word in reversed(found):
-        if word.lower in PRONOUNS:
-            return word.lower
-        if word.lower not in STOP and not word.lower.endswith("ly"):
-            return word.stem
-    return None
 
 
 def _clause_start(text: str, found: Sequence[Word], i: int) -> int:

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Sequence
 from rag.answer import Support
 from rag.checks.claim import Claim, Finding
 from rag.dates import DateSpan, Grain, Impossible, find_dates
+from rag.normal import is_english
 
 # Without a date of publication, relative dates are compared among themselves, from any fixed day.
 _NO_DATE = dt.datetime(2000, 1, 5, 12, tzinfo=dt.UTC)
 _YEAR = re.compile(r"(?<![\w.,$€£-])(?:1[5-9]\d\d|20\d\d)(?![\w%]|[.,]\d|-\d)")
 _SIDE = re.compile(
-    r"\b(?:(?P<after>after|since|from|following|later than)|(?P<before>before|until|till|by|prior to|ahead of|"
-    r"up to))\s+"
-    r"(?:the\s+)?(?:early\s+|late\s+|end of\s+)?$",
+    r"\b(?:(?P<after>after|following|later than)|(?P<before>before|prior to|ahead of))\s+"
+    r"(?:the\s+)?(?:early\s+|late\s+|(?:end|start|night|morning|evening|afternoon|day)\s+of\s+)?$",
     re.IGNORECASE,
 )
 
@@ -28,10 +28,12 @@ class Dates:
 
     def __call__(self, claim: Claim) -> list[Finding]:
         """A finding for each date of the sentence that its lines do not bear out."""
-        now = claim.published_at.moment if claim.published_at else _NO_DATE
+        if not is_english(claim.lines):
+            return []
+        now = _now(claim)
         said = find_dates(claim.sentence, now)
         years = _years(claim.sentence, [(one.start, one.end) for one in said])
-        if not said and not years:
+        if not said and not years and not _WEEKDAY.search(claim.sentence):
             return []
         lines = [span for text in claim.lines for span in _spans(text, now)]
         context = [span for text in claim.context for span in _spans(text, now)]
@@ -44,6 +46,7 @@ class Dates:
             if verdict := self._one(claim, one, phrase, lines, context):
                 findings.append(Finding(self.name, *verdict, (one.start, one.end)))
         findings += self._years(claim, years, lines, context)
+        findings += self._weekdays(claim, lines)
         return findings
 
     def _one(
@@ -78,8 +81,11 @@ class Dates:
             return Support.PARTIAL, f"{phrase} stands only beside the cited lines"
         if one.grain is Grain.MOMENT:
             return None  # "in the past week": no day is claimed
-        theirs = ", ".join(dict.fromkeys(said for _, said, _ in lines)) or "no date"
-        return Support.UNSUPPORTED, f"{phrase} is not in the lines, which say {theirs}"
+        mine = [other for other in find_dates(claim.sentence, _now(claim)) if isinstance(other, DateSpan)]
+        free = [said for span, said, _ in lines if not any(_agrees(other, span) for other in mine)]
+        if free:  # it stands in the place of another date
+            return Support.UNSUPPORTED, f"{phrase} is not in the lines, which say {', '.join(dict.fromkeys(free))}"
+        return Support.PARTIAL, f"{phrase} is not in the lines"
 
     def _years(
         self,
@@ -107,6 +113,26 @@ class Dates:
             else:
                 findings.append(Finding(self.name, Support.UNSUPPORTED, f"{year} is not in the lines", (start, end)))
         return findings
+
+    def _weekdays(self, claim: Claim, lines: Sequence[tuple[DateSpan, str, str]]) -> list[Finding]:
+        """A weekday that names no date ("on a Thursday") is one the lines name."""
+        findings = []
+        for m in _WEEKDAY.finditer(claim.sentence):
+            day = m[0].lower()
+            if any(day in text.lower() for text in claim.lines):
+                continue
+            theirs = {f"{span.since:%A}".lower() for span, _, _ in lines if span.grain is Grain.DAY}
+            if theirs and day not in theirs:
+                why = f"{m[0]} is not in the lines, which say {', '.join(sorted(theirs)).title()}"
+                findings.append(Finding(self.name, Support.UNSUPPORTED, why, m.span()))
+        return findings
+
+
+_WEEKDAY = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")
+
+
+def _now(claim: Claim) -> dt.datetime:
+    return claim.published_at.moment if claim.published_at else _NO_DATE
 
 
 def _spans(text: str, now: dt.datetime) -> list[tuple[DateSpan, str, str]]:

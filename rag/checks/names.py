@@ -11,7 +11,7 @@ from rag.answer import Support
 from rag.checks.claim import Claim, Finding
 from rag.checks.openers import OPENERS
 from rag.checks.tables import LOCATIVE, NOT_NAMES, PARTICLES, PLACES, PRONOUNS, TITLES
-from rag.normal import STOP, Word, fold, stem, words
+from rag.normal import STOP, Word, fold, is_english, stem, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,29 +188,48 @@ class Names:
 
     def __call__(self, claim: Claim) -> list[Finding]:
         """A finding for each name of the sentence that its lines do not have."""
+        if not is_english(claim.lines):
+            return []
         lines, around = _known(claim.lines), _known((*claim.lines, *claim.context))
-        pronoun = bool(PRONOUNS & lines.words)
+        mine = names(claim.sentence)
         findings = []
-        for name in names(claim.sentence):
+        for name in mine:
             at = (name.start, name.end)
             how = _stands(name, lines, around)
             if how is Support.SUPPORTED:
                 continue
             if how is Support.PARTIAL:
                 findings.append(
-                    Finding(
-                        self.name, Support.PARTIAL, f"the lines have only a part or the government of {name.text}", at
-                    )
+                    Finding(self.name, how, f"the lines have only a part or the government of {name.text}", at)
                 )
-                continue
-            if _stands(name, around, around) is not Support.UNSUPPORTED:
+            elif _stands(name, around, around) is not Support.UNSUPPORTED:
+                pronoun = bool(PRONOUNS & lines.words)
                 why = (
                     "the lines only say “he”, “she” or “they”" if pronoun else "it stands only beside the cited lines"
                 )
                 findings.append(Finding(self.name, Support.PARTIAL, f"{name.text}: {why}", at))
+            elif (rival := _rival(name, mine, claim, lines)) is not None:
+                why = f"{name.text} is not in the lines, which have {rival.text}"
+                findings.append(Finding(self.name, Support.UNSUPPORTED, why, at))
             else:
-                findings.append(Finding(self.name, Support.UNSUPPORTED, f"{name.text} is not in the lines", at))
+                findings.append(Finding(self.name, Support.PARTIAL, f"{name.text} is not in the lines", at))
         return findings
+
+
+def _rival(name: Name, mine: Sequence[Name], claim: Claim, lines: _Known) -> Name | None:
+    """A name of the lines in whose place this one stands: the same kind of place in the sentence, and not told itself.
+
+    Without any name to take the place of, the subject of a sentence is still no mere addition.
+    """
+    told = _known((claim.sentence,))
+    free = [other for other in lines.names if _stands(other, told, told) is Support.UNSUPPORTED]
+    is_place = name.before in LOCATIVE
+    facing = [other for other in free if (other.before in LOCATIVE) == is_place]
+    if facing:
+        return facing[0]
+    if name is mine[0] and not claim.sentence[: name.start].strip().count(" ") > 2 and not is_place:
+        return name
+    return None
 
 
 def _stands(name: Name, known: _Known, around: _Known) -> Support:
@@ -238,7 +257,9 @@ def _stands(name: Name, known: _Known, around: _Known) -> Support:
                 given[0] == other.parts[0][0] and (len(given) == 1 or len(other.parts[0]) == 1) for other in rivals
             ):
                 return Support.SUPPORTED  # "J. Smith", "John Smith"
-            return Support.UNSUPPORTED if rivals else Support.PARTIAL
+            return Support.UNSUPPORTED if rivals else Support.SUPPORTED
+        if any(part in other.parts for part in name.parts for other in known.names if len(other.parts) == 1):
+            return Support.SUPPORTED  # "the Herald" for the Tolvane Herald
         # A place or a body in front: "Ukrainian President Zelensky", "Riyadh Talks".
         missing = [part for part in name.parts if not _has(part, known)]
         if all((key := _gazetteer().get(part)) is not None and key[0] in known.places for part in missing):

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.answer import Support
-from rag.checks.align import Source, closest
+from rag.checks.align import Source, shared, sources
 from rag.checks.claim import Claim, Finding
 from rag.checks.tables import AXES, CLAUSE_ENDS, NEGATORS, NOT_NEGATING, REFUSALS, WEAK_AXES
-from rag.normal import STOP, Word, words
+from rag.normal import STOP, Word, content, is_english, stem, words
 
 # Below this share of common words two sentences speak of different things, and an opposite proves nothing.
-_ALIGNED = 0.4
+_ALIGNED = 0.35
+_DENY = stem("deny")
 _SCOPE = 7  # words that a negator reaches at most
 
 
@@ -33,41 +34,76 @@ class Negation:
 
     def __call__(self, claim: Claim) -> list[Finding]:
         """A finding for each word of the sentence that its lines turn the other way round."""
+        if not is_english(claim.lines):
+            return []
         said = words(claim.sentence)
-        near = [source for share, source in closest(said, claim.lines) if share >= _ALIGNED][:2]
+        ranked = _aligned(said, claim.lines)
+        near = [source for share, source in ranked if share >= _ALIGNED][:3]
+        near = _bearing(claim.sentence, near)
         if not near:
             return []
         turns = _turns(claim.sentence, said)
         findings: list[Finding] = []
         for turn in turns:
-            against = [_against(turn, turns, source) for source in near]
+            views = [view for source in near if (view := _against(turn, turns, source)) is not None]
             # One sentence of the lines that agrees is enough.
-            if against and all(against):
-                findings.append(
-                    Finding(self.name, Support.UNSUPPORTED, str(against[0]), (turn.word.start, turn.word.end))
-                )
-        return findings[:3]
+            if views and all(views):
+                findings.append(Finding(self.name, Support.UNSUPPORTED, views[0], (turn.word.start, turn.word.end)))
+        return findings[:2]
+
+
+def _aligned(said: Sequence[Word], lines: tuple[str, ...]) -> list[tuple[float, Source]]:
+    """Sentences of the lines by what they share, seen from either side: a short one may be wholly about it."""
+    stems = frozenset(word.stem for word in content(said))
+    ranked = [
+        (max(shared(stems, source.stems), 0.5 * shared(source.stems, stems)), source) for source in sources(lines)
+    ]
+    return sorted(ranked, key=lambda pair: -pair[0])
+
+
+def _bearing(sentence: str, near: Sequence[Source]) -> list[Source]:
+    """Of several sentences, those that have the numbers of this one, if any has."""
+    numbers = {word.text for word in words(sentence) if word.text[0].isdecimal()}
+    if not numbers:
+        return list(near)
+    having = [source for source in near if numbers & {word.text for word in source.words}]
+    return having or list(near)
 
 
 def _against(turn: _Turn, turns: Sequence[_Turn], source: Source) -> str | None:
-    """Why a word of the sentence and a sentence of the lines contradict, or None."""
+    """Why a word of the sentence and a sentence of the lines contradict; "" if they agree, None if they do not meet."""
     theirs = _turns(source.text, source.words)
     same = [other for other in theirs if other.word.stem == turn.word.stem]
     if same:
+        if turn.word.is_capital or turn.word.text[0].isdecimal():
+            return None
         if all(other.negated != turn.negated for other in same) and not _answered(turn, turns, theirs):
             which = "without" if turn.negated else "with"
             return f"the lines have “{same[0].word.text}” {which} a negation"
-        return None
+        return ""
     for axis, sign in turn.axes.items():
         facing = [other for other in theirs if axis in other.axes]
         if facing and all(other.axes[axis] == -sign for other in facing):
             strong = [other for other in facing if other.word.stem not in WEAK_AXES]
-            if turn.word.stem in WEAK_AXES and not strong and not _beside_the_same(turn, facing, turns, theirs):
-                continue
-            if not strong and turn.word.stem not in WEAK_AXES:
+            if turn.word.stem in WEAK_AXES or not strong:
+                if not _beside_the_same(turn, facing, turns, theirs):
+                    continue
+            elif not _shares_company(turn, strong, turns, theirs):
                 continue
             return f"“{turn.word.text}” against “{facing[0].word.text}” in the lines"
+        if any(other.axes[axis] == sign for other in facing):
+            return ""
     return None
+
+
+def _shares_company(turn: _Turn, strong: Sequence[_Turn], turns: Sequence[_Turn], theirs: Sequence[_Turn]) -> bool:
+    """Whether two opposites stand near something they have in common: what rose and what fell is the same."""
+
+    def company(one: _Turn, among: Sequence[_Turn]) -> set[str]:
+        at = among.index(one)
+        return {other.word.stem for other in among[max(0, at - 6) : at + 7] if other is not one}
+
+    return any(company(turn, turns) & company(other, theirs) for other in strong)
 
 
 def _answered(turn: _Turn, turns: Sequence[_Turn], theirs: Sequence[_Turn]) -> bool:
@@ -93,12 +129,22 @@ def _turns(text: str, found: Sequence[Word]) -> list[_Turn]:
     reach = 0  # words still under a negation
     for i, word in enumerate(found):
         gap = text[found[i - 1].end : word.start] if i else ""
-        if re.search(r"[,;:.!?()“”\"–—]", gap) or word.lower in CLAUSE_ENDS:
+        # "Not satisfied that he knew": what follows "that" is denied too.
+        if re.search(r"[,;:.!?()“”\"–—]", gap) or (
+            word.lower in CLAUSE_ENDS and not (word.lower == "that" and reach)
+        ):
             reach = 0
         following = found[i + 1].lower if i + 1 < len(found) else ""
         negator = (word.lower in NEGATORS or word.lower.endswith("n't")) and following not in NOT_NEGATING
         negator = negator or (word.lower in {"not", "no"} and following == "longer")
         negator = negator or (word.lower in REFUSALS and following == "to")
+        if word.stem == _DENY and not negator:
+            # "Denied that there was a deal" is "there was no deal", and a word of its own.
+            turns.append(
+                _Turn(word, reach > 0, {axis: -sign if reach else sign for axis, sign in AXES[_DENY].items()})
+            )
+            reach = 0 if reach else _SCOPE
+            continue
         if negator:
             # "Not … never": a second negation takes the first back.
             reach = 0 if reach else _SCOPE

@@ -6,11 +6,13 @@ import datetime as dt
 import math
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from rag.answer import Support
 from rag.checks.claim import Claim, Finding
 from rag.dates import Grain, Impossible, find_dates
-from rag.normal import Bound, Quantity, quantities
+from rag.checks.openers import OPENERS
+from rag.normal import STOP, Bound, Quantity, is_english, quantities, words
 
 _ANY_DAY = dt.datetime(2000, 1, 5, 12, tzinfo=dt.UTC)
 # How far a number may be rounded where the sentence says so ("about", "nearly", "more than").
@@ -25,43 +27,87 @@ class Numbers:
     name = "numbers"
 
     def __call__(self, claim: Claim) -> list[Finding]:
-        """A finding for each quantity of the sentence that its lines do not bear out."""
-        said = _quantities(claim.sentence)
+        """A finding for each quantity of the sentence that its lines do not bear out.
+
+        A number in the place of another one of the lines is unsupported; one that is merely added is partial.
+        """
+        said = [one for one in _quantities(claim.sentence) if not one.is_year]  # the dates check reads bare years
         if not said:
             return []
         lines = [one for text in claim.lines for one in _quantities(text)]
+        english = is_english(claim.lines)
         findings = []
         for one in said:
-            if one.is_year:
-                continue  # the dates check reads bare years
+            at = (one.start, one.end)
             phrase = claim.sentence[one.start : one.end]
             best = _best(one, lines)
-            if best is not None and best[0] is None:
+            if best is not None:
+                if best[0] is not None:
+                    findings.append(Finding(self.name, best[0], best[1], at))
                 continue
-            if best is not None and best[0] is not None:
-                findings.append(Finding(self.name, best[0], best[1], (one.start, one.end)))
+            if not english and not phrase[0].isdecimal():
                 continue
-            if one.ordinal and one.value == 1 or _counts_a_list(claim, one):
-                continue  # "the first talks": a word of many uses; other checks hold the words
-            if one.value == 1 and not one.dimension and _has_one(claim, one):
+            if _is_worked_out(one, lines) or (_is_loose(one) and not _rival(one, said, lines)):
                 continue
-            context = [other for text in claim.context for other in _quantities(text)]
-            beside = _best(one, context)
+            beside = _best(one, [other for text in claim.context for other in _quantities(text)])
+            rival = _rival(one, said, lines)
             if beside is not None and beside[0] is None:
                 findings.append(
-                    Finding(
-                        self.name,
-                        Support.PARTIAL,
-                        f"{phrase} stands only beside the cited lines",
-                        (one.start, one.end),
-                    )
+                    Finding(self.name, Support.PARTIAL, f"{phrase} stands only beside the cited lines", at)
                 )
-                continue
-            findings.append(
-                Finding(self.name, Support.UNSUPPORTED, f"{phrase} is not in the lines", (one.start, one.end))
-            )
+            elif rival is not None:
+                why = f"{phrase} is not in the lines, which have {_shown(rival)}"
+                findings.append(Finding(self.name, Support.UNSUPPORTED, why, at))
+            else:
+                findings.append(Finding(self.name, Support.PARTIAL, f"{phrase} is not in the lines", at))
+        findings += _misplaced(claim, said, self.name)
         findings += _turned(claim, self.name)
         return findings
+
+
+def _is_loose(one: Quantity) -> bool:
+    """Small counts and ordinals that often sum up what is listed: "two ministers", "the third offer", "one of"."""
+    return one.dimension is None and one.bound is Bound.EXACT and (one.ordinal or one.value <= 4)
+
+
+def _is_worked_out(one: Quantity, lines: Sequence[Quantity]) -> bool:
+    """Whether a number is the sum or the difference of two in the lines: two counts and three others are five."""
+    values = [other.base for other in lines if other.dimension == one.dimension or other.is_year][:12]
+    return not one.ordinal and any(
+        math.isclose(one.base, result, rel_tol=1e-6)
+        for i, a in enumerate(values)
+        for b in values[i + 1 :]
+        for result in (a + b, abs(a - b))
+        if result
+    )
+
+
+def _rival(one: Quantity, said: Sequence[Quantity], lines: Sequence[Quantity]) -> Quantity | None:
+    """A number of the lines in whose place this one stands: same unit or same noun, and nowhere in the sentence."""
+    for other in lines:
+        if other.ordinal != one.ordinal or other.is_year:
+            continue
+        if any(math.isclose(other.base, third.base, rel_tol=1e-6) for third in said):
+            continue
+        same_unit = one.dimension is not None and one.dimension == other.dimension
+        same_noun = one.dimension is None and other.dimension is None and (
+            (one.noun is not None and one.noun == other.noun) or bool(_fates(one) & _fates(other)) or bool(one.near & other.near)
+        )  # fmt: skip
+        if same_unit or same_noun:
+            return other
+    return None
+
+
+_FATES = {
+    "die": "dead", "kill": "dead", "toll": "dead", "body": "dead", "victim": "dead", "fatal": "dead", "fatality": "dead",
+    "injur": "hurt", "injury": "hurt", "wound": "hurt", "hurt": "hurt", "miss": "missing", "arrest": "held",
+    "detain": "held", "evacuat": "moved", "rescu": "saved",
+}  # fmt: skip
+
+
+def _fates(one: Quantity) -> frozenset[str]:
+    """What became of those counted."""
+    return frozenset(_FATES[stem] for stem in one.near if stem in _FATES)
 
 
 def _quantities(text: str) -> list[Quantity]:
@@ -151,43 +197,85 @@ def _bounds(said: Bound, lines: Bound) -> Support | None:
 
 def _counted(one: Quantity, other: Quantity, others: Sequence[Quantity]) -> tuple[Support | None, str]:
     """The same number, but of something else: "17 injured" where the lines have 17 killed and 40 injured."""
-    if one.near & other.near or not one.near:
-        return None, ""
-    elsewhere = [third for third in others if third is not other and one.near & third.near]
-    if any(math.isclose(third.value, one.value, rel_tol=1e-9) for third in elsewhere):
-        return None, ""
-    # Only where what the sentence counts is counted in the lines by another number of the same kind.
-    rivals = [third for third in elsewhere if third.dimension == one.dimension and not third.is_year]
-    if rivals and other.near:
-        words = ", ".join(sorted(one.near & rivals[0].near))
-        return Support.UNSUPPORTED, f"in the lines {_shown(rivals[0])} goes with “{words}”, not {_shown(one)}"
+    mine, theirs = _fates(one), _fates(other)
+    if mine and theirs and not mine & theirs:
+        return Support.UNSUPPORTED, f"in the lines {_shown(other)} are {'/'.join(theirs)}, not {'/'.join(mine)}"
+    if one.dimension is None and other.dimension is not None and one.noun and not other.near & {one.noun}:
+        plural = one.noun  # "17.20 pesetas" beside "17.20 crowns"
+        if not any(plural in third.near for third in others):
+            return Support.UNSUPPORTED, f"the lines give {_shown(other)}, the sentence counts something else"
     return None, ""
 
 
-def _has_one(claim: Claim, one: Quantity) -> bool:
-    """Whether the lines have "a man" for "one man"."""
-    noun = claim.sentence[one.end :].split()[:1]
-    return bool(noun) and any(
-        re.search(
-            rf"\b(?:a|an|the|one|single|another)\s+(?:\w+\s+){{0,2}}{re.escape(noun[0].rstrip('.,;:'))}",
-            text,
-            re.IGNORECASE,
-        )
-        for text in claim.lines
-    )
+def _misplaced(claim: Claim, said: Sequence[Quantity], name: str) -> list[Finding]:
+    """Numbers given to the wrong one of two names, shares turned round, and a count of the wrong noun."""
+    findings = []
+    mine = _owners(claim.sentence)
+    theirs = [pair for text in claim.lines for pair in _owners(text)]
+    for one, owner in mine:
+        if owner is None or not any(whose == owner for _, whose in theirs):
+            continue
+        same = [
+            whose
+            for other, whose in theirs
+            if math.isclose(other.base, one.base) and other.dimension == one.dimension
+        ]
+        own = [other for other, whose in theirs if whose == owner and other.dimension == one.dimension]
+        if same and own and owner not in same and None not in same:
+            why = f"in the lines {_shown(one)} goes with {same[0].title()}, and {_shown(own[0])} with {owner.title()}"
+            findings.append(Finding(name, Support.UNSUPPORTED, why, (one.start, one.end)))
+    shares = {pair for text in claim.lines for pair in _shares(text)}
+    for part, whole in _shares(claim.sentence):
+        if (whole, part) in shares and (part, whole) not in shares:
+            findings.append(Finding(name, Support.UNSUPPORTED, f"the lines say {whole:g} of {part:g}"))
+    stems = {word.stem for word in words(claim.sentence)}
+    counted = [other for text in claim.lines for other in _quantities(text)]
+    line_stems = {word.stem for text in claim.lines for word in words(text)}
+    for one in said:
+        same_value = [
+            other for other in counted if math.isclose(other.base, one.base) and other.dimension == one.dimension
+        ]
+        nouns = {other.noun for other in same_value}
+        if one.noun and same_value and one.dimension is None and None not in nouns and one.noun in line_stems:
+            if (
+                one.noun not in nouns
+                and not nouns & stems
+                and not any(one.noun in other.near for other in same_value)
+            ):
+                why = f"the lines count {_shown(one)} of something else than the sentence"
+                findings.append(Finding(name, Support.PARTIAL, why, (one.start, one.end)))
+    return findings
 
 
-def _counts_a_list(claim: Claim, one: Quantity) -> bool:
-    """Whether a small number only counts what the lines list: "two ministers", named one by one."""
-    if one.dimension or one.bound is not Bound.EXACT or not 2 <= one.value <= 4:
-        return False
-    behind = claim.sentence[one.end : one.end + 40]
-    listing = re.match(
-        r"\s+(?:countries|sides|nations|leaders|men|women|parties|governments|ministers|teams|states)\b", behind
-    )
-    return listing is not None and not any(
-        quantity.noun == one.noun for text in claim.lines for quantity in _quantities(text)
-    )
+def _owners(text: str) -> list[tuple[Quantity, str | None]]:
+    """Each quantity with the name it is given to: the nearest one before it, no other number between; else behind."""
+    found = words(text)
+    numbers = _quantities(text)
+    owned = []
+    for one in numbers:
+        before = [word for word in found if word.end <= one.start][-6:]
+        owner = None
+        for word in reversed(before):
+            if word.text[0].isdecimal() or re.search(r"[;:]", text[word.end : one.start]):
+                break
+            if word.is_capital and word.lower not in STOP and not (word.start == 0 and word.lower in OPENERS):
+                owner = word.lower
+                break
+        owned.append((one, owner))
+    return owned
+
+
+_SHARE_GAP = re.compile(r"\s+of\s+(?:[\w'’]+\s+){0,2}$")
+
+
+def _shares(text: str) -> set[tuple[float, float]]:
+    """ "Five of Aldern's eight sirens" as (5, 8)."""
+    numbers = _quantities(text)
+    return {
+        (one.value, other.value)
+        for one, other in pairwise(numbers)
+        if _SHARE_GAP.fullmatch(text[one.end : other.start]) and one.value != other.value
+    }
 
 
 _FROM_TO = re.compile(r"\bfrom\s+(\S*\d\S*)(?:\s+\w+)?\s+to\s+(\S*\d\S*)", re.IGNORECASE)

@@ -140,6 +140,45 @@ HEDGES = (
     r"\b(?:suggests?|suggested|indicates?|indicated) that\b",
 )
 
+# Speakers with a side: what they say is their claim until somebody else says it too.
+PARTISAN = frozenset(
+    stem(word)
+    for word in listed(
+        """lawyer attorney barrister counsel solicitor prosecutor prosecution defence defense defendant plaintiff opposition
+        critic union federation chamber campaigner activist lobby analyst columnist commentator economist party mp
+        senator congressman congresswoman rebel supporter rival challenger candidate builder maker manufacturer seller
+        developer opponent group insurgent militia witness neighbour neighbor relative family friend expert source
+        researcher owner"""
+    )
+)
+# Words of judgement: what they say of a thing is somebody's view of it.
+JUDGING = frozenset(
+    stem(word)
+    for word in listed(
+        """too should must ought best worst wrong fair unfair disaster disastrous great terrible good bad better worse
+        undervalue overvalue overpay overprice mistake betray betrayal shame shameful lie dangerous reckless brilliant
+        absurd unacceptable outrageous irresponsible deserve need tragic tragedy incompetent corrupt cruel stupid
+        foolish weak weaken strengthen strong crucial important unjust beautiful ugly boring hopeless pointless success
+        failure illegitimate doomed scandal scandalous disgrace disgraceful excellent poor"""
+    )
+)
+# Words that make one thing the cause of another.
+CAUSES = frozenset(
+    stem(word)
+    for word in listed(
+        "cause because due owing thanks blame fault responsible result led reason trigger spark prompt"
+    )
+)
+# A dispute in the lines: somebody there does not agree.
+DISPUTES = (
+    r"\b(?:den(?:y|ies|ied)|disput(?:e|es|ed)|reject(?:s|ed)|dismiss(?:es|ed)|contradict(?:s|ed)?|refut(?:e|es|ed)|contest(?:s|ed))\b"
+    r"(?! (?:the )?(?:offer|bid|proposal|request|plan|appeal|motion|demand))",
+    r"\bnot everyone agrees\b|\bno independent\b|\bno evidence\b|\bhowever, \w+ (?:said|says)\b|\bputs? (?:it|the figure|the number) at\b",
+    r"\b(?:indictment|charges?|accus(?:e|es|ed))\b",
+)
+# By-lines of pieces that argue.
+OPINION_PIECES = r"(?:^|\n)[^\n]{0,60}\b(?:comment|columnist|opinion|editorial|op-ed|commentary|leader|viewpoint)\b[^\n]{0,30}(?:$|\n)"
+
 # --- Names ------------------------------------------------------------------------------------------------------------
 
 # Words before a name that are not part of it.
