@@ -46,13 +46,18 @@ def told(*, as_json: bool) -> Iterator[None]:
         raise typer.Exit(0) from error
 
 
+def tell_repairs(index: Index) -> None:
+    """Say what was found damaged when the index was opened; by now it is mended."""
+    for message in index.repaired:
+        aside.print("[yellow]repaired:[/yellow]", printable(message), soft_wrap=True)
+
+
 @contextmanager
 def opened(home: Path | None, *, as_json: bool) -> Iterator[Index]:
     """The index of this run, repaired if need be, with progress bars for long work."""
     with told(as_json=as_json), progress_bars(quiet=as_json) as on_progress:
         index = open_index(settings_for(home), on_progress=on_progress)
-        for message in index.repaired:
-            aside.print("[yellow]repaired:[/yellow]", printable(message), soft_wrap=True)
+        tell_repairs(index)
         try:
             yield index
         finally:

@@ -1,4 +1,4 @@
-"""The command line as a person runs it: real processes, the real embedder, no language model."""
+"""The command line as a person uses it: the real embedder, no language model."""
 
 from __future__ import annotations
 
@@ -6,27 +6,52 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
+
+from api.cli import app
 
 ROOT = Path(__file__).parent.parent
-SEED = ROOT / "seeds" / "us-russia-riyadh-talks.txt"
+SEEDS = ROOT / "seeds"
+SEED = SEEDS / "us-russia-riyadh-talks.txt"
 
 
-def dateline(*arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run `dateline` with these arguments and nothing of the caller's settings."""
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def dateline(*arguments: str, home: Path, **environment: str) -> Ran:
+    """Run a command in this process, with nothing of the caller's settings."""
+    unset: dict[str, str | None] = {name: None for name in os.environ if name.startswith("DATELINE_")}
+    values = {"DATELINE_HOME": str(home), "DATELINE_MODEL": "extractive", **environment}
+    done = CliRunner(env={**unset, **values}).invoke(app, arguments, terminal_width=100)
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return Ran(done.exit_code, done.stdout, done.stderr)
+
+
+def process(*arguments: str, home: Path) -> Ran:
+    """Run a command as a process of its own."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("DATELINE_")}
-    return subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-W", "error", "-c", "from api.cli import main; main()", *arguments],
         cwd=ROOT,
-        env={**clean, "DATELINE_HOME": str(home), "DATELINE_MODEL": "extractive", "COLUMNS": "100", **environment},
+        env={**clean, "DATELINE_HOME": str(home), "DATELINE_MODEL": "extractive"},
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
+    return Ran(done.returncode, done.stdout, done.stderr)
 
 
 def told(*arguments: str, home: Path) -> dict[str, Any]:
@@ -41,13 +66,15 @@ def told(*arguments: str, home: Path) -> dict[str, Any]:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home that holds the seed article."""
     made = tmp_path_factory.mktemp("cli") / "home"
-    assert told("ingest", "seeds", home=made)["counts"]["added"] == 1
+    assert told("ingest", str(SEEDS), home=made)["counts"]["added"] == 1
     return made
 
 
 def test_ask_answers_with_lines_that_sed_prints(home: Path) -> None:
     """The cited lines, read back with sed from the seed file, hold the quote."""
-    answer = told("ask", "Who was excluded from the Riyadh talks?", home=home)
+    done = process("ask", "--json", "Who was excluded from the Riyadh talks?", home=home)
+    assert (done.returncode, done.stderr) == (0, "")
+    answer = json.loads(done.stdout)
     assert answer["outcome"] == "answered"
     assert answer["citations"]
     for citation in answer["citations"]:
@@ -148,11 +175,11 @@ def test_a_damaged_index_is_repaired_from_the_store(home: Path) -> None:
 def test_a_backup_brings_back_what_was_deleted(home: Path, tmp_path: Path) -> None:
     """Backup, delete, restore: the article answers again."""
     scratch = tmp_path / "home"
-    told("ingest", "seeds", home=scratch)
+    told("ingest", str(SEEDS), home=scratch)
     told("backup", str(tmp_path / "copy.db"), home=scratch)
     told("articles", "delete", "us-russia-riyadh-talks", home=scratch)
     assert told("ask", "How long did the talks last?", home=scratch)["outcome"] == "insufficient"
-    assert told("ingest", "seeds", "--again", home=scratch)["counts"]["refused"] == 1
+    assert told("ingest", str(SEEDS), "--again", home=scratch)["counts"]["refused"] == 1
     told("restore", str(tmp_path / "copy.db"), home=scratch)
     assert told("ask", "How long did the talks last?", home=scratch)["outcome"] == "answered"
 

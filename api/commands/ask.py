@@ -9,7 +9,7 @@ import typer
 
 from api.moments import moment
 from api.output import aside, pairs, people, print_json, printable, progress_bars, words
-from api.session import AsJson, Home, settings_for, told
+from api.session import AsJson, Home, settings_for, tell_repairs, told
 from api.wire import hit_json
 from index.article import NewsDate
 from index.catalog import Filters
@@ -49,6 +49,7 @@ def ask(
         when = moment(as_of, name="--as-of", end_of_day=True)
         with progress_bars(quiet=as_json) as on_progress:
             dateline = build(settings, on_progress=on_progress)
+        tell_repairs(dateline.index)
         try:
             answer = _asked(dateline, question, when, filters, explain=explain, quiet=as_json)
         finally:
@@ -83,6 +84,7 @@ def search(
     timings: dict[str, float] = {}
     with told(as_json=as_json), progress_bars(quiet=as_json) as on_progress:
         index = open_index(settings_for(home), on_progress=on_progress)
+        tell_repairs(index)
         try:
             hits = Retriever(index).retrieve(
                 question,

@@ -26,6 +26,7 @@ def serve(
         settings = settings_for(home, host=host, port=port)
         with progress_bars(quiet=as_json) as on_progress:
             dateline = build(settings, on_progress=on_progress)
+        tell_repairs(dateline.index)
         counts = dateline.index.store.counts()
         aside.print(
             f"{counts['articles']:,} articles, {counts['passages']:,} passages in {settings.home}", style="dim"
