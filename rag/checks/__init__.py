@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rag.answer import Support
+from rag.checks.additions import Additions
 from rag.checks.attribution import Attribution
 from rag.checks.claim import Check, Claim, Finding
 from rag.checks.dates import Dates
 from rag.checks.names import Names
 from rag.checks.negation import Negation
 from rag.checks.numbers import Numbers
+from rag.checks.roles import Roles
+from rag.checks.scope import Scope
 
 __all__ = [
     "CHECKS",
+    "Additions",
     "Attribution",
     "Check",
     "Claim",
@@ -22,11 +26,13 @@ __all__ = [
     "Names",
     "Negation",
     "Numbers",
+    "Roles",
+    "Scope",
     "check_sentence",
     "verdict",
 ]
 
-CHECKS: tuple[Check, ...] = (Numbers(), Dates(), Names(), Negation(), Attribution())
+CHECKS: tuple[Check, ...] = (Numbers(), Dates(), Names(), Negation(), Roles(), Scope(), Attribution(), Additions())
 
 
 def check_sentence(claim: Claim, checks: Sequence[Check] = CHECKS) -> list[Finding]:

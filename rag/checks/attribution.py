@@ -11,7 +11,7 @@ from functools import lru_cache
 from rag.answer import Support
 from rag.checks.align import Source, closest
 from rag.checks.claim import Claim, Finding
-from rag.checks.names import Name, _gazetteer, _transliterated, names
+from rag.checks.names import Name, names, same_name
 from rag.checks.tables import (
     ATTRIBUTIONS,
     CAUSES,
@@ -26,7 +26,7 @@ from rag.checks.tables import (
 )
 from rag.normal import STOP, Word, content, is_english, stem, words
 
-_ALIGNED = 0.45  # share of the sentence's words that a sentence of the lines must have to be its source
+_ALIGNED = 0.38  # share of the sentence's words that a sentence of the lines must have to be its source
 _INSIDE = 0.6  # share of the shared words that must be in what is told
 _DENYING = frozenset(stem(word) for word in ("deny", "dispute", "dismiss", "reject", "refute", "rebut"))
 _ATTRIBUTED = tuple(re.compile(pattern, re.IGNORECASE) for pattern in ATTRIBUTIONS)
@@ -172,7 +172,7 @@ class Attribution:
         findings: list[Finding] = []
         speakers = [told.speaker for told in mine if told.speaker]
         others = [told.speaker for told in theirs if told.speaker]
-        if speakers and others and not any(_same(one, other) for one in speakers for other in others):
+        if speakers and others and not any(same_name(one, other) for one in speakers for other in others):
             why = f"in the lines it is {others[0].text} who says so, not {speakers[0].text}"
             findings.append(Finding(self.name, Support.UNSUPPORTED, why, (speakers[0].start, speakers[0].end)))
         verbs, their_verbs = {told.verb for told in mine}, {told.verb for told in theirs}
@@ -218,7 +218,9 @@ class Attribution:
 
 
 def _says_it(speakers: Sequence[Name], theirs: Sequence[_Told]) -> bool:
-    return any(told.speaker and _same(one, told.speaker) and not told.denied for one in speakers for told in theirs)
+    return any(
+        told.speaker and same_name(one, told.speaker) and not told.denied for one in speakers for told in theirs
+    )
 
 
 def _weight(findings: Sequence[Finding]) -> int:
@@ -275,15 +277,6 @@ def _near(m: re.Match[str], said: Sequence[Word], source: Source) -> bool:
     """Whether an adverb such as "allegedly" stands among the words the sentence shares."""
     low, high = _shared_span(said, source)
     return low - 25 <= m.start() <= high + 15
-
-
-def _same(one: Name, other: Name) -> bool:
-    """Whether two speakers may be one: a shared name part, or the same country."""
-    table = _gazetteer()
-    mine, theirs = table.get(" ".join(one.parts)), table.get(" ".join(other.parts))
-    if mine and theirs:
-        return mine[0] == theirs[0]
-    return bool({_transliterated(part) for part in one.parts} & {_transliterated(part) for part in other.parts})
 
 
 @lru_cache(maxsize=5_000)

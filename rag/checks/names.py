@@ -297,3 +297,12 @@ def _has(part: str, known: _Known) -> bool:
 def _transliterated(word: str) -> str:
     """One spelling for endings that alphabets share out differently: Zelenskyy, Zelenskiy, Zelenski."""
     return re.sub(r"(?:yy|iy|ij|ii|yi|y|i)$", "y", re.sub(r"(?<=k)(?:yy|iy)", "y", word)).removesuffix("'")
+
+
+def same_name(one: Name, other: Name) -> bool:
+    """Whether two names may be one: a shared name part, or the same country."""
+    table = _gazetteer()
+    mine, theirs = table.get(" ".join(one.parts)), table.get(" ".join(other.parts))
+    if mine and theirs:
+        return mine[0] == theirs[0]
+    return bool({_transliterated(part) for part in one.parts} & {_transliterated(part) for part in other.parts})

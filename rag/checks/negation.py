@@ -13,7 +13,7 @@ from rag.checks.tables import AXES, CLAUSE_ENDS, NEGATORS, NOT_NEGATING, REFUSAL
 from rag.normal import STOP, Word, content, is_english, stem, words
 
 # Below this share of common words two sentences speak of different things, and an opposite proves nothing.
-_ALIGNED = 0.35
+_ALIGNED = 0.3
 _DENY = stem("deny")
 _SCOPE = 7  # words that a negator reaches at most
 

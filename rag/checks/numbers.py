@@ -209,7 +209,7 @@ def _counted(one: Quantity, other: Quantity, others: Sequence[Quantity]) -> tupl
 
 def _misplaced(claim: Claim, said: Sequence[Quantity], name: str) -> list[Finding]:
     """Numbers given to the wrong one of two names, shares turned round, and a count of the wrong noun."""
-    findings = []
+    findings: list[Finding] = []
     mine = _owners(claim.sentence)
     theirs = [pair for text in claim.lines for pair in _owners(text)]
     for one, owner in mine:
@@ -222,8 +222,9 @@ def _misplaced(claim: Claim, said: Sequence[Quantity], name: str) -> list[Findin
         ]
         own = [other for other, whose in theirs if whose == owner and other.dimension == one.dimension]
         if same and own and owner not in same and None not in same:
-            why = f"in the lines {_shown(one)} goes with {same[0].title()}, and {_shown(own[0])} with {owner.title()}"
+            why = f"in the lines {_shown(one)} goes with {(same[0] or '').title()}, and {_shown(own[0])} with {owner.title()}"
             findings.append(Finding(name, Support.UNSUPPORTED, why, (one.start, one.end)))
+    findings += _in_the_wrong_company(said, [one for text in claim.lines for one in _quantities(text)], name)
     shares = {pair for text in claim.lines for pair in _shares(text)}
     for part, whole in _shares(claim.sentence):
         if (whole, part) in shares and (part, whole) not in shares:
@@ -245,6 +246,40 @@ def _misplaced(claim: Claim, said: Sequence[Quantity], name: str) -> list[Findin
                 why = f"the lines count {_shown(one)} of something else than the sentence"
                 findings.append(Finding(name, Support.PARTIAL, why, (one.start, one.end)))
     return findings
+
+
+def _in_the_wrong_company(said: Sequence[Quantity], lines: Sequence[Quantity], name: str) -> list[Finding]:
+    """Numbers that stand among words which in the lines stand around another number of the same kind."""
+    values = [one.base for one in said]
+    strayed = []
+    for one in said:
+        same = [other for other in lines if math.isclose(other.base, one.base) and other.dimension == one.dimension]
+        if not same or not one.near or one.ordinal:
+            continue
+        company = _company(one)
+        if any(company & _company(other) for other in same) or not all(_company(other) for other in same):
+            continue
+        for third in lines:
+            if third.dimension == one.dimension and not third.is_year and not math.isclose(third.base, one.base):
+                if len(company & _company(third)) >= 1:
+                    strayed.append((one, third))
+                    break
+    findings = []
+    for one, third in strayed:
+        swapped = any(math.isclose(third.base, value) for value in values)
+        if swapped and not any(other is not one and math.isclose(other.base, third.base) for other, _ in strayed):
+            continue  # both numbers are told; one of them stands right
+        words_ = "/".join(sorted(_company(one) & _company(third)))
+        why = f"in the lines {_shown(third)}, not {_shown(one)}, goes with “{words_}”"
+        findings.append(Finding(name, Support.UNSUPPORTED, why, (one.start, one.end)))
+    return findings
+
+
+def _company(one: Quantity) -> frozenset[str]:
+    return frozenset(_FATES.get(stem, stem) for stem in one.near if stem not in _EMPTY)
+
+
+_EMPTY = frozenset({"person", "final", "total", "number", "year", "day", "week", "month"})
 
 
 def _owners(text: str) -> list[tuple[Quantity, str | None]]:

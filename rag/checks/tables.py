@@ -179,6 +179,26 @@ DISPUTES = (
 # By-lines of pieces that argue.
 OPINION_PIECES = r"(?:^|\n)[^\n]{0,60}\b(?:comment|columnist|opinion|editorial|op-ed|commentary|leader|viewpoint)\b[^\n]{0,30}(?:$|\n)"
 
+# --- What carries a sentence ------------------------------------------------------------------------------------------
+
+# Verbs and fillers that any sentence may use whatever its lines say.
+LIGHT = frozenset(
+    stem(word)
+    for word in listed(
+        """be have do make take get give go come put set use find see show become keep begin start happen occur involve
+        include concern follow part time thing way number figure amount total year day week month date place case
+        people person man woman others statement comment also already still later earlier now then currently recently
+        previously meanwhile however instead together around"""
+    )
+)
+# Verbs in which both sides do the same: turning the names round changes nothing.
+MUTUAL = frozenset(
+    stem(word)
+    for word in listed(
+        "meet talk agree negotiate speak discuss play face draw tie marry join share deal talks between"
+    )
+)
+
 # --- Names ------------------------------------------------------------------------------------------------------------
 
 # Words before a name that are not part of it.

@@ -1,0 +1,116 @@
+"""Roles: who did it and to whom it was done are not turned round."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.answer import Support
+from rag.checks.align import Source, closest
+from rag.checks.claim import Claim, Finding
+from rag.checks.names import Name, names, same_name
+from rag.checks.tables import LOCATIVE, MUTUAL, SAYING
+from rag.normal import STOP, Word, is_english, words
+
+_ALIGNED = 0.45
+_BEING = frozenset({"is", "are", "was", "were", "be", "been", "being", "got", "gets"})
+_PREPOSITIONS = LOCATIVE | {
+    "of",
+    "with",
+    "by",
+    "for",
+    "against",
+    "about",
+    "between",
+    "among",
+    "than",
+    "after",
+    "before",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    """A verb with the names right before and behind it."""
+
+    word: Word
+    doer: Name | None
+    done_to: Name | None
+    passive: bool
+
+
+class Roles:
+    """Around a verb that the sentence shares with its lines, the same names stand on the same side."""
+
+    name = "roles"
+
+    def __call__(self, claim: Claim) -> list[Finding]:
+        """A finding where the lines have the names the other way round."""
+        if not is_english(claim.lines):
+            return []
+        said = words(claim.sentence)
+        mine = _deeds(claim.sentence, said)
+        if not any(deed.doer for deed in mine):
+            return []
+        near = [source for share, source in closest(said, claim.lines) if share >= _ALIGNED][:2]
+        for deed in mine:
+            views = [view for source in near if (view := _against(deed, source)) is not None]
+            if views and all(views):
+                return [Finding(self.name, Support.UNSUPPORTED, views[0], (deed.word.start, deed.word.end))]
+        return []
+
+
+def _against(deed: _Deed, source: Source) -> str | None:
+    """Why the lines have it the other way round; "" if they have it this way, None if they do not tell."""
+    if deed.doer is None:
+        return None
+    views = []
+    for other in _deeds(source.text, list(source.words)):
+        if other.word.stem != deed.word.stem:
+            continue
+        if other.passive == deed.passive:
+            if other.doer and same_name(deed.doer, other.doer):
+                return ""
+            elsewhere = any(same_name(deed.doer, name) for name in names(source.text))
+            turned = other.done_to is not None and same_name(deed.doer, other.done_to)
+            if turned or (other.doer and elsewhere):
+                whose = other.doer.text if other.doer else "someone else"
+                views.append(f"in the lines “{other.word.text}” goes with {whose}, not {deed.doer.text}")
+        elif other.doer and same_name(deed.doer, other.doer) and deed.done_to is not None:
+            views.append(f"“{deed.word.text}”: the lines have {deed.doer.text} on the other side of it")
+    return views[0] if views else None
+
+
+def _deeds(text: str, found: Sequence[Word]) -> list[_Deed]:
+    people = names(text)
+    deeds = []
+    for i, word in enumerate(found):
+        if word.is_capital or word.lower in STOP or word.text[0].isdecimal() or word.stem in MUTUAL | SAYING:
+            continue
+        passive = any(one.lower in _BEING for one in found[max(0, i - 2) : i]) and word.lower.endswith(
+            ("ed", "en", "own", "un")
+        )
+        before = [name for name in people if name.end <= word.start and not _under(text, name, found)]
+        doer = before[-1] if before and not _cut(text, before[-1].end, word.start) else None
+        behind = next((name for name in people if word.end <= name.start <= word.end + 30), None)
+        if behind and (_under(text, behind, found) or _cut(text, word.end, behind.start)):
+            behind = None
+        deeds.append(_Deed(word, doer, behind, passive))
+    return deeds
+
+
+def _under(text: str, name: Name, found: Sequence[Word]) -> bool:
+    """Whether a name hangs on a preposition: "of the Green Alliance"."""
+    before = [word.lower for word in found if word.end <= name.start][-4:]
+    for word in reversed(before):
+        if word in _PREPOSITIONS:
+            return True
+        if word not in {"the", "a", "an", "its", "his", "her", "their"}:
+            return False
+    return False
+
+
+def _cut(text: str, start: int, end: int) -> bool:
+    """Whether a mark or another clause stands between."""
+    between = text[start:end]
+    return any(mark in between for mark in '.;:“”"()') or f" {between} ".count(" and ") > 0

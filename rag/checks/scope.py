@@ -1,0 +1,44 @@
+"""Scope: "all" is not "most", "never" is not "not yet", "most" is not "some"."""
+
+from __future__ import annotations
+
+import re
+
+from rag.answer import Support
+from rag.checks.claim import Claim, Finding
+from rag.normal import is_english
+
+_ALL = re.compile(
+    r"\b(?:all|every|everyone|everybody|each|always|entire(?:ly)?|whole|completely|fully|unanimous(?:ly)?|totally)\b"
+    r"(?! (?:over|about|along|but|the same|else|time|star)\b)",
+    re.IGNORECASE,
+)
+_NONE = re.compile(r"\b(?:none|nobody|no one|no-one|never|nothing|nowhere)\b", re.IGNORECASE)
+_MOST = re.compile(r"\b(?:most(?= (?:of|people|were|are))|mostly|majority|mainly|largely)\b", re.IGNORECASE)
+_SOME = re.compile(
+    r"\b(?:most|mostly|some|many|several|half|few|partly|part of|majority|except|apart from|other than|still|remaining|"
+    r"\w+ of (?:the|them|its|their|his|her)|percent|per cent)\b|%|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|\d[\d,.]*)\b",
+    re.IGNORECASE,
+)
+_NOT = re.compile(r"\b(?:no|not|none|nobody|never|nothing|neither|without|cannot)\b|n['’]t\b", re.IGNORECASE)
+
+
+class Scope:
+    """Words for the whole, for none and for the greater part have their like in the lines."""
+
+    name = "scope"
+
+    def __call__(self, claim: Claim) -> list[Finding]:
+        """A finding for "all", "none" or "most" that the lines do not say; against a part in the lines it fails."""
+        if not is_english(claim.lines):
+            return []
+        lines = "\n".join(claim.lines)
+        findings = []
+        for pattern, like, opposed in ((_ALL, _ALL, True), (_NONE, _NOT, False), (_MOST, _MOST, False)):
+            m = pattern.search(claim.sentence)
+            if m is None or like.search(lines) or (pattern is not _ALL and _NOT.search(lines) and pattern is _NONE):
+                continue
+            against = opposed and _SOME.search(lines) is not None
+            verdict = Support.UNSUPPORTED if against else Support.PARTIAL
+            findings.append(Finding(self.name, verdict, f"the lines do not say “{m[0]}”", m.span()))
+        return findings
