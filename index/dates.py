@@ -290,14 +290,14 @@ def _calendar_days(matches: Iterator[re.Match[str]]) -> Iterator[dt.date]:
 
 _DATELINE_LINES = 4  # after the headline: standfirst, byline, dateline
 _PLACE = re.compile(r"[A-Z][A-Z.'’\-]{2,}[\w .,'’()\-/]{0,60}")  # the place is in capitals: RIYADH, Saudi Arabia
-_AFTER = re.compile(r"[\s,)]*(?:\([^()]{1,40}\)|/[^/]{1,40}/)?\s*(?P<dash>—|–|―|--|-|:)(?:\s|$)")
+_AFTER = re.compile(r"[\s,)]*(?:\([^()]{1,40}\)|/[^/]{1,40}/)?\s*(?:—|–|―|--|-|:)(?:\s|$)")
 
 
 def date_in_text(text: str) -> NewsDate | None:
     """The day of the dateline that opens a story ("RIYADH, Feb. 18, 2025 (AP) —"), None without one.
 
     Only a dateline counts, in the first lines below the headline: a date in running text is about something else.
-    One without a year says too little.
+    One without a year says too little, and a date without a place heads a chronicle as often as a story.
     """
     below = [line for line in text[:5000].split("\n")[1:] if line.strip()][:_DATELINE_LINES]
     for line in below:
@@ -307,7 +307,7 @@ def date_in_text(text: str) -> NewsDate | None:
         if not match or not after:
             continue
         place = opening[: match.start()].rstrip(" ,(")
-        if _PLACE.fullmatch(place) or (not place and after["dash"] in {"—", "–", "―", "--"}):
+        if _PLACE.fullmatch(place):
             try:
                 return NewsDate.day(_written_day(match), DateOrigin.DATELINE)
             except ValueError as error:

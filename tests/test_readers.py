@@ -563,7 +563,7 @@ def test_a_folder_is_read_in_one_order_with_everything_accounted_for(tmp_path: P
     assert reasons.keys() == {"README.md", "f.pdf", "noending", "lost.txt.meta.json", "out.txt", "up", "in.txt"}
     assert "leads outside" in reasons["out.txt"]
     assert "leads outside" in reasons["up"]
-    assert reasons["in.txt"] == "is a link to a.txt, which is read in its own place."
+    assert reasons["in.txt"] == "is a link to a.txt, which is read in its own place"
     assert "a kind that is not read (.pdf)" in reasons["f.pdf"]
     assert "side file without its article" in reasons["lost.txt.meta.json"]
     assert [str(one) for one in walk(news) if isinstance(one, Path)] == [
@@ -616,7 +616,7 @@ def test_a_folder_that_cannot_be_listed_is_named(tmp_path: Path, monkeypatch: py
     found = items(tmp_path)
     assert [item.draft.article_id for item in found if item.draft] == ["b.y"]
     assert [item.skipped.reason for item in found if item.skipped] == [
-        "this folder cannot be listed (Permission denied); check its permissions."
+        "this folder cannot be listed (Permission denied); check its permissions"
     ]
 
 

@@ -47,5 +47,5 @@ def test_only_the_article_is_read_from_the_seeds() -> None:
     """The folder holds articles, their side files and one README, which is skipped with the reason."""
     skipped = [item.skipped for item in read_path(SEEDS) if item.skipped]
     assert [(Path(one.origin).name, one.reason) for one in skipped] == [
-        ("README.md", "describes its folder; name it directly if it is an article.")
+        ("README.md", "describes its folder; name it directly if it is an article")
     ]

@@ -27,7 +27,7 @@ def walk(folder: Path, *, root: Path | None = None) -> Iterator[Path | Skipped]:
         try:
             entries = sorted(os.scandir(here), key=lambda entry: entry.name)
         except OSError as error:
-            yield Skipped(str(here), f"this folder cannot be listed ({error.strerror}); check its permissions.")
+            yield Skipped(str(here), f"this folder cannot be listed ({error.strerror}); check its permissions")
             continue
         names = {entry.name for entry in entries}
         deeper: list[Path] = []
@@ -41,9 +41,9 @@ def walk(folder: Path, *, root: Path | None = None) -> Iterator[Path | Skipped]:
                 deeper.append(path)
             elif entry.name.lower().endswith(SIDE_FILE):
                 if entry.name[: -len(SIDE_FILE)] not in names:
-                    yield Skipped(str(path), "is a side file without its article; put the article beside it.")
+                    yield Skipped(str(path), "is a side file without its article; put the article beside it")
             elif entry.name.lower().split(".")[0] == "readme":
-                yield Skipped(str(path), "describes its folder; name it directly if it is an article.")
+                yield Skipped(str(path), "describes its folder; name it directly if it is an article")
             else:
                 yield path
         waiting.extend(reversed(deeper))
@@ -53,5 +53,5 @@ def _why_not_followed(root: Path, path: Path) -> str:
     try:
         target = inside(root, path.absolute())
     except RefusedPath as error:
-        return str(error).removeprefix(f"{path.absolute()}: ")
-    return f"is a link to {target.relative_to(root.resolve())}, which is read in its own place."
+        return str(error).removeprefix(f"{path.absolute()}: ").removesuffix(".")
+    return f"is a link to {target.relative_to(root.resolve())}, which is read in its own place"

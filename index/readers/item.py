@@ -13,7 +13,7 @@ from index.readers.limits import Limits
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something that did not become an article, and why, with what to do about it."""
+    """Something that did not become an article, and why, with what to do about it. Reads as `origin: reason`."""
 
     origin: str
     reason: str

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Limits:
     """Bounds on what is read, in bytes unless said otherwise.
 
-    The largest article of the 26,575 that this was tried on has 0.9 MB of text; a live blog of a whole year, 6 MB.
+    The longest of the 26,575 articles that this was tried on has 0.1 MB of text, in 1,611 paragraphs.
     """
 
     article_bytes: int = 10_000_000  # one article's canonical text, in UTF-8; and a file that holds one article

@@ -228,4 +228,4 @@ def _tidy(path: Path, error: Exception) -> str:
     message = str(error)
     for start in (f"{path}: ", f"{path.absolute()}: ", f"{path.resolve()}: ", f"{path.name}: "):
         message = message.removeprefix(start)
-    return message
+    return message.removesuffix(".")
