@@ -110,7 +110,7 @@ class _Base:
 class VectorIndex:
     """Nearest passages by inner product. Many threads may search while one adds; none of them waits for another."""
 
-    def __init__(self, *, fingerprint: str, dimension: int, base: _Base | None = None, threads: int = 2) -> None:
+    def __init__(self, *, fingerprint: str, dimension: int, base: _Base | None = None, threads: int = 1) -> None:
         self.fingerprint = fingerprint
         self.dimension = dimension
         self._base = base
@@ -119,8 +119,11 @@ class VectorIndex:
         self._recent = _Recent(np.empty(0, np.int64), np.empty((0, dimension), np.float32), 0)
 
     @classmethod
-    def open(cls, directory: Path, *, fingerprint: str, dimension: int, threads: int = 2) -> Self:
+    def open(cls, directory: Path, *, fingerprint: str, dimension: int, threads: int = 1) -> Self:
         """Read the current base of a folder into memory; an index without a base when none was ever built there.
+
+        `threads` share one search. A second one makes it faster on an idle machine; on a busy one each search then
+        waits for two threads to be scheduled, which costs more than it gains, above all in the slowest searches.
 
         Raises DamagedIndex when a file is not what the manifest says, EmbedderMismatch when the base was made with
         another embedder or dimension.
@@ -384,7 +387,7 @@ def build(
     fingerprint: str,
     dimension: int,
     through: int,
-    threads: int = 2,
+    threads: int = 1,
     flat_below: int = FLAT_BELOW,
 ) -> Manifest:
     """Write a new base generation from batches of (ids (n,), vectors (n, d)) in order of id, and make it current.
@@ -392,7 +395,8 @@ def build(
     `count` is how many vectors will come (ValueError when others do), `through` the last commit they are from. The
     open VectorIndex of this or another process goes on with the old base; open the folder again to use the new one.
     Memory stays within a sample of the vectors (for clustering) and a few arrays of `count` integers. Raises
-    StoreBusy when another process is building here. An exception, also one of the iterable's, changes nothing.
+    StoreBusy when another process is building here, StoreFull when the disk is full or failing. An exception, also
+    one of the iterable's, changes nothing.
     """
     directory = Path(directory)
     with manifests.exclusive(directory), manifests.building(directory) as folder:
