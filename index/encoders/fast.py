@@ -1,94 +1,129 @@
-"""BERT encoders in OpenVINO, the graph built straight from the weights: no torch, no export, under a second."""
+"""BERT encoders in ONNX Runtime, in 8 bits: no torch, at start or ever.
+
+The first start builds the model from its weights, sees the ranges of its activations on a page of sample text, checks
+the 8-bit vectors against fp32 ones of other text, and keeps the result in the user's cache; later starts load it.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openvino as ov  # type: ignore[import-untyped]
+import onnxruntime as ort  # type: ignore[import-untyped]
 from numpy.typing import NDArray
-from openvino import opset13 as op
-from safetensors.numpy import load_file
 
 from index.encoders.base import EngineEmbedder
 from index.encoders.model import ModelFolder
 from index.errors import EmbedderError
 
-
-class OpenVinoEmbedder(EngineEmbedder):
-    """A BERT model with mean pooling, in the fastest arithmetic of this processor that keeps the vectors."""
-
-    def __init__(self, folder: ModelFolder, *, threads: int = 0, precision: str | None = None) -> None:
-        super().__init__(folder)
-        core = ov.Core()
-        able = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        hints: dict[str, Any] = {
-            "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_PRECISION_HINT": precision or ("bf16" if "BF16" in able else "f32"),
-        }
-        if threads:
-            hints["INFERENCE_NUM_THREADS"] = threads
-        self._compiled = core.compile_model(bert(folder), "CPU", hints)
-
-    def _run(self, ids: NDArray[np.int64], mask: NDArray[np.float32]) -> NDArray[np.float32]:
-        # A request of its own for each call: requests may not be shared between threads.
-        result = self._compiled.create_infer_request().infer([ids.astype(np.int32), mask])
-        return np.array(result[0], dtype=np.float32)
+BUILDER = 1  # raise when the built model would be another one
+NEEDED_COSINE = 0.995
+_SAMPLE = Path(__file__).with_name("sample.txt")
 
 
-def bert(folder: ModelFolder) -> ov.Model:
-    """The encoder (Devlin et al., NAACL 2019, as in transformers' BertModel), mean pooling and L2 norm as one graph.
+class OnnxEmbedder(EngineEmbedder):
+    """A BERT model with mean pooling. Each of `workers` threads encodes texts of its own."""
 
-    Inputs: token ids (batch, length) int32 and mask (batch, length) float32. Output: (batch, dimension), unit length.
-    """
+    def __init__(self, folder: ModelFolder, *, workers: int, cache: Path, precision: str = "int8") -> None:
+        super().__init__(folder, workers=workers)
+        _check(folder)
+        self._session = _session(_built(folder, cache) if precision == "int8" else _build(folder, None))
+
+    def _run(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        return np.asarray(self._session.run(None, {"ids": ids})[0], dtype=np.float32)
+
+
+def _check(folder: ModelFolder) -> None:
     config = folder.config
-    refuse = [
-        reason
-        for reason, wrong in {
-            "its architecture is not BertModel": config.get("architectures") != ["BertModel"],
-            "its activation is not gelu": config.get("hidden_act") != "gelu",
-            "its positions are not absolute": config.get("position_embedding_type", "absolute") != "absolute",
-            "it does not pool by the mean": folder.pooling.get("pooling_mode_mean_tokens") is not True,
-        }.items()
-        if wrong
+    wrong = {
+        "its architecture is not BertModel": config.get("architectures") != ["BertModel"],
+        "its activation is not gelu": config.get("hidden_act") != "gelu",
+        "its positions are not absolute": config.get("position_embedding_type", "absolute") != "absolute",
+        "it does not pool by the mean": folder.pooling.get("pooling_mode_mean_tokens") is not True,
+    }
+    if reasons := [reason for reason, holds in wrong.items() if holds]:
+        raise EmbedderError(f"{folder.name} cannot run in ONNX Runtime: {', '.join(reasons)}; use the torch backend")
+
+
+def _session(model: bytes) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    # The calling thread does the work: texts in parallel scale better than one text's layers.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _built(folder: ModelFolder, cache: Path) -> bytes:
+    """The 8-bit model, from the cache if it is there and whole."""
+    name = f"{folder.weights_sha256[:16]}-{BUILDER}-{folder.max_tokens}"
+    file, note = cache / f"{name}.onnx", cache / f"{name}.json"
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        model = file.read_bytes()
+        if json.loads(note.read_text("utf-8"))["sha256"] == hashlib.sha256(model).hexdigest():
+            return model
+    model, cosine = build(folder)
+    if cosine < NEEDED_COSINE:  # another model, or a processor whose 8-bit products overflow
+        model = _build(folder, None)
+    with contextlib.suppress(OSError):  # a cache that cannot be written costs the next start a second, no more
+        cache.mkdir(parents=True, exist_ok=True)
+        _replace(file, model)
+        _replace(note, json.dumps({"sha256": hashlib.sha256(model).hexdigest(), "cosine": cosine}).encode())
+    return model
+
+
+def build(folder: ModelFolder) -> tuple[bytes, float]:
+    """The 8-bit model, and the mean cosine of its vectors to fp32 ones on text it was not fitted to."""
+    texts = _SAMPLE.read_text("utf-8").split("\n\n")
+    fit, test = texts[::2], texts[1::2]
+    model = _build(folder, fit)
+    exact, fast = _session(_build(folder, None)), _session(model)
+    cosines = [
+        float(exact.run(None, {"ids": ids})[0][0] @ fast.run(None, {"ids": ids})[0][0]) for ids in _rows(folder, test)
     ]
-    if refuse:
-        raise EmbedderError(f"{folder.name} cannot run in OpenVINO: {', '.join(refuse)}; use the torch backend")
-    weights = load_file(folder.path / "model.safetensors")
-    heads, width = config["num_attention_heads"], config["hidden_size"]
+    return model, float(np.mean(cosines))
 
-    def const(value: Any) -> ov.Node:
-        return op.constant(np.ascontiguousarray(value))
 
-    def linear(x: ov.Node, name: str) -> ov.Node:
-        return op.add(op.matmul(x, const(weights[f"{name}.weight"]), False, True), const(weights[f"{name}.bias"]))
+def _build(folder: ModelFolder, fit: list[str] | None) -> bytes:
+    from safetensors.numpy import load_file
 
-    def norm(x: ov.Node, name: str) -> ov.Node:
-        x = op.mvn(x, const([-1]), True, config["layer_norm_eps"], "inside_sqrt")
-        return op.add(op.multiply(x, const(weights[f"{name}.weight"])), const(weights[f"{name}.bias"]))
+    from index.encoders.graph import BertGraph, Range
 
-    def split(x: ov.Node) -> ov.Node:  # (batch, length, width) -> (batch, heads, length, width / heads)
-        return op.transpose(op.reshape(x, const([0, 0, heads, width // heads]), True), const([0, 2, 1, 3]))
+    weights = {name: value.astype(np.float32) for name, value in load_file(folder.path / "model.safetensors").items()}
+    if fit is None:
+        return BertGraph(folder.config, weights).build()
+    graph = BertGraph(folder.config, weights)
+    watched = _session(graph.build(watch=True))
+    names = [output.name for output in watched.get_outputs()]
+    low: dict[str, Any] = {}
+    high: dict[str, Any] = {}
+    for ids in _rows(folder, fit):
+        for name, seen in zip(names, watched.run(None, {"ids": ids}), strict=True):
+            rows = seen.reshape(-1, seen.shape[-1])
+            low[name] = np.minimum(low.get(name, np.inf), rows.min(0))
+            high[name] = np.maximum(high.get(name, -np.inf), rows.max(0))
+    ranges = {layer: Range(low[name], high[name]) for layer, name in graph.linear_inputs.items()}
+    return BertGraph(folder.config, weights, ranges).build()
 
-    def merge(x: ov.Node) -> ov.Node:
-        return op.reshape(op.transpose(x, const([0, 2, 1, 3])), const([0, 0, width]), True)
 
-    ids = op.parameter([-1, -1], np.int32, "ids")
-    mask = op.parameter([-1, -1], np.float32, "mask")
-    # Every token is of type 0, so its embedding is added to the positions' once.
-    places = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
-    length = op.gather(op.shape_of(ids), const([1]), const(0))
-    x = op.gather(const(weights["embeddings.word_embeddings.weight"]), ids, const(0))
-    x = op.add(x, op.unsqueeze(op.slice(const(places), const([0]), length, const([1]), const([0])), const(0)))
-    x = norm(x, "embeddings.LayerNorm")
-    unseen = op.unsqueeze(op.multiply(op.subtract(mask, const(np.float32(1))), const(np.float32(1e4))), const([1, 2]))
-    for layer in range(config["num_hidden_layers"]):
-        at = f"encoder.layer.{layer}"
-        q, k, v = (split(linear(x, f"{at}.attention.self.{part}")) for part in ("query", "key", "value"))
-        seen = merge(op.scaled_dot_product_attention(q, k, v, unseen))
-        x = norm(op.add(linear(seen, f"{at}.attention.output.dense"), x), f"{at}.attention.output.LayerNorm")
-        inner = op.gelu(linear(x, f"{at}.intermediate.dense"), "erf")
-        x = norm(op.add(linear(inner, f"{at}.output.dense"), x), f"{at}.output.LayerNorm")
-    weight = op.unsqueeze(mask, const(2))
-    mean = op.divide(op.reduce_sum(op.multiply(x, weight), const([1])), op.reduce_sum(weight, const([1])))
-    return ov.Model([op.normalize_l2(mean, const([1]), 1e-12, "max")], [ids, mask], "bert")
+def _rows(folder: ModelFolder, texts: list[str]) -> Iterator[NDArray[np.int64]]:
+    return (np.array([row]) for row in folder.words.ids(texts))
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Write all of it or nothing."""
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=file.name)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
+        Path(temporary).replace(file)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

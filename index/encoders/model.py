@@ -55,6 +55,11 @@ class ModelFolder:
         parts = [self.weights_sha256, self.tokenizer_sha256, modes, self.max_tokens, TEMPLATE, TITLE_TOKENS]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
+    @property
+    def dimension(self) -> int:
+        """Width of its vectors."""
+        return int(self.config.get("hidden_size") or 0)
+
     @cached_property
     def words(self) -> Words:
         """Its tokenizer."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,23 +14,24 @@ class TorchEmbedder(EngineEmbedder):
 
     def __init__(self, folder: ModelFolder, *, threads: int = 0) -> None:
         super().__init__(folder)
-        os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
         import torch
         from sentence_transformers import SentenceTransformer
 
         if threads:
             torch.set_num_threads(threads)
         self._torch = torch
+        # No pickles: safetensors or nothing.
         self._model = SentenceTransformer(
             str(folder.path), device="cpu", local_files_only=True, model_kwargs={"use_safetensors": True}
         ).eval()
-        dimension = self._model.get_embedding_dimension()
-        self.dimension = int(dimension) if dimension else self.dimension
+        self.dimension = int(self._model.get_embedding_dimension() or folder.dimension)
 
-    def _run(self, ids: NDArray[np.int64], mask: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _run(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         torch = self._torch
-        features = {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask.astype(np.int64))}
+        tokens = torch.from_numpy(ids)
         with torch.inference_mode():
-            found = self._model(features)["sentence_embedding"]
+            found = self._model({"input_ids": tokens, "attention_mask": torch.ones_like(tokens)})[
+                "sentence_embedding"
+            ]
             vectors: NDArray[np.float32] = torch.nn.functional.normalize(found, dim=1).numpy()
         return vectors
