@@ -87,9 +87,7 @@ def as_csv(record: Mapping[str, Any]) -> str:
     names = [measure.name for measure in ALL]
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(
-        ["id", "kind", "tags", "answerable", "question", "expected", "outcome", "answer", *names]
-    )
+    rows.writerow(["id", "kind", "tags", "answerable", "question", "expected", "outcome", "answer", *names])
     for entry in record["questions"]:
         gold, answer = entry["gold"], entry["answer"] or {}
         told = [
