@@ -1038,3 +1038,16 @@ def test_real_articles_are_read_as_they_lie(real_news: Path) -> None:
         kept = draft.text.split()
         title = draft.title.split()
         assert kept in (title + words, title + words[len(title) :])
+
+
+# The documentation ---------------------------------------------------------------------------------------------
+
+
+def test_the_documentation_names_every_field_and_ending() -> None:
+    """docs/readers.md cannot fall behind the code."""
+    from index.readers import description, formats
+
+    text = (Path(__file__).parent.parent / "docs" / "readers.md").read_text(encoding="utf-8")
+    fields = {name for names in description._NAMES.items() for name in (names[0], *names[1])}
+    for name in (*fields, *description._TEXT_NAMES, *description._STATUSES, *formats._ENDINGS):
+        assert f"`{name}`" in text, name

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 import lxml.html  # type: ignore[import-untyped]
 from lxml import etree
-from trafilatura import bare_extraction
 
 from index.article import DateOrigin, Json
 from index.dates import Stated
@@ -96,6 +95,8 @@ def _paragraphs(tree: lxml.html.HtmlElement) -> list[str]:
     if sum(1 for _ in tree.iter()) > _MOST_ELEMENTS:
         raise UnreadableInput(f"has more than {_MOST_ELEMENTS:,} elements; save its article as text")
     join_line_breaks(tree)
+    from trafilatura import bare_extraction  # a quarter of a second to load, which only pages need
+
     try:
         found = bare_extraction(tree, include_comments=False, with_metadata=False)
     except (RecursionError, ValueError, TypeError, AttributeError, etree.LxmlError) as error:

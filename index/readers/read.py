@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from index.article import Draft, Json
 from index.dates import Clock, utc_now
 from index.errors import UnreadableInput
-from index.fetch import Fetched
 from index.inflate import gunzip
 from index.language import language_of
 from index.paths import inside, open_file
@@ -21,6 +20,9 @@ from index.readers.folder import SIDE_FILE, walk
 from index.readers.formats import Format, format_of, sniff
 from index.readers.item import Item, LanguageOf, Position, Skipped, Source
 from index.readers.limits import Limits
+
+if TYPE_CHECKING:  # reading files needs no HTTP client
+    from index.fetch import Fetched
 
 _PIECE = 256 * 1024
 _SIDE_BYTES = 1_000_000
