@@ -20,7 +20,7 @@ from index.article import Article
 from index.lines import Line, Lines
 from index.passage import Hit
 from rag import words
-from rag.sentences import Span, split
+from rag.sentences import Placed, split
 
 LinesOf: TypeAlias = Callable[[str, str], Lines]  # (article_id, revision) → the lines of that text
 
@@ -98,10 +98,10 @@ def candidates(hits: Sequence[Hit], lines_of: LinesOf | None = None) -> list[Evi
     return list(found.values())
 
 
-def _headline(line: Line) -> list[Span]:
+def _headline(line: Line) -> list[Placed]:
     text = line.text.strip()
     lead = len(line.text) - len(line.text.lstrip())
-    return [Span(line.start + lead, line.start + lead + len(text), text)] if text else []
+    return [Placed(line.start + lead, line.start + lead + len(text), text)] if text else []
 
 
 class Lexicon:

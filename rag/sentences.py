@@ -11,7 +11,7 @@ from index.lines import Line
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Placed:
     """A sentence inside one line: `canonical[start:end] == text`, no white space at either end."""
 
     start: int
@@ -19,7 +19,7 @@ class Span:
     text: str
 
 
-def split(line: Line, language: str = "en") -> list[Span]:
+def split(line: Line, language: str = "en") -> list[Placed]:
     """The sentences of a line, in order. A line without letters or digits has none.
 
     A line that sentencex cannot split without loss stays whole, so an offset is never wrong. A boundary before a
@@ -37,5 +37,5 @@ def split(line: Line, language: str = "en") -> list[Span]:
         lead = len(piece) - len(piece.lstrip())
         start, text = line.start + first + lead, piece.strip()
         if any(character.isalnum() for character in text):
-            spans.append(Span(start, start + len(text), text))
+            spans.append(Placed(start, start + len(text), text))
     return spans
