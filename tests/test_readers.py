@@ -525,6 +525,20 @@ def test_a_file_that_changed_is_read_from_its_beginning(tmp_path: Path) -> None:
     assert text.read_text() == "Ferry\n"
 
 
+def test_what_broke_is_told_again(tmp_path: Path) -> None:
+    """Going on behind the end of a broken file repeats the reason, and nothing else."""
+    lines = "".join(
+        json.dumps({"id": str(n), "title": "x", "text": os.urandom(2000).hex()}) + "\n" for n in range(200)
+    )
+    write(tmp_path / "a.jsonl.gz", gzip.compress(lines.encode())[:-300_000])
+    write(tmp_path / "b.txt", b"Gen\xe8ve")
+    first = items(tmp_path)
+    assert any(item.draft for item in first)
+    again = items(tmp_path, after=[item.position for item in first])
+    assert [item.skipped for item in again] == [item.skipped for item in first if item.skipped]
+    assert [item.draft for item in again] == [None, None]
+
+
 def test_progress_adds_up(tmp_path: Path) -> None:
     """The bytes heard of are the bytes announced, whether files are read or passed over."""
     write(tmp_path / "a.txt", "Ferry\n")

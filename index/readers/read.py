@@ -166,8 +166,9 @@ class _Reading:
                         continue
                     yield Item(position=here, **({"skipped": what} if isinstance(what, Skipped) else {"draft": what}))
         except (UnreadableInput, OSError) as error:
-            # What was given before it broke stands; the break comes behind it.
-            yield _skipped(Position(str(found), stamp, entry + 1), shown, error)
+            # What was given before it broke stands. The break is at no place of its own, so that a run which goes on
+            # meets it again, and tells of it again.
+            yield _skipped(Position(str(found), stamp if entry else "", max(entry, 1)), shown, error)
 
     def _start(self, found: Path, stamp: str) -> int:
         """The last entry that was reached before in this state of the file, 0 for none."""
