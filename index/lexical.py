@@ -374,7 +374,7 @@ class _Writer:
                     self._tantivy.add_document(document)
 
     def remove(self, passage_ids: Iterable[int]) -> None:
-        remaining = (passage_id for passage_id in passage_ids if passage_id >= 0)
+        remaining = (passage_id for passage_id in passage_ids if 0 <= passage_id <= self._last_id)
         while batch := list(islice(remaining, _BATCH)):
             with self._guarded():
                 # By query: tantivy-py's delete_documents_by_term takes an int for signed, which matches nothing here.
