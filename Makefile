@@ -20,9 +20,11 @@ PINNED := pyproject.toml constraints.txt tools/install_torch.py
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 
+DATELINE_HOME ?= $(CURDIR)/.dateline
+SEEDED := $(DATELINE_HOME)/.seeds-indexed
 # In the environment, so that no quote or dollar sign of a question reaches the shell.
 export Q
-ask serve eval: export DATELINE_HOME ?= $(CURDIR)/.dateline
+ask serve eval: export DATELINE_HOME := $(DATELINE_HOME)
 
 .PHONY: help ask serve eval crash test check lock clean
 
@@ -50,11 +52,14 @@ $(DEV): $(PINNED) | $(RUNTIME)
 	@PYTHONWARNINGS=ignore $(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-# Both are quick when there is nothing to do. Without the model the question is still answered, extractively.
-.PHONY: ready
-ready: $(RUNTIME)
-	@$(DATELINE) models fetch || echo "going on without a language model: the best lines are quoted" >&2
+$(SEEDED): $(wildcard seeds/*) | $(RUNTIME)
 	@$(DATELINE) ingest seeds
+	@touch $@
+
+# Without the model the question is still answered, extractively.
+.PHONY: ready
+ready: $(RUNTIME) $(SEEDED)
+	@$(DATELINE) models fetch || echo "going on without a language model: the best lines are quoted" >&2
 
 ask: ready
 	@$(DATELINE) ask -- "$$Q"

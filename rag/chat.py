@@ -11,12 +11,14 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-import openai
 from pydantic import SecretStr
 
 from rag.errors import ModelDown, ModelError, ModelNonsense, ModelRefused, ModelSlow
+
+if TYPE_CHECKING:
+    import openai  # a second, which only those pay who ask an endpoint
 
 Schema = Mapping[str, Any]  # a JSON Schema
 
@@ -107,6 +109,8 @@ class EndpointModel:
         self._json_mode = 0
         self._tokens_field = "max_tokens"
         self._send_temperature = True
+        import openai
+
         self._client = openai.OpenAI(
             base_url=base_url or "https://api.openai.com/v1",  # named, so that OPENAI_BASE_URL does not decide
             api_key=api_key.get_secret_value()
@@ -148,6 +152,8 @@ class EndpointModel:
         stop: Sequence[str] = (),
     ) -> Generator[str, None, None]:
         """See ChatModel."""
+        import openai
+
         started = time.monotonic()
         pieces = self._ask(messages, schema, max_tokens, temperature, stop, stream=True)
         said = False
@@ -185,6 +191,8 @@ class EndpointModel:
         stream: bool,
     ) -> Any:
         """The client's own reply or stream; asks again without what the endpoint rejects."""
+        import openai
+
         while True:
             mode, tokens_field, send_temperature = self._json_mode, self._tokens_field, self._send_temperature
             body: dict[str, Any] = {
@@ -230,6 +238,8 @@ class EndpointModel:
 
     def _mapped(self, error: openai.OpenAIError) -> ModelError:
         """Ours for theirs, with the fix and without the key."""
+        import openai
+
         if isinstance(error, openai.APITimeoutError):
             return ModelSlow(self._slow())
         if isinstance(error, openai.APIConnectionError):

@@ -72,7 +72,7 @@ class Settings(BaseModel):
         default_factory=_cores,
         ge=1,
         le=256,
-        description="Threads for the embedder and the embedded model. By default the usable cores, at most 8.",
+        description="Most threads of the embedder and of the embedded model.",
     )
     embedder: str = Field(
         default="all-MiniLM-L6-v2",
