@@ -624,9 +624,26 @@ _TIME_WORDS = (
 )
 _WHICH = r"(?P<which>last|past|this|next|coming)"
 
+# A cheap look for a word that a pattern cannot do without, before the pattern itself is tried at every letter.
+_NEEDED = (
+    ("(?P<month>", re.compile(r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec")),
+    ("(?P<season>", re.compile(r"spring|summer|autumn|fall|winter")),
+    ("(?P<weekday>", re.compile(r"day\b")),
+    ("(?P<decade>", re.compile(r"\d0s|\d0['’]s|century")),
+    ("(?P<unit>", re.compile(r"hour|day|week|fortnight|month|quarter|year|decade|centur")),
+    ("(?P<year>", re.compile(r"\d{4}|\bq[1-4]")),
+    ("(?P<numeric>", re.compile(r"\d[-/.]\d")),
+    ("(?P<first>", re.compile(r"\d{4}|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec")),
+)
+
+
+def _needs(pattern: str) -> re.Pattern[str] | None:
+    return next((needed for part, needed in _NEEDED if part in pattern), None)
+
+
 # Where two readings start at the same place the longer wins; otherwise the earlier.
-_READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), reader)
+_READERS: tuple[tuple[re.Pattern[str], _Reader, re.Pattern[str] | None], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), reader, _needs(pattern))
     for pattern, reader in (
         (
             r"(?<![\w./-])(?:(?P<iso>(?:1\d|20)\d\d-\d\d-\d\d|(?:1\d|20)\d\d/\d\d/\d\d)|"
@@ -834,7 +851,10 @@ def find_dates(
     now = now.astimezone(dt.UTC)
     blocked = [m.span() for pattern in _NAMES for m in pattern.finditer(text)]
     found: list[DateSpan | Impossible] = []
-    for pattern, reader in _READERS:
+    lower = text.lower()
+    for pattern, reader, needs in _READERS:
+        if needs is not None and not needs.search(lower):
+            continue
         for m in pattern.finditer(text):
             start, end = next((m.span(name) for name in ("d", "d2", "d3", "d4", "d5") if _has(m, name)), m.span())
             if any(low < end and start < high for low, high in blocked):

@@ -32,16 +32,8 @@ class Word:
     start: int
     end: int
     stem: str  # folded, without accents and endings
-
-    @property
-    def is_capital(self) -> bool:
-        """Written with a capital."""
-        return self.text[0].isupper()
-
-    @property
-    def lower(self) -> str:
-        """Folded, with a straight apostrophe."""
-        return self.text.casefold().replace("’", "'")
+    lower: str  # case-folded, with a straight apostrophe
+    is_capital: bool  # written with a capital
 
 
 @lru_cache(maxsize=50_000)
@@ -83,15 +75,18 @@ _IRREGULAR = {
 }  # fmt: skip
 
 
-def words(text: str) -> list[Word]:
+# Lines are asked for by every check in turn; a line holds hundreds of words, so only the latest few are kept.
+@lru_cache(maxsize=256)
+def words(text: str) -> tuple[Word, ...]:
     """The words and numbers of a text, in order. "Kyiv's" is "Kyiv"."""
     found = []
     for m in _WORD.finditer(text):
         token, end = m[0], m.end()
         if token[-2:] in {"'s", "’s"}:
             token, end = token[:-2], end - 2
-        found.append(Word(token, m.start(), end, stem(token)))
-    return found
+        lower = token.casefold().replace("’", "'")
+        found.append(Word(token, m.start(), end, stem(token), lower, token[0].isupper()))
+    return tuple(found)
 
 
 # Words that carry no claim of their own.
@@ -449,9 +444,9 @@ def _dressed(
 
 
 def _around(text: str, all_words: Sequence[Word], first: int, after: int) -> frozenset[str]:
-    """The content stems up to five words away, not beyond a comma, a full stop or another number."""
+    """The content stems up to six words away, not beyond a comma, a full stop or another number."""
     found = set()
-    for step, limit in ((1, min(after + 5, len(all_words))), (-1, max(-1, first - 6))):
+    for step, limit in ((1, min(after + 6, len(all_words))), (-1, max(-1, first - 8))):
         at = after if step > 0 else first - 1
         while at != limit:
             edge = text[all_words[at - 1].end : all_words[at].start] if at else ""

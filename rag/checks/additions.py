@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rag.answer import Support
 from rag.checks.align import shared
@@ -56,7 +56,7 @@ class Additions:
         return findings
 
 
-def _telling(found: list[Word]) -> list[Word]:
+def _telling(found: Sequence[Word]) -> list[Word]:
     """The words that say something: no function words, no light verbs, no numbers (they have their own check)."""
     return [word for word in content(found) if not word.text[0].isdecimal() and word.stem not in LIGHT]
 

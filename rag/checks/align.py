@@ -21,13 +21,13 @@ class Source:
     stems: frozenset[str]  # of its content words
 
 
-@lru_cache(maxsize=2_000)
+@lru_cache(maxsize=256)
 def sources(lines: tuple[str, ...]) -> tuple[Source, ...]:
     """The sentences of the lines, in order."""
     found = []
     for text in lines:
         for span in split(Line(1, 0, len(text), text)):
-            its = tuple(words(span.text))
+            its = words(span.text)
             found.append(Source(span.text, its, frozenset(word.stem for word in content(its))))
     return tuple(found)
 

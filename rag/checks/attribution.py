@@ -83,6 +83,7 @@ class _Told:
     who: tuple[str, ...]  # folded words of the subject, whether or not it has a name
     spans: tuple[tuple[int, int], ...]
     denied: bool = False  # what is told is a "no"
+    own: bool = False  # the speaker's own doing or thinking: "said she would …"
 
 
 class Attribution:
@@ -163,6 +164,8 @@ class Attribution:
         ahead = _FUTURE.search(claim.sentence) is not None or told.verb in _FORETELLING
         if told.verb in _FORETELLING or (partisan and ahead):
             return Finding(self.name, Support.UNSUPPORTED, f"told as fact; {who} only says it will be so")
+        if told.own and told.verb not in DOUBTFUL and not partisan:
+            return None  # "said she saw no reason to resign"
         if told.verb in DOUBTFUL or partisan or stems & CAUSES or stems & JUDGING:
             return Finding(self.name, Support.PARTIAL, f"told as fact; in the lines {who} says so")
         return None
@@ -362,7 +365,7 @@ def _by_verb(text: str, found: Sequence[Word], i: int, people: Sequence[Name]) -
         re.search(r"\b(?:no|not|never|nobody|nothing|none)\b|n['’]t\b", text[verb.end : end], re.IGNORECASE)
         is not None
     )
-    if re.match(r"\s+(?:[a-z]+\s+){0,3}[A-Z]", text[verb.end :]) and re.search(r"[,”\"]\s*$", text[: verb.start]):
+    if _INVERTED.match(text[verb.end :]) and re.search(r"[,”\"]\s*$", text[: verb.start]):
         speaker = next((name for name in people if name.start >= verb.end), None)  # "…," said Rubio
         who = tuple(word.lower for word in found[i + 1 : i + 6])
         return _Told(verb.stem, speaker, who, ((_sentence_start(text, verb.start), verb.start),), denied)
@@ -370,7 +373,8 @@ def _by_verb(text: str, found: Sequence[Word], i: int, people: Sequence[Name]) -
     comma = text.rfind(",", start, verb.start)
     subject = [word for word in found[:i] if word.start > comma and word.start >= start and word.lower not in STOP]
     pronoun = [word for word in found[:i] if word.start > comma and word.start >= start and word.lower in PRONOUNS]
-    apposed = not subject and not pronoun  # "Rolf Dannick, the member for Corrin, said"
+    # "Rolf Dannick, the member for Corrin, said", "the minister, who has been in office since May, said"
+    apposed = (not subject and not pronoun) or _RELATIVE.match(text[comma + 1 : verb.start]) is not None
     low = start if apposed or comma < 0 else comma
     who = tuple(word.lower for word in found[:i] if word.start >= low)
     named = [name for name in people if low <= name.start < verb.start and name.before not in _OF]
@@ -380,9 +384,14 @@ def _by_verb(text: str, found: Sequence[Word], i: int, people: Sequence[Name]) -
     spans = [(verb.end, end)]
     if re.match(r"\s*,", text[verb.end :]) and comma > 0:  # "…, X said, …"
         spans.append((_sentence_start(text, comma), comma))
-    return _Told(verb.stem, speaker, who, tuple(spans), denied)
+    own = re.match(r"\s+(?:that\s+)?(?:he|she|they|it|we|I)\b", text[verb.end :]) is not None
+    return _Told(verb.stem, speaker, who, tuple(spans), denied, own)
 
 
+# "…," said its director, Maren Quill
+_INVERTED = re.compile(
+    r"\s+(?!(?:on|in|at|to|that|of|a|an)\b)(?:[a-z]+,?\s+){0,4}(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)[A-Z]"
+)
 _RELATIVE = re.compile(r"\s*(?:which|who|that|whose|where|up|down|from|and|but|of|in)\b", re.IGNORECASE)
 _OF = frozenset("of in from with by to at for about against near on".split())
 

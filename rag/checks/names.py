@@ -35,7 +35,8 @@ def _undotted(text: str) -> str:
     return _DOTTED.sub(lambda m: m[0].replace(".", "").ljust(len(m[0])), text)
 
 
-def names(text: str) -> list[Name]:
+@lru_cache(maxsize=512)
+def names(text: str) -> tuple[Name, ...]:
     """The names of a text, in order. The first word of a sentence is one only if it is no common opener."""
     plain = _undotted(text)
     found: list[Name] = []
@@ -76,7 +77,7 @@ def names(text: str) -> list[Name]:
         else:
             close()
     close()
-    return found
+    return tuple(found)
 
 
 def _abbreviated(word: Word) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rag.answer import Support
 from rag.checks.align import Source, shared, sources
 from rag.checks.claim import Claim, Finding
 from rag.checks.tables import AXES, CLAUSE_ENDS, NEGATORS, NOT_NEGATING, REFUSALS, WEAK_AXES
-from rag.normal import STOP, Word, content, is_english, stem, words
+from rag.normal import STOP, Word, content, is_english, quantities, stem, words
 
 # Below this share of common words two sentences speak of different things, and an opposite proves nothing.
 _ALIGNED = 0.3
@@ -42,7 +43,7 @@ class Negation:
         near = _bearing(claim.sentence, near)
         if not near:
             return []
-        turns = _turns(claim.sentence, said)
+        turns = _turns(claim.sentence)
         findings: list[Finding] = []
         for turn in turns:
             views = [view for source in near if (view := _against(turn, turns, source)) is not None]
@@ -63,16 +64,16 @@ def _aligned(said: Sequence[Word], lines: tuple[str, ...]) -> list[tuple[float, 
 
 def _bearing(sentence: str, near: Sequence[Source]) -> list[Source]:
     """Of several sentences, those that have the numbers of this one, if any has."""
-    numbers = {word.text for word in words(sentence) if word.text[0].isdecimal()}
+    numbers = {one.value for one in quantities(sentence)}
     if not numbers:
         return list(near)
-    having = [source for source in near if numbers & {word.text for word in source.words}]
+    having = [source for source in near if numbers & {one.value for one in quantities(source.text)}]
     return having or list(near)
 
 
 def _against(turn: _Turn, turns: Sequence[_Turn], source: Source) -> str | None:
     """Why a word of the sentence and a sentence of the lines contradict; "" if they agree, None if they do not meet."""
-    theirs = _turns(source.text, source.words)
+    theirs = _turns(source.text)
     same = [other for other in theirs if other.word.stem == turn.word.stem]
     if same:
         if turn.word.is_capital or turn.word.text[0].isdecimal():
@@ -123,8 +124,10 @@ def _beside_the_same(turn: _Turn, facing: Sequence[_Turn], turns: Sequence[_Turn
     return any(beside(turn, turns) & beside(other, theirs) for other in facing)
 
 
-def _turns(text: str, found: Sequence[Word]) -> list[_Turn]:
+@lru_cache(maxsize=256)
+def _turns(text: str) -> list[_Turn]:
     """The content words and opposites of a text, each with what the negations around it make of it."""
+    found = words(text)
     turns: list[_Turn] = []
     reach = 0  # words still under a negation
     for i, word in enumerate(found):

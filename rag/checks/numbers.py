@@ -6,6 +6,7 @@ import datetime as dt
 import math
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from rag.answer import Support
@@ -110,11 +111,12 @@ def _fates(one: Quantity) -> frozenset[str]:
     return frozenset(_FATES[stem] for stem in one.near if stem in _FATES)
 
 
-def _quantities(text: str) -> list[Quantity]:
+@lru_cache(maxsize=256)
+def _quantities(text: str) -> tuple[Quantity, ...]:
     # "The past 48 hours" names no day, so its number is checked here.
     dates = find_dates(text, _ANY_DAY)
     masked = [(one.start, one.end) for one in dates if isinstance(one, Impossible) or one.grain is not Grain.MOMENT]
-    return quantities(text, masked)
+    return tuple(quantities(text, masked))
 
 
 def _best(one: Quantity, others: Sequence[Quantity]) -> tuple[Support | None, str] | None:
@@ -250,7 +252,7 @@ def _misplaced(claim: Claim, said: Sequence[Quantity], name: str) -> list[Findin
 
 def _in_the_wrong_company(said: Sequence[Quantity], lines: Sequence[Quantity], name: str) -> list[Finding]:
     """Numbers that stand among words which in the lines stand around another number of the same kind."""
-    values = [one.base for one in said]
+    values = [one.value for one in said]
     strayed = []
     for one in said:
         same = [other for other in lines if math.isclose(other.base, one.base) and other.dimension == one.dimension]
@@ -266,7 +268,7 @@ def _in_the_wrong_company(said: Sequence[Quantity], lines: Sequence[Quantity], n
                     break
     findings = []
     for one, third in strayed:
-        swapped = any(math.isclose(third.base, value) for value in values)
+        swapped = any(math.isclose(third.value, value) for value in values)
         if swapped and not any(other is not one and math.isclose(other.base, third.base) for other, _ in strayed):
             continue  # both numbers are told; one of them stands right
         words_ = "/".join(sorted(_company(one) & _company(third)))

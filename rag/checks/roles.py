@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rag.answer import Support
 from rag.checks.align import Source, closest
 from rag.checks.claim import Claim, Finding
 from rag.checks.names import Name, names, same_name
-from rag.checks.tables import LOCATIVE, MUTUAL, SAYING
-from rag.normal import STOP, Word, is_english, words
+from rag.checks.tables import LOCATIVE, ROLE_VERBS
+from rag.normal import Word, is_english, words
 
 _ALIGNED = 0.45
 _BEING = frozenset({"is", "are", "was", "were", "be", "been", "being", "got", "gets"})
@@ -49,7 +51,7 @@ class Roles:
         if not is_english(claim.lines):
             return []
         said = words(claim.sentence)
-        mine = _deeds(claim.sentence, said)
+        mine = _deeds(claim.sentence)
         if not any(deed.doer for deed in mine):
             return []
         near = [source for share, source in closest(said, claim.lines) if share >= _ALIGNED][:2]
@@ -65,7 +67,7 @@ def _against(deed: _Deed, source: Source) -> str | None:
     if deed.doer is None:
         return None
     views = []
-    for other in _deeds(source.text, list(source.words)):
+    for other in _deeds(source.text):
         if other.word.stem != deed.word.stem:
             continue
         if other.passive == deed.passive:
@@ -81,22 +83,55 @@ def _against(deed: _Deed, source: Source) -> str | None:
     return views[0] if views else None
 
 
-def _deeds(text: str, found: Sequence[Word]) -> list[_Deed]:
+@lru_cache(maxsize=256)
+def _deeds(text: str) -> list[_Deed]:
+    found = words(text)
     people = names(text)
     deeds = []
     for i, word in enumerate(found):
-        if word.is_capital or word.lower in STOP or word.text[0].isdecimal() or word.stem in MUTUAL | SAYING:
+        if word.is_capital or word.stem not in ROLE_VERBS or not _is_verb(text, found, i):
             continue
         passive = any(one.lower in _BEING for one in found[max(0, i - 2) : i]) and word.lower.endswith(
             ("ed", "en", "own", "un")
         )
         before = [name for name in people if name.end <= word.start and not _under(text, name, found)]
+        before = [] if before and _joined(text, before[-1]) else before
         doer = before[-1] if before and not _cut(text, before[-1].end, word.start) else None
         behind = next((name for name in people if word.end <= name.start <= word.end + 30), None)
         if behind and (_under(text, behind, found) or _cut(text, word.end, behind.start)):
             behind = None
         deeds.append(_Deed(word, doer, behind, passive))
     return deeds
+
+
+_BEFORE_VERBS = _BEING | {
+    "has",
+    "have",
+    "had",
+    "will",
+    "would",
+    "could",
+    "may",
+    "might",
+    "to",
+    "not",
+    "he",
+    "she",
+    "they",
+    "who",
+    "which",
+}
+
+
+def _is_verb(text: str, found: Sequence[Word], i: int) -> bool:
+    """Whether a word that may be a noun ("win", "offer") is a verb here: behind a name, an auxiliary or an adverb."""
+    if not i:
+        return False
+    before = found[i - 1]
+    if before.lower in _BEFORE_VERBS or before.lower.endswith("ly"):
+        return True
+    behind_mark = text[before.end : found[i].start].strip() == ","
+    return before.is_capital or (behind_mark and found[i].lower.endswith("ing"))
 
 
 def _under(text: str, name: Name, found: Sequence[Word]) -> bool:
@@ -108,6 +143,11 @@ def _under(text: str, name: Name, found: Sequence[Word]) -> bool:
         if word not in {"the", "a", "an", "its", "his", "her", "their"}:
             return False
     return False
+
+
+def _joined(text: str, name: Name) -> bool:
+    """Whether a name is one of several with "and" or commas: then it alone is not who did it."""
+    return re.search(r"(?:\band|,)\s+$", text[: name.start]) is not None
 
 
 def _cut(text: str, start: int, end: int) -> bool:

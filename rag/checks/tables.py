@@ -191,11 +191,16 @@ LIGHT = frozenset(
         previously meanwhile however instead together around"""
     )
 )
-# Verbs in which both sides do the same: turning the names round changes nothing.
-MUTUAL = frozenset(
+# Verbs (and the nouns of them) whose two sides are not the same: turned round they say something else.
+ROLE_VERBS = frozenset(
     stem(word)
     for word in listed(
-        "meet talk agree negotiate speak discuss play face draw tie marry join share deal talks between"
+        """win beat defeat elect kill arrest sue buy acquire accuse attack invade offer bid dismiss sack fire appoint replace
+        succeed reject accept condemn criticise criticize praise support sanction strike host invite overtake hire shoot
+        stab score resign sentence convict charge pay receive own open close sign join leave lead help save rescue bomb
+        shell occupy seize capture release free steal rob threaten visit back oppose endorse nominate name marry divorce
+        owe lend borrow sell send give fund finance hit block veto ban allow order ask urge call tell warn brief inform
+        notify question investigate prosecute defend represent teach train coach manage"""
     )
 )
 
