@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from index.article import Article, DateOrigin, Draft, NewsDate, Revision, Status, revision_name
 from index.database import Database
-from index.errors import EmbedderMismatch, UnknownArticle, UnreadableInput
+from index.errors import EmbedderMismatch, StoreError, UnknownArticle, UnreadableInput
 from index.passage import Passage, Span
 
 Clock = Callable[[], dt.datetime]
@@ -126,6 +127,13 @@ class Store:
         """Open or create the store. Raises StoreError and its kin."""
         self.database = Database(path)
         self.clock = clock
+        try:
+            if not self.lineage():
+                with self.database.write() as db:
+                    db.execute("INSERT OR IGNORE INTO setting VALUES ('lineage', ?)", (secrets.token_hex(8),))
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Close the file."""
@@ -157,7 +165,28 @@ class Store:
                 "`dateline rebuild --embedder` to embed all articles again."
             )
 
+    def lineage(self) -> str:
+        """The name of this course of commits, hex; another one after a restore.
+
+        Commit numbers and passage ids of two lineages have nothing to do with each other: what was derived from one
+        must not be used with the other.
+        """
+        return self.setting("lineage") or ""
+
+    def renew_lineage(self) -> None:
+        """Begin another lineage: what was derived from this file before is not to be used with it any more."""
+        with self.database.write() as db:
+            db.execute("INSERT OR REPLACE INTO setting VALUES ('lineage', ?)", (secrets.token_hex(8),))
+
     # ---- writing
+
+    def is_deleted(self, article_id: str) -> bool:
+        """Whether the article was here and was deleted."""
+        with self.database.read() as db:
+            row = db.execute(
+                "SELECT 1 FROM article WHERE article_id = ? AND status = 'deleted'", (article_id,)
+            ).fetchone()
+        return row is not None
 
     def knows(self, article_id: str, revision: str) -> bool:
         """Whether this revision's text and passages are stored."""
@@ -205,6 +234,8 @@ class Store:
                 db.execute(
                     "INSERT OR REPLACE INTO progress VALUES (?, ?, ?)", (origin, held.signature, held.position)
                 )
+            if all(held.change in (Change.UNCHANGED, Change.REFUSED) for held in stored):
+                commit.undo()
         return stored
 
     def withdraw(self, article_id: str) -> None:
@@ -238,8 +269,7 @@ class Store:
             if row is None:
                 raise _unknown(article_id)
             commit.delete(row["number"])
-        # The old text must not linger in the write-ahead log either.
-        self.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        self.database.scrub()  # the old text must not linger in the write-ahead log either
 
     # ---- reading
 
@@ -419,10 +449,22 @@ class Store:
             )
             while held := rows.fetchmany(batch):
                 ids = np.fromiter((row[0] for row in held), dtype=np.int64, count=len(held))
-                packed = np.frombuffer(b"".join(row[1] for row in held), dtype="<f2")
-                vectors = packed.reshape(len(held), -1).astype(np.float32)
-                vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)  # half precision is off by 1e-4
-                yield ids, vectors
+                size = len(held[0][1])
+                if not size or any(len(row[1]) != size for row in held):
+                    raise self._damaged_embedding([row[0] for row in held if len(row[1]) != size] or ids.tolist())
+                vectors = np.frombuffer(b"".join(row[1] for row in held), "<f2").reshape(len(held), -1)
+                vectors = vectors.astype(np.float32)
+                lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+                sound = np.abs(lengths[:, 0] - 1) < 0.01  # half precision is off by 1e-4; a NaN fails this too
+                if not sound.all():
+                    raise self._damaged_embedding(ids[~sound].tolist())
+                yield ids, vectors / lengths
+
+    def _damaged_embedding(self, passage_ids: Sequence[int]) -> StoreError:
+        return StoreError(
+            f"{self.database.path}: the embedding of passage {passage_ids[0]} is damaged: run `dateline rebuild "
+            "--embedder` to embed all articles again, or `dateline restore BACKUP`."
+        )
 
     def counts(self) -> dict[str, int]:
         """How many articles, revisions, passages and embeddings there are."""
@@ -464,6 +506,10 @@ class _Commit:
             db.execute("INSERT INTO commits (at) VALUES (?) RETURNING number", (_iso(now),)).fetchone()[0]
         )
 
+    def undo(self) -> None:
+        """Nothing changed: no derived index has anything to catch up. The number is not used again."""
+        self.db.execute("DELETE FROM commits WHERE number = ?", (self.number,))
+
     def put(self, prepared: Prepared, *, revive: bool) -> Stored:
         draft, name = prepared.draft, revision_name(prepared.draft.text)
         held = self.db.execute("SELECT * FROM article WHERE article_id = ?", (draft.article_id,)).fetchone()
@@ -484,15 +530,15 @@ class _Commit:
             self.db.execute("SELECT * FROM article WHERE number = ?", (article,)).fetchone()[column]
             for column in _DRAFTED
         )
+        status = draft.status if held is None or held["status"] == Status.DELETED else Status(held["status"])
+        if draft.status is Status.WITHDRAWN:
+            status = Status.WITHDRAWN  # the source withdrew it; only a person reinstates
         if held is not None and held["status"] != Status.DELETED:
-            if not is_new and not moved and not dates_moved and before == after:
+            if not is_new and not moved and not dates_moved and before == after and status == held["status"]:
                 return Stored(draft.article_id, Change.UNCHANGED, name)
             change = Change.UPDATED
         else:
             change = Change.ADDED
-        status = draft.status if held is None or held["status"] == Status.DELETED else Status(held["status"])
-        if draft.status is Status.WITHDRAWN:
-            status = Status.WITHDRAWN  # the source withdrew it; only a person reinstates
         self.db.execute(
             "UPDATE article SET revision = ?, status = ?, changed = ? WHERE number = ?",
             (current, status, self.number, article),
