@@ -25,7 +25,7 @@ from eval import outputs
 from eval.articles import Articles, CorpusLines, GivenArticles
 from eval.asking import Asker
 from eval.bootstrap import SEED
-from eval.compare import GATED, MIN_DROP, Comparison, compare
+from eval.compare import GATED, MIN_DROP, Comparison, Scored, compare
 from eval.errors import BadRecord, EvalError
 from eval.gold import Suite, examine, load
 from eval.measures import ALL, Measure
@@ -109,7 +109,9 @@ def run(
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Questions asked at the same time.")] = 1,
     resume: Annotated[bool, typer.Option("--resume", help="With --against: take up a run that was stopped.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Ask everything again, whatever is kept.")] = False,
-    baseline: Annotated[Path | None, typer.Option(help="A run.json to compare with; worse fails the gate.")] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(help="A run.json or baseline to compare with; worse fails the gate.")
+    ] = None,
     min_drop: Annotated[float, typer.Option(min=0.0, help="Smallest drop from the baseline that fails.")] = MIN_DROP,
     require: Annotated[
         list[str] | None, typer.Option(help="NAME=VALUE: fail when the measure is worse. Repeatable.")
@@ -134,7 +136,7 @@ def run(
     with _told(as_json=as_json), ExitStack() as stack:
         suite = merged([load(path) for path in suites])
         ids = _failed_ids(only_failed) if only_failed else None
-        before = outputs.cases(outputs.read(baseline)) if baseline else None
+        before = outputs.scored(baseline) if baseline else None
         for path in output or []:
             outputs.check_name(path)
         folder = cache or Path(platformdirs.user_cache_dir("dateline", appauthor=False)) / "eval"
@@ -156,7 +158,9 @@ def run(
             )
         if not done.cases:
             raise BadRecord("no question is left to ask: loosen --filter-tag, --kind or --only-failed")
-        comparison = compare(before, done.cases, min_drop=min_drop, seed=seed) if before is not None else None
+        comparison = (
+            compare(before, Scored.of(done.cases), min_drop=min_drop, seed=seed) if before is not None else None
+        )
         broken = _broken(done.summary, floors)
         record = {**done.record, "gate": _gate(comparison, broken, min_drop)}
         for path in output or []:
@@ -338,7 +342,7 @@ def _show_comparison(comparison: Comparison) -> None:
 
 @app.command("compare")
 def compare_(
-    before: Annotated[Path, typer.Argument(help="The run.json to compare with.")],
+    before: Annotated[Path, typer.Argument(help="The run.json or baseline to compare with.")],
     after: Annotated[Path, typer.Argument(help="The run.json that may pass or not.")],
     min_drop: Annotated[float, typer.Option(min=0.0, help="Smallest drop that fails.")] = MIN_DROP,
     measure: Annotated[list[str] | None, typer.Option(help="Hold only these measures to the gate.")] = None,
@@ -350,8 +354,9 @@ def compare_(
     if unknown := [name for name in measure or [] if name not in names]:
         raise typer.BadParameter(f"no measure {', '.join(unknown)}; there are {', '.join(sorted(names))}")
     with _told(as_json=as_json):
-        sides = [outputs.cases(outputs.read(path)) for path in (before, after)]
-        comparison = compare(sides[0], sides[1], min_drop=min_drop, seed=seed, gated=measure or GATED)
+        comparison = compare(
+            outputs.scored(before), outputs.scored(after), min_drop=min_drop, seed=seed, gated=measure or GATED
+        )
     if as_json:
         _print_json(comparison.as_json(min_drop))
     else:

@@ -8,14 +8,14 @@ harm.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from eval.bootstrap import RESAMPLES, SEED, Difference, paired
 from eval.case import Case
 from eval.errors import BadRun
-from eval.measures import ALL, Measure
+from eval.measures import ALL, Measure, Score
 from eval.summary import by_question
 
 MIN_DROP = 0.02
@@ -93,9 +93,26 @@ class Comparison:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A run as its scores: all that a comparison needs, and all that a committed baseline keeps."""
+
+    questions: tuple[str, ...]  # ids, in the order of the suite
+    scores: Mapping[str, Mapping[str, Score]]  # by measure, then by question; a question not there is not eligible
+
+    @classmethod
+    def of(cls, cases: Sequence[Case], measures: Sequence[Measure] = ALL) -> Scored:
+        """The scores of a run by today's measures."""
+        held = {measure.name: by_question(cases, measure) for measure in measures}
+        return cls(
+            tuple(dict.fromkeys(case.question.id for case in cases)),
+            {name: {q: score for q, score in scores.items() if score is not None} for name, scores in held.items()},
+        )
+
+
 def compare(
-    a: Sequence[Case],
-    b: Sequence[Case],
+    a: Scored,
+    b: Scored,
     *,
     min_drop: float = MIN_DROP,
     gated: Iterable[str] = GATED,
@@ -103,29 +120,27 @@ def compare(
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> Comparison:
-    """Compare B with A, question by question. Both are graded by today's measures.
+    """Compare B with A, question by question, in the measures that both have.
 
     Raises BadRun when the runs share no question.
     """
-    gold_a, gold_b = ({case.question.id: case.question for case in side} for side in (a, b))
-    shared = [question for question in gold_a if question in gold_b]
+    both = set(a.questions) & set(b.questions)
+    shared = [question for question in a.questions if question in both]
     if not shared:
         raise BadRun("the two runs share no question: compare runs of the same suite")
-    both = set(shared)
-    sides = [[case for case in side if case.question.id in both] for side in (a, b)]
     held_to = set(gated)
     lines, lost = [], []
     for measure in measures:
-        scores_a, scores_b = (by_question(side, measure) for side in sides)
+        before, after = (side.scores.get(measure.name, {}) for side in (a, b))
         difference = paired(
-            [scores_a[q] for q in shared],
-            [scores_b[q] for q in shared],
+            [before.get(question) for question in shared],
+            [after.get(question) for question in shared],
             measure.statistic,
             resamples=resamples,
             seed=seed,
         )
         if difference is None:
-            if any(scores_a.values()):
+            if both & set(before):
                 lost.append(measure.name)
             continue
         worse = -difference.change if measure.higher_is_better else difference.change
@@ -133,8 +148,8 @@ def compare(
         lines.append(Line(measure.name, difference, worse, verdict))
     return Comparison(
         questions=len(shared),
-        only_a=tuple(sorted(set(gold_a) - both)),
-        only_b=tuple(sorted(set(gold_b) - both)),
+        only_a=tuple(sorted(set(a.questions) - both)),
+        only_b=tuple(sorted(set(b.questions) - both)),
         lines=tuple(lines),
         lost=tuple(lost),
     )

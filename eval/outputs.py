@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from eval.case import Case
+from eval.compare import GATED, Scored
 from eval.errors import BadRecord, BadRun
-from eval.measures import ALL
+from eval.measures import ALL, Score
 from eval.record import from_json
 from eval.report import report
 from eval.run import FORMAT, VERSION
 
 MAX_BYTES = 1024**3
+BASELINE = "dateline-eval-baseline"
 
 # XML 1.0 allows no other control characters, not even escaped.
 _NOT_XML = {code: " " for code in (*range(0x20), 0xFFFE, 0xFFFF) if code not in (0x9, 0xA, 0xD)}
@@ -62,6 +64,15 @@ def write_text(path: Path, text: str) -> None:
 
 def read(path: Path) -> Mapping[str, Any]:
     """A run.json. Raises BadRun on anything else."""
+    record = _json(path)
+    if record.get("format") != FORMAT:
+        raise BadRun(f"{path} is not a run: give the run.json that `eval run -o run.json` wrote")
+    if record.get("version") != VERSION or not isinstance(record.get("questions"), list):
+        raise BadRun(f"{path} was written by another version: run the suite again")
+    return record
+
+
+def _json(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise BadRun(f"{path} is larger than {MAX_BYTES >> 30} GB: is it a run.json?")
@@ -70,16 +81,45 @@ def read(path: Path) -> Mapping[str, Any]:
         raise BadRun(f"{path} cannot be read ({error.strerror or error}): check the path") from error
     except (ValueError, RecursionError) as error:
         raise BadRun(f"{path} is not JSON ({error}): give the run.json that `eval run -o run.json` wrote") from error
-    if not isinstance(record, dict) or record.get("format") != FORMAT:
+    if not isinstance(record, dict):
         raise BadRun(f"{path} is not a run: give the run.json that `eval run -o run.json` wrote")
-    if record.get("version") != VERSION or not isinstance(record.get("questions"), list):
-        raise BadRun(f"{path} was written by another version: run the suite again")
     return record
 
 
 def cases(record: Mapping[str, Any]) -> list[Case]:
     """The cases of a run. Raises BadRun."""
     return [from_json(entry) for entry in record["questions"]]
+
+
+def scored(path: Path) -> Scored:
+    """The scores of a run.json, by today's measures, or of a baseline as it was kept. Raises BadRun."""
+    record = _json(path)
+    if record.get("format") == BASELINE:
+        return _baseline(path, record)
+    return Scored.of(cases(read(path)))
+
+
+def as_baseline(record: Mapping[str, Any]) -> str:
+    """The scores of a run in the measures that a change is held to: small enough to commit beside the gold."""
+    scored = Scored.of(cases(record))
+    told = {
+        name: {q: [round(score.value, 5), round(score.weight, 5)] for q, score in held.items()}
+        for name, held in scored.scores.items()
+        if name in GATED and held
+    }
+    head = {"format": BASELINE, "version": VERSION, "suite": record["suite"], "system": record["system"]}
+    return json.dumps({**head, "questions": scored.questions, "scores": told}, ensure_ascii=False, indent=0) + "\n"
+
+
+def _baseline(path: Path, record: Mapping[str, Any]) -> Scored:
+    try:
+        scores = {
+            str(name): {str(q): Score(float(value), float(weight)) for q, (value, weight) in held.items()}
+            for name, held in record["scores"].items()
+        }
+        return Scored(tuple(str(q) for q in record["questions"]), scores)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadRun(f"{path} is a damaged baseline ({error!r}): export it again from a run.json") from error
 
 
 def as_csv(record: Mapping[str, Any]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -81,7 +83,7 @@ def elements(page: str) -> list[tuple[str, dict[str, str | None]]]:
 
 
 def test_nothing_from_outside_becomes_markup(page: str) -> None:
-    """Hostile text of questions, answers, articles, tags and names is shown as text: one script, no image, no handler."""
+    """Hostile text of questions, answers, articles, tags and names stays text: one script, no image, no handler."""
     found = elements(page)
     assert [tag for tag, _ in found].count("script") == 1
     assert not any(tag in {"img", "iframe", "object", "link", "base"} for tag, _ in found)
@@ -100,9 +102,6 @@ def test_the_page_asks_nothing_of_the_network(page: str) -> None:
 
 def test_style_and_script_match_the_policy(page: str) -> None:
     """The hashes in the policy are those of the page's own style and script, and there is no style attribute."""
-    import base64  # noqa: PLC0415 - only here
-    import hashlib  # noqa: PLC0415 - only here
-
     for element in ("style", "script"):
         text = re.findall(rf"<{element}>(.*?)</{element}>", page, re.DOTALL)
         assert len(text) == 1
@@ -112,7 +111,7 @@ def test_style_and_script_match_the_policy(page: str) -> None:
 
 
 def test_the_page_shows_every_question_with_its_reason(page: str) -> None:
-    """Each question is there with its status, what was wrong in words, its cited line highlighted, and what proves it."""
+    """Each question is there with its status, what was wrong in words, and its cited line highlighted."""
     questions = [
         attributes for tag, attributes in elements(page) if tag == "details" and attributes.get("class") == "q"
     ]

@@ -21,7 +21,9 @@ import pytest
 
 from eval import outputs
 from eval.articles import GivenArticles
-from eval.compare import compare
+from eval.case import Case
+from eval.compare import Comparison, Scored
+from eval.compare import compare as compare_scores
 from eval.errors import AskFailed, BadGold, BadRecord, BadRun
 from eval.gold import GoldQuestion, Relevant, Suite, load
 from eval.journal import Asked, Journal
@@ -39,6 +41,11 @@ ARTICLES = GivenArticles.of({ARTICLE: (ROOT / "seeds" / f"{ARTICLE}.txt").read_t
 def baseline() -> Run:
     """A run in which every answer is the gold's own."""
     return run(SUITE, oracle(SUITE, ARTICLES), ARTICLES)
+
+
+def compare(a: Sequence[Case], b: Sequence[Case], **given: Any) -> Comparison:
+    """Compare two runs by their cases."""
+    return compare_scores(Scored.of(a), Scored.of(b), **given)
 
 
 def shifted(answer: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -324,6 +331,21 @@ def test_run_json_holds_every_measure_with_its_interval(baseline: Run, tmp_path:
     assert set(record["by_kind"]) == {question.kind for question in SUITE.questions}
     assert outputs.cases(record) == list(baseline.cases)
     assert list(tmp_path.joinpath("out").iterdir()) == [path]
+
+
+def test_a_baseline_compares_like_its_run(baseline: Run, tmp_path: Path) -> None:
+    """A baseline, a small file of scores, gives the same verdict on every gated measure as the run it was made of."""
+    outputs.write(tmp_path / "run.json", baseline.record)
+    outputs.write_text(tmp_path / "baseline.json", outputs.as_baseline(baseline.record))
+    worse = Scored.of(run(SUITE, changed(oracle(SUITE, ARTICLES), shifted, name="shifted"), ARTICLES).cases)
+    whole, kept = (compare_scores(outputs.scored(tmp_path / f"{name}.json"), worse) for name in ("run", "baseline"))
+    assert whole.failed == kept.failed
+    assert "line_f1" in kept.failed
+    (tmp_path / "baseline.json").write_text(
+        '{"format": "dateline-eval-baseline", "scores": {"f1": {"q": 1}}}', "utf-8"
+    )
+    with pytest.raises(BadRun, match="damaged baseline"):
+        outputs.scored(tmp_path / "baseline.json")
 
 
 def test_junit_and_csv(tmp_path: Path) -> None:
