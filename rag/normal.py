@@ -60,14 +60,17 @@ _IRREGULAR = {
         "think": "thought thinks thinking", "hold": "held holds holding", "keep": "kept keeps keeping",
         "leave": "left leaves leaving", "meet": "met meets meeting", "send": "sent sends sending",
         "buy": "bought buys buying", "sell": "sold sells selling", "grow": "grew grown grows growing",
-        "shrink": "shrank shrunk shrinks shrinking", "begin": "began begun begins beginning", "become": "became becomes",
+        "shrink": "shrank shrunk shrinks shrinking", "begin": "began begun begins beginning",
+        "become": "became becomes",
         "take": "took taken takes taking", "give": "gave given gives giving", "find": "found finds finding",
         "make": "made makes making", "pay": "paid pays paying", "strike": "struck strikes striking",
         "shoot": "shot shoots shooting", "die": "died dies dying dead death deaths", "kill": "killed kills killing",
-        "steal": "stole stolen steals stealing", "write": "wrote written writes writing", "speak": "spoke spoken speaks",
+        "steal": "stole stolen steals stealing", "write": "wrote written writes writing",
+        "speak": "spoke spoken speaks",
         "come": "came comes coming", "go": "went gone goes going", "build": "built builds building",
         "lead": "led leads leading", "beat": "beaten beats beating", "draw": "drew drawn draws drawing",
-        "break": "broke broken breaks breaking", "drop": "dropped drops dropping", "deny": "denied denies denying denial",
+        "break": "broke broken breaks breaking", "drop": "dropped drops dropping",
+        "deny": "denied denies denying denial",
         "reject": "rejected rejects rejecting rejection", "accept": "accepted accepts accepting acceptance",
         "person": "people persons", "man": "men", "woman": "women", "child": "children",
     }.items()
@@ -91,13 +94,16 @@ def words(text: str) -> tuple[Word, ...]:
 
 # Words that carry no claim of their own.
 STOP = frozenset(
-    listed("""a about after again all also although am an and any are as at be because been before being both but by can could
-    did do does doing during each even ever every few for from further get gets getting got had has have having he her
-    here hers him his how i if in into is it its itself just let like made make makes many may me might more most much
-    must my near new no nor not now of off on once one only onto or other our ours out over own per same say said says
-    saying she should since so some still such than that the their theirs them then there these they this those though
-    through to too toward towards under until up upon us very via was we were what when where whether which while who
-    whom whose why will with within without would yet you your according mr mrs ms dr""")
+    listed(
+        """a about after again all also although am an and any are as at be because been before being both but by can
+        could did do does doing during each even ever every few for from further get gets getting got had
+        has have having he her here hers him his how i if in into is it its itself just let like made make
+        makes many may me might more most much must my near new no nor not now of off on once one only onto
+        or other our ours out over own per same say said says saying she should since so some still such
+        than that the their theirs them then there these they this those though through to too toward
+        towards under until up upon us very via was we were what when where whether which while who whom
+        whose why will with within without would yet you your according mr mrs ms dr"""
+    )
 )
 
 
@@ -143,8 +149,10 @@ class Quantity:
 _ONES = {
     word: value
     for value, word in enumerate(
-        listed("""zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-        seventeen eighteen nineteen""")
+        listed(
+            """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+        seventeen eighteen nineteen"""
+        )
     )
 }
 _TENS = {
@@ -152,8 +160,8 @@ _TENS = {
     "ninety": 90,
 }  # fmt: skip
 _SCALES = {
-    "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "mn": 1e6, "mln": 1e6, "bn": 1e9,
-    "tn": 1e12, "lakh": 1e5, "crore": 1e7, "m": 1e6, "k": 1e3, "b": 1e9, "t": 1e12,
+    "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "mn": 1e6, "mln": 1e6,
+    "bn": 1e9, "tn": 1e12, "lakh": 1e5, "crore": 1e7, "m": 1e6, "k": 1e3, "b": 1e9, "t": 1e12,
 }  # fmt: skip
 _SCALE_LETTERS = {"m", "k", "b", "t", "mn", "bn", "tn", "mln"}  # only right behind digits
 _VAGUE = {"dozens": (24, 120), "scores": (40, 120), "hundreds": (200, 2e3), "thousands": (2e3, 2e5),
@@ -163,7 +171,7 @@ _FRACTIONS = {"half": 0.5, "halves": 0.5, "third": 1 / 3, "thirds": 1 / 3, "quar
 _ORDINALS = {
     word: value
     for value, word in enumerate(
-        listed("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth"),
+        listed("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth"),
         start=1,
     )
 } | {"twentieth": 20, "hundredth": 100}  # fmt: skip
@@ -210,7 +218,7 @@ _SIGNS = {"$": "money:usd", "€": "money:eur", "£": "money:gbp", "¥": "money:
 
 # The words right before a number that bound it, longest first.
 _BOUNDS: tuple[tuple[Bound, str], ...] = (
-    (Bound.AT_MOST, r"no more than|not more than|up to|at most|as many as|as much as|a maximum of|maximum of|or less than"),
+    (Bound.AT_MOST, r"no more than|not more than|up to|at most|as many as|as much as|a maximum of|maximum of"),
     (Bound.AT_LEAST, r"no fewer than|no less than|not less than|not fewer than|at least|a minimum of|minimum of"),
     (Bound.ALMOST, r"just under|just short of|just below|just shy of|nearly|almost|close to|approaching|shy of"),
     (
@@ -221,22 +229,24 @@ _BOUNDS: tuple[tuple[Bound, str], ...] = (
         r"past the",
     ),
     (Bound.UNDER, r"less than|fewer than|lower than|under|below|short of|south of"),
-    (Bound.ABOUT, r"about|around|roughly|approximately|some|circa|an estimated|estimated|approx|in the region of|~|c\."),
+    (Bound.ABOUT, r"about|around|roughly|approximately|some|circa|an estimated|estimated|approx|~|c\."),
 )  # fmt: skip
 _BEFORE = tuple(
     (bound, re.compile(rf"(?<![\w])(?:{body})\s+(?:a\s+|an\s+|the\s+|of\s+)?(?:[$€£¥₹₴₽]|US\$)?\s*$", re.IGNORECASE))
     for bound, body in _BOUNDS
 )
 _BEHIND: tuple[tuple[Bound, re.Pattern[str]], ...] = (
-    (Bound.AT_LEAST, re.compile(r"\+|\s*(?:[a-z]+\s+){0,2}(?:or more|and more|or over|or higher|or longer|and counting)\b", re.IGNORECASE)),
+    (Bound.AT_LEAST, re.compile(r"\+|\s*(?:[a-z]+\s+){0,2}(?:or more|or over|and counting)\b", re.IGNORECASE)),
     (Bound.AT_MOST, re.compile(r"\s*(?:[a-z]+\s+){0,2}(?:or less|or fewer|or under)\b", re.IGNORECASE)),
     (Bound.ABOUT, re.compile(r"-?ish\b|\s*(?:[a-z]+\s+)?or so\b|-odd\b", re.IGNORECASE)),
 )  # fmt: skip
 
 
 def quantities(text: str, masked: Sequence[tuple[int, int]] = ()) -> list[Quantity]:
-    """The quantities of a text, in order. What lies in `masked` spans (dates) is left out, and so are numbers that are
-    part of a name: G20, Covid-19, Boeing 737."""
+    """The quantities of a text, in order.
+
+    Left out is what lies in `masked` spans (dates), and numbers that are part of a name: G20, Covid-19, Boeing 737.
+    """
     found: list[Quantity] = []
     all_words = words(text)
     at = 0
@@ -273,7 +283,7 @@ def _number(token: str) -> float | None:
 
 
 def _read(text: str, all_words: Sequence[Word], at: int) -> tuple[float, int, bool, float | None] | None:
-    """A number that begins at word `at`: value, how many words, whether it is an ordinal, the top of a vague reach."""
+    """A number that begins at word `at`: value, how many words, is it an ordinal, the top of a vague reach."""
     word = all_words[at]
     low = word.lower
     if low in _VAGUE:
@@ -398,9 +408,12 @@ def _names_something(text: str, all_words: Sequence[Word], at: int) -> bool:
 
 # A capitalised one of these makes the number behind it part of its name.
 _NUMBERED = frozenset(
-    listed("""boeing airbus flight article section route highway interstate chapter page room level line covid catch area pier
-    windows iphone galaxy formula league channel title class unit block sector gate terminal apollo artemis starship
-    resolution proposition amendment rule phase stage tier group step act part volume episode season number no""")
+    listed(
+        """boeing airbus flight article section route highway interstate chapter page room level line covid catch area
+        pier windows iphone galaxy formula league channel title class unit block sector gate terminal apollo
+        artemis starship resolution proposition amendment rule phase stage tier group step act part volume
+        episode season number no"""
+    )
 )
 
 
@@ -475,7 +488,8 @@ def _counted(text: str, all_words: Sequence[Word], at: int) -> str | None:
 
 _VERBAL = frozenset(
     listed(
-        """killed injured wounded died dead missing arrested charged voted earlier later ago ahead behind old long high away"""
+        """killed injured wounded died dead arrested charged voted earlier later ago ahead behind old long high
+        away"""
     )
 )
 

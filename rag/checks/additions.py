@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from rag.answer import Support
 from rag.checks.align import shared
@@ -13,7 +14,8 @@ from rag.normal import Word, content, is_english, words
 
 _PARTS = re.compile(
     r",\s+(?:and\s+|but\s+|while\s+|which\s+|who\s+|where\s+|with\s+|most\s+of\s+)?|"
-    r"\s+(?:and|but|because|where|while|with|after|before|so that|which|who|though|although|despite|due to|thanks to)\s+",
+    r"\s+(?:and|but|because|where|while|with|after|before|so that|which|who|though|although|despite|"
+    r"due to|thanks to)\s+",
     re.IGNORECASE,
 )
 _BECAUSE = re.compile(
@@ -65,4 +67,4 @@ def _parts(sentence: str) -> Iterator[tuple[int, int]]:
     """The parts of a sentence at its commas and conjunctions; one that is the whole sentence is none."""
     cuts = [0, *(m.end() for m in _PARTS.finditer(sentence)), len(sentence)]
     if len(cuts) > 2:
-        yield from zip(cuts, cuts[1:], strict=False)
+        yield from pairwise(cuts)

@@ -24,7 +24,7 @@ from rag.checks.tables import (
     SAYING,
     VOUCHING,
 )
-from rag.normal import STOP, Word, content, is_english, stem, words
+from rag.normal import STOP, Word, content, is_english, listed, stem, words
 
 _ALIGNED = 0.38  # share of the sentence's words that a sentence of the lines must have to be its source
 _INSIDE = 0.6  # share of the shared words that must be in what is told
@@ -146,7 +146,7 @@ class Attribution:
         return findings
 
     def _dropped(self, claim: Claim, said: Sequence[Word], source: Source, told: _Told) -> Finding | None:
-        """What is wrong with telling as fact what the lines have as told by somebody; None where a reader would agree.
+        """What is wrong with telling as fact what the lines have as told; None where a reader would agree.
 
         What an office reports of its field or a person of their own acts may be told plainly. A claim by someone with
         a side, a cause, a judgement, a belief or an estimate may not; nor anything the lines show to be disputed.
@@ -305,9 +305,9 @@ def _is_verb(text: str, found: Sequence[Word], i: int) -> bool:
     """Whether a form of saying is a verb with a speaker here, and no noun ("the report", "his claim") or passive."""
     word, before = found[i], found[i - 1].lower if i else ""
     after = found[i + 1].lower if i + 1 < len(found) else ""
-    if before in _DETERMINERS or word.is_capital and i:
+    if before in _DETERMINERS or (word.is_capital and i):
         return False
-    if word.lower.endswith("ing") and before not in {"is", "are", "was", "were", "been"} and after not in {"that"}:
+    if word.lower.endswith("ing") and before not in {"is", "are", "was", "were", "been"} and after != "that":
         return text[word.end - len(word.text) - 2 : word.start].strip() == ","  # "…, warning that"
     if before in {"is", "are", "was", "were", "been", "be", "being"} and word.lower.endswith(("ed", "id", "en")):
         return False  # "was accused": the passive names no speaker; the cue patterns see it
@@ -350,7 +350,7 @@ def _is_verb(text: str, found: Sequence[Word], i: int) -> bool:
 
 
 _DETERMINERS = frozenset(
-    "the a an his her their its my our your this that these those no any some many several of to new such".split()
+    listed("the a an his her their its my our your this that these those no any some many several of to new such")
 )
 
 
@@ -393,7 +393,7 @@ _INVERTED = re.compile(
     r"\s+(?!(?:on|in|at|to|that|of|a|an)\b)(?:[a-z]+,?\s+){0,4}(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)[A-Z]"
 )
 _RELATIVE = re.compile(r"\s*(?:which|who|that|whose|where|up|down|from|and|but|of|in)\b", re.IGNORECASE)
-_OF = frozenset("of in from with by to at for about against near on".split())
+_OF = frozenset(listed("of in from with by to at for about against near on"))
 
 
 def _clause_start(text: str, found: Sequence[Word], i: int) -> int:

@@ -14,8 +14,8 @@ from rag.answer import Support
 class Claim:
     """A sentence of an answer and what it is held against.
 
-    `lines` are the texts of its cited lines. `context` is the headline and the neighbouring lines of the same article:
-    what stands only there makes the support partial, since a reader who follows the citation will not see it.
+    `lines` are the texts of its cited lines. `context` is the headline and the neighbouring lines of the same
+    article: what stands only there makes the support partial, since who follows the citation will not see it.
     """
 
     sentence: str

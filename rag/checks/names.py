@@ -11,7 +11,7 @@ from rag.answer import Support
 from rag.checks.claim import Claim, Finding
 from rag.checks.openers import OPENERS
 from rag.checks.tables import LOCATIVE, NOT_NAMES, PARTICLES, PLACES, PRONOUNS, TITLES
-from rag.normal import STOP, Word, fold, is_english, stem, words
+from rag.normal import STOP, Word, fold, is_english, listed, stem, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,12 @@ class Name:
 
 
 _ROMAN_OR_INITIAL = re.compile(r"[A-Z]$")
+_OPENING = re.compile(r"[.!?:;“\"\n]\s*[“\"'‘]?$")
 _DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}")
 
 
 def _undotted(text: str) -> str:
-    """ "U.S." as "US" padded to the same length, so that offsets stay."""
+    """Write "U.S." as "US", padded to the same length, so that offsets stay."""
     return _DOTTED.sub(lambda m: m[0].replace(".", "").ljust(len(m[0])), text)
 
 
@@ -47,12 +48,12 @@ def names(text: str) -> tuple[Name, ...]:
         while run and run[-1].lower in PARTICLES | STOP:
             run.pop()
         if run:
-            found.extend(_named(text, plain, run, all_words))
+            found.extend(_named(text, run, all_words))
         run.clear()
 
     for i, word in enumerate(all_words):
         gap = plain[all_words[i - 1].end : word.start] if i else ""
-        opens = i == 0 or bool(re.search(r"[.!?:;“\"\n]\s*[“\"'‘]?$", gap)) and not _abbreviated(all_words[i - 1])
+        opens = i == 0 or (bool(_OPENING.search(gap)) and not _abbreviated(all_words[i - 1]))
         joined = not gap.strip(" -’'.\u00a0s&") and "\n" not in gap
         if run and not joined:
             close()
@@ -85,7 +86,7 @@ def _abbreviated(word: Word) -> bool:
 
 
 def _starts_name(text: str, all_words: Sequence[Word], i: int) -> bool:
-    """ "Black Sea", "White House": a common opener right before another capital, unless it is a function word."""
+    """Whether a common opener begins a name of several words: "Black Sea", "White House"."""
     if i + 1 >= len(all_words) or all_words[i].lower in STOP:
         return False
     return all_words[i + 1].is_capital and text[all_words[i].end : all_words[i + 1].start] in {" ", "-"} and (
@@ -94,10 +95,15 @@ def _starts_name(text: str, all_words: Sequence[Word], i: int) -> bool:
 
 
 # Openers that often begin a name of several words.
-_NAMING = frozenset({"white", "black", "new", "south", "north", "west", "east", "united", "great", "red", "green", "supreme", "high", "world", "royal", "national", "air", "big", "bank", "central"})  # fmt: skip
+_NAMING = frozenset(
+    listed(
+        """white black new south north west east united great red green supreme high world royal national air big bank
+        central"""
+    )
+)
 
 
-def _named(text: str, plain: str, run: Sequence[Word], all_words: Sequence[Word]) -> Iterable[Name]:
+def _named(text: str, run: Sequence[Word], all_words: Sequence[Word]) -> Iterable[Name]:
     """One name, or two where a place stands before a person: "Ukrainian President Volodymyr Zelensky"."""
     pieces: list[list[Word]] = [[]]
     for word in run:
@@ -178,7 +184,7 @@ def _known_of(texts: tuple[str, ...]) -> _Known:
 
 
 def _initials(name: Name) -> str:
-    """ "European Union" → "eu"; nothing for one word."""
+    """The first letters of several words: "European Union" → "eu"; nothing for one word."""
     return "".join(part[0] for part in name.parts) if len(name.parts) > 1 else ""
 
 
@@ -201,7 +207,7 @@ class Names:
                 continue
             if how is Support.PARTIAL:
                 findings.append(
-                    Finding(self.name, how, f"the lines have only a part or the government of {name.text}", at)
+                    Finding(self.name, how, f"only a part or the government of {name.text} is in the lines", at)
                 )
             elif _stands(name, around, around) is not Support.UNSUPPORTED:
                 pronoun = bool(PRONOUNS & lines.words)
@@ -218,7 +224,7 @@ class Names:
 
 
 def _rival(name: Name, mine: Sequence[Name], claim: Claim, lines: _Known) -> Name | None:
-    """A name of the lines in whose place this one stands: the same kind of place in the sentence, and not told itself.
+    """A name of the lines in whose place this one stands: placed alike in the sentence, and not told itself.
 
     Without any name to take the place of, the subject of a sentence is still no mere addition.
     """

@@ -72,7 +72,7 @@ def _bearing(sentence: str, near: Sequence[Source]) -> list[Source]:
 
 
 def _against(turn: _Turn, turns: Sequence[_Turn], source: Source) -> str | None:
-    """Why a word of the sentence and a sentence of the lines contradict; "" if they agree, None if they do not meet."""
+    """Why a word of the sentence and a sentence of the lines contradict; "" if they agree, None otherwise."""
     theirs = _turns(source.text)
     same = [other for other in theirs if other.word.stem == turn.word.stem]
     if same:

@@ -11,8 +11,8 @@ from itertools import pairwise
 
 from rag.answer import Support
 from rag.checks.claim import Claim, Finding
-from rag.dates import Grain, Impossible, find_dates
 from rag.checks.openers import OPENERS
+from rag.dates import Grain, Impossible, find_dates
 from rag.normal import STOP, Bound, Quantity, is_english, quantities, words
 
 _ANY_DAY = dt.datetime(2000, 1, 5, 12, tzinfo=dt.UTC)
@@ -91,16 +91,17 @@ def _rival(one: Quantity, said: Sequence[Quantity], lines: Sequence[Quantity]) -
         if any(math.isclose(other.base, third.base, rel_tol=1e-6) for third in said):
             continue
         same_unit = one.dimension is not None and one.dimension == other.dimension
-        same_noun = one.dimension is None and other.dimension is None and (
-            (one.noun is not None and one.noun == other.noun) or bool(_fates(one) & _fates(other)) or bool(one.near & other.near)
-        )  # fmt: skip
-        if same_unit or same_noun:
+        counts = one.dimension is None and other.dimension is None
+        same_noun = (one.noun is not None and one.noun == other.noun) or bool(
+            (_fates(one) & _fates(other)) | (one.near & other.near)
+        )
+        if same_unit or (counts and same_noun):
             return other
     return None
 
 
 _FATES = {
-    "die": "dead", "kill": "dead", "toll": "dead", "body": "dead", "victim": "dead", "fatal": "dead", "fatality": "dead",
+    "die": "dead", "kill": "dead", "toll": "dead", "body": "dead", "victim": "dead", "fatal": "dead",
     "injur": "hurt", "injury": "hurt", "wound": "hurt", "hurt": "hurt", "miss": "missing", "arrest": "held",
     "detain": "held", "evacuat": "moved", "rescu": "saved",
 }  # fmt: skip
@@ -154,7 +155,7 @@ def _rounded(one: Quantity, value: float, other: Quantity, theirs: float) -> tup
     """A number that is not in the lines but says something true, and close, of one that is."""
     if one.dimension is None and other.dimension is None and one.noun and other.noun and one.noun != other.noun:
         return None
-    if not theirs or abs(value - theirs) > _ROUNDED * abs(theirs) or theirs < 10 and one.dimension is None:
+    if not theirs or abs(value - theirs) > _ROUNDED * abs(theirs) or (theirs < 10 and one.dimension is None):
         return None
     up = one.bound in _UPWARD and theirs > value and other.bound not in _DOWNWARD
     down = one.bound in _DOWNWARD and theirs < value and other.bound not in _UPWARD
@@ -224,7 +225,7 @@ def _misplaced(claim: Claim, said: Sequence[Quantity], name: str) -> list[Findin
         ]
         own = [other for other, whose in theirs if whose == owner and other.dimension == one.dimension]
         if same and own and owner not in same and None not in same:
-            why = f"in the lines {_shown(one)} goes with {(same[0] or '').title()}, and {_shown(own[0])} with {owner.title()}"
+            why = f"in the lines {_shown(one)} goes with {same[0] or ''}, {_shown(own[0])} with {owner}"
             findings.append(Finding(name, Support.UNSUPPORTED, why, (one.start, one.end)))
     findings += _in_the_wrong_company(said, [one for text in claim.lines for one in _quantities(text)], name)
     shares = {pair for text in claim.lines for pair in _shares(text)}
@@ -239,14 +240,11 @@ def _misplaced(claim: Claim, said: Sequence[Quantity], name: str) -> list[Findin
             other for other in counted if math.isclose(other.base, one.base) and other.dimension == one.dimension
         ]
         nouns = {other.noun for other in same_value}
-        if one.noun and same_value and one.dimension is None and None not in nouns and one.noun in line_stems:
-            if (
-                one.noun not in nouns
-                and not nouns & stems
-                and not any(one.noun in other.near for other in same_value)
-            ):
-                why = f"the lines count {_shown(one)} of something else than the sentence"
-                findings.append(Finding(name, Support.PARTIAL, why, (one.start, one.end)))
+        if not one.noun or not same_value or one.dimension is not None or None in nouns or one.noun not in line_stems:
+            continue
+        if one.noun not in nouns and not nouns & stems and not any(one.noun in other.near for other in same_value):
+            why = f"the lines count {_shown(one)} of something else than the sentence"
+            findings.append(Finding(name, Support.PARTIAL, why, (one.start, one.end)))
     return findings
 
 
@@ -261,11 +259,10 @@ def _in_the_wrong_company(said: Sequence[Quantity], lines: Sequence[Quantity], n
         company = _company(one)
         if any(company & _company(other) for other in same) or not all(_company(other) for other in same):
             continue
-        for third in lines:
-            if third.dimension == one.dimension and not third.is_year and not math.isclose(third.base, one.base):
-                if len(company & _company(third)) >= 1:
-                    strayed.append((one, third))
-                    break
+        alike = [other for other in lines if other.dimension == one.dimension and not other.is_year]
+        rivals = [other for other in alike if not math.isclose(other.base, one.base) and company & _company(other)]
+        if rivals:
+            strayed.append((one, rivals[0]))
     findings = []
     for one, third in strayed:
         swapped = any(math.isclose(third.value, value) for value in values)
@@ -306,7 +303,7 @@ _SHARE_GAP = re.compile(r"\s+of\s+(?:[\w'’]+\s+){0,2}$")
 
 
 def _shares(text: str) -> set[tuple[float, float]]:
-    """ "Five of Aldern's eight sirens" as (5, 8)."""
+    """Shares stated as such: "five of Aldern's eight sirens" as (5, 8)."""
     numbers = _quantities(text)
     return {
         (one.value, other.value)
@@ -319,7 +316,7 @@ _FROM_TO = re.compile(r"\bfrom\s+(\S*\d\S*)(?:\s+\w+)?\s+to\s+(\S*\d\S*)", re.IG
 
 
 def _turned(claim: Claim, name: str) -> list[Finding]:
-    """ "From 5 to 7" where the lines have from 7 to 5."""
+    """Changes told the other way round: "from 5 to 7" where the lines have from 7 to 5."""
     pairs = [
         tuple(part.strip(".,;%") for part in m.groups()) for text in claim.lines for m in _FROM_TO.finditer(text)
     ]

@@ -94,11 +94,11 @@ def _deeds(text: str) -> list[_Deed]:
         passive = any(one.lower in _BEING for one in found[max(0, i - 2) : i]) and word.lower.endswith(
             ("ed", "en", "own", "un")
         )
-        before = [name for name in people if name.end <= word.start and not _under(text, name, found)]
+        before = [name for name in people if name.end <= word.start and not _under(name, found)]
         before = [] if before and _joined(text, before[-1]) else before
         doer = before[-1] if before and not _cut(text, before[-1].end, word.start) else None
         behind = next((name for name in people if word.end <= name.start <= word.end + 30), None)
-        if behind and (_under(text, behind, found) or _cut(text, word.end, behind.start)):
+        if behind and (_under(behind, found) or _cut(text, word.end, behind.start)):
             behind = None
         deeds.append(_Deed(word, doer, behind, passive))
     return deeds
@@ -134,7 +134,7 @@ def _is_verb(text: str, found: Sequence[Word], i: int) -> bool:
     return before.is_capital or (behind_mark and found[i].lower.endswith("ing"))
 
 
-def _under(text: str, name: Name, found: Sequence[Word]) -> bool:
+def _under(name: Name, found: Sequence[Word]) -> bool:
     """Whether a name hangs on a preposition: "of the Green Alliance"."""
     before = [word.lower for word in found if word.end <= name.start][-4:]
     for word in reversed(before):

@@ -16,8 +16,9 @@ _ALL = re.compile(
 _NONE = re.compile(r"\b(?:none|nobody|no one|no-one|never|nothing|nowhere)\b", re.IGNORECASE)
 _MOST = re.compile(r"\b(?:most(?= (?:of|people|were|are))|mostly|majority|mainly|largely)\b", re.IGNORECASE)
 _SOME = re.compile(
-    r"\b(?:most|mostly|some|many|several|half|few|partly|part of|majority|except|apart from|other than|still|remaining|"
-    r"\w+ of (?:the|them|its|their|his|her)|percent|per cent)\b|%|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|\d[\d,.]*)\b",
+    r"\b(?:most|mostly|some|many|several|half|few|partly|part of|majority|except|apart from|other than|still|"
+    r"remaining|\w+ of (?:the|them|its|their|his|her)|percent|per cent)\b|%|"
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|\d[\d,.]*)\b",
     re.IGNORECASE,
 )
 _NOT = re.compile(r"\b(?:no|not|none|nobody|never|nothing|neither|without|cannot)\b|n['’]t\b", re.IGNORECASE)
