@@ -16,10 +16,9 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from rag.chat import ChatModel, Completion, EndpointModel, Message, Schema
+from rag.chat import Completion, EndpointModel, Message, Schema
 from rag.errors import ModelDown, ModelMissing
-from rag.models import CATALOGUE, verify
-from rag.settings import EXTRACTIVE, Settings
+from rag.models import CATALOGUE
 
 _CACHE_MIB = 512  # memory for the prompts of earlier questions
 _QUIET, _TALKATIVE = -1, 3  # llama.cpp's verbosity: nothing, or what it is doing
@@ -145,25 +144,3 @@ def _threads_now(most: int) -> int:
     """
     overloaded = hasattr(os, "getloadavg") and os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
     return 1 if overloaded else most
-
-
-def open_chat_model(settings: Settings) -> ChatModel | None:
-    """The language model that the settings name; None for extractive answers. Raises ModelMissing."""
-    if settings.model == EXTRACTIVE:
-        return None
-    if settings.uses_endpoint:
-        return EndpointModel(
-            settings.model,
-            base_url=settings.base_url,
-            api_key=settings.api_key,
-            timeout_s=settings.model_timeout_s,
-        )
-    entry = CATALOGUE.get(settings.model)
-    return EmbeddedModel(
-        verify(entry, settings.models) if entry else Path(settings.model).expanduser(),
-        title=entry.title if entry else None,
-        threads=settings.threads,
-        context_tokens=settings.context_tokens,
-        timeout_s=settings.model_timeout_s,
-        debug=settings.log_level == "debug",
-    )

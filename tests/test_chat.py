@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from rag.build import open_model
 from rag.chat import ChatModel, Completion, EndpointModel, Message, ScriptedModel
 from rag.errors import ModelDown, ModelError, ModelMissing, ModelNonsense, ModelRefused, ModelSlow
-from rag.local_model import EmbeddedModel, open_chat_model
+from rag.local_model import EmbeddedModel
 from rag.models import CATALOGUE, verify
 from rag.settings import Settings
 
@@ -359,23 +360,23 @@ def test_the_last_reply_may_repeat() -> None:
 
 
 def test_settings_choose_the_model(tmp_path: Path) -> None:
-    """Extractive is no model, an endpoint is one by its name, and a missing file names the command that brings it."""
+    """Extractive is no model, an endpoint is one by its name, and a missing file says which command brings it."""
     here = {"DATELINE_MODELS": str(tmp_path)}
-    assert open_chat_model(Settings.read({**here, "DATELINE_MODEL": "extractive"})) is None
-    hosted = open_chat_model(Settings.read({**here, "DATELINE_API_KEY": KEY, "DATELINE_MODEL": "gpt"}))
+    assert open_model(Settings.read({**here, "DATELINE_MODEL": "extractive"})) is None
+    hosted = open_model(Settings.read({**here, "DATELINE_API_KEY": KEY, "DATELINE_MODEL": "gpt"}))
     assert hosted is not None
     assert hosted.name == "gpt"
     hosted.close()
+    absent = open_model(Settings.read(here))
+    assert absent is not None
     with pytest.raises(ModelMissing, match="dateline models fetch default"):
-        open_chat_model(Settings.read(here))
+        absent.complete(ASK)
 
 
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
     """A missing or damaged GGUF is a clear error, and the process lives."""
-    missing = open_chat_model(Settings.read({"DATELINE_MODEL": str(tmp_path / "none.gguf")}))
-    assert missing is not None
     with pytest.raises(ModelMissing, match=r"none\.gguf is not a file"):
-        missing.complete(ASK)
+        EmbeddedModel(tmp_path / "none.gguf").complete(ASK)
     damaged = tmp_path / "damaged.gguf"
     damaged.write_bytes(b"GGUF" + b"\xff" * 4000)
     with pytest.raises(ModelDown, match=r"cannot load .*damaged\.gguf"):
