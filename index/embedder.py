@@ -50,7 +50,7 @@ class Embedder(Protocol):
 
     @property
     def passage_tokens(self) -> int:
-        """Tokens of the longest passage that is read whole beside its title: the budget of `index.chunking`."""
+        """Tokens of the longest passage that is read whole: the budget of `index.chunking`."""
 
     def encode_passages(
         self, texts: Sequence[str], *, on_progress: Callable[[int], None] | None = None
@@ -67,25 +67,34 @@ class Embedder(Protocol):
         """Offset in `text` (code points, exclusive, ascending) of the end of each token: none added, none cut."""
 
     def compose(self, title: str, passage: str) -> str:
-        """What is embedded for a passage: its article's title, cut short, above the passage.
+        """What is embedded for a passage: the passage, with what the model's authors put before one.
 
-        A passage that begins with the title, as an article's first one does, stands alone.
+        With `title_tokens`, its article's title, cut to so many, stands above it unless it begins with it. By default
+        it does not: measured, that finds no more answers (see docs/embedders.md), and so a vector depends on the
+        passage alone.
         """
 
 
 def load_embedder(
-    model: str = DEFAULT_MODEL, *, backend: Backend = "auto", threads: int = 0, cache: Path | None = None
+    model: str = DEFAULT_MODEL,
+    *,
+    backend: Backend = "auto",
+    threads: int = 0,
+    cache: Path | None = None,
+    title_tokens: int = 0,
 ) -> Embedder:
     """The embedder of that name or path.
 
     backend: `onnx` runs BERT models with mean pooling in 8 bits, `torch` runs anything; `auto` takes ONNX for the
     default model and torch for any other.
     threads: for passages; 0 for as many as there are processors. A question is encoded by one.
+    title_tokens: of an article's title, put above its passages; another number makes other vectors.
     cache: where built models are kept; by default `dateline/encoders` in the user's cache folder.
 
     Raises EmbedderMissing when the files are absent, or are not the ones that were pinned.
     """
-    folder = ModelFolder.read(default_folder() if model == DEFAULT_MODEL else _folder_of(model), name=model)
+    path = default_folder() if model == DEFAULT_MODEL else _folder_of(model)
+    folder = ModelFolder.read(path, name=model, title_tokens=title_tokens)
     if model == DEFAULT_MODEL and folder.weights_sha256 != DEFAULT_WEIGHTS_SHA256:
         raise EmbedderMissing(
             f"the weights of {DEFAULT_MODEL} at {folder.path} are not the pinned ones (SHA-256 "

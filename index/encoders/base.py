@@ -29,6 +29,7 @@ class EngineEmbedder(ABC):
 
     def __init__(self, folder: ModelFolder, *, workers: int = 1) -> None:
         self._words = folder.words
+        self._prompt = folder.question_prompt
         self._workers = workers
         self._questions: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._lock = Lock()
@@ -68,7 +69,7 @@ class EngineEmbedder(ABC):
             if (known := self._questions.get(text)) is not None:
                 self._questions.move_to_end(text)
                 return known.copy()
-        vector: NDArray[np.float32] = self._run(np.array(self._words.ids([text])))[0]
+        vector: NDArray[np.float32] = self._run(np.array(self._words.ids([self._prompt + text])))[0]
         if len(text) <= _LONG_QUESTION:
             with self._lock:
                 self._questions[text] = vector.copy()

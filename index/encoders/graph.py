@@ -1,8 +1,8 @@
 """A BERT encoder as an ONNX graph, written straight from its weights: in fp32, or with its products in 8 bits.
 
 The encoder is that of Devlin et al. (NAACL 2019), as in transformers' BertModel, with mean pooling and an L2 norm.
-Its operators are ONNX's own and ONNX Runtime's (domain com.microsoft). The graph has one input, `ids` (batch, length),
-all of one length, so nothing is masked; and one output (batch, width), unit length.
+Its operators are ONNX's own and ONNX Runtime's (domain com.microsoft). The graph has one input, `ids`
+(batch, length), all of one length, so nothing is masked; and one output (batch, width), unit length.
 
 In 8 bits, weights are rounded per output channel. Large activations are shifted into the weights, channel by channel
 (Xiao et al., "SmoothQuant", ICML 2023). Activations are rounded with ranges seen beforehand, but for those between

@@ -14,8 +14,8 @@ from tokenizers import Tokenizer
 from index.errors import EmbedderMissing
 
 _LONGEST = 65_536  # characters of one text that are looked at; no model reads as much
-TEMPLATE = "title, line feed, passage/1"  # what the embedder reads; part of the fingerprint
-TITLE_TOKENS = 24  # of a title, at most; the rest of the model's length is the passage's
+_LONGEST_PROMPT = 1_000  # characters
+_TEMPLATE = 2  # raise when `compose` makes another text of the same title and passage
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,12 @@ class ModelFolder:
     max_tokens: int  # special tokens included
     weights_sha256: str
     tokenizer_sha256: str
+    question_prompt: str = ""  # what its authors put before a question, "query: " for instance
+    passage_prompt: str = ""
+    title_tokens: int = 0  # of its article's title, at most, put above a passage
 
     @classmethod
-    def read(cls, path: Path, *, name: str) -> ModelFolder:
+    def read(cls, path: Path, *, name: str, title_tokens: int = 0) -> ModelFolder:
         """Read and hash. Raises EmbedderMissing when a needed file is absent or is not what it should be."""
         try:
             config = _object(path / "config.json")
@@ -39,20 +42,28 @@ class ModelFolder:
             sizes = path / "sentence_bert_config.json"
             stated = _object(sizes).get("max_seq_length") if sizes.exists() else None
             longest = stated or min(512, config.get("max_position_embeddings") or 512)
+            own = path / "config_sentence_transformers.json"
+            prompts = (_object(own).get("prompts") if own.exists() else None) or {}
+            question, passage = prompts.get("query") or "", prompts.get("document") or prompts.get("passage") or ""
+            if not isinstance(question, str) or not isinstance(passage, str):
+                raise ValueError(f"{own.name} has prompts that are not text")  # noqa: TRY004, TRY301
             weights = _sha256(path / "model.safetensors")
             tokenizer = _sha256(path / "tokenizer.json")
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, AttributeError) as error:
             raise EmbedderMissing(
                 f"{path} is not a sentence-transformers model with safetensors weights: {error}. "
                 "Reinstall it, or name another model"
             ) from error
-        return cls(path, name, config, pooling, int(longest), weights, tokenizer)
+        question, passage = question[:_LONGEST_PROMPT], passage[:_LONGEST_PROMPT]
+        hashes = weights, tokenizer
+        return cls(path, name, config, pooling, int(longest), *hashes, question, passage, title_tokens)
 
     @cached_property
     def fingerprint(self) -> str:
         """Hex. The engine is no part of it: engines are held to the same vectors within a cosine of .995."""
         modes = sorted(key for key, value in self.pooling.items() if value is True)
-        parts = [self.weights_sha256, self.tokenizer_sha256, modes, self.max_tokens, TEMPLATE, TITLE_TOKENS]
+        prompts = [self.question_prompt, self.passage_prompt, self.title_tokens, _TEMPLATE]
+        parts = [self.weights_sha256, self.tokenizer_sha256, modes, self.max_tokens, *prompts]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
     @property
@@ -63,21 +74,24 @@ class ModelFolder:
     @cached_property
     def words(self) -> Words:
         """Its tokenizer."""
-        return Words(self.path / "tokenizer.json", self.max_tokens)
+        return Words(self)
 
 
 class Words:
     """A model's tokenizer, twice: cut to the model's length for encoding, and uncut for measuring."""
 
-    def __init__(self, file: Path, max_tokens: int) -> None:
-        self._cut = Tokenizer.from_file(str(file))
+    def __init__(self, folder: ModelFolder) -> None:
+        file = str(folder.path / "tokenizer.json")
+        self._cut = Tokenizer.from_file(file)
         self._cut.no_padding()
-        self._cut.enable_truncation(max_tokens)
-        self._whole = Tokenizer.from_file(str(file))
+        self._cut.enable_truncation(folder.max_tokens)
+        self._whole = Tokenizer.from_file(file)
         self._whole.no_padding()
         self._whole.no_truncation()
-        self.special_tokens = self._whole.num_special_tokens_to_add(is_pair=False)
-        self.passage_tokens = max_tokens - self.special_tokens - TITLE_TOKENS
+        self._prompt = folder.passage_prompt
+        self._title_tokens = folder.title_tokens
+        added = self._whole.num_special_tokens_to_add(is_pair=False) + len(self.ends(self._prompt))
+        self.passage_tokens = folder.max_tokens - added - folder.title_tokens
 
     def ids(self, texts: list[str]) -> list[list[int]]:
         """Token ids of each text, special tokens included, none longer than the model reads."""
@@ -90,13 +104,13 @@ class Words:
 
     def compose(self, title: str, passage: str) -> str:
         """See `Embedder.compose`."""
-        title = " ".join(title[:1000].split())
+        title = " ".join(title[:1000].split()) if self._title_tokens else ""
         if not title or passage.startswith(title):
-            return passage
+            return self._prompt + passage
         ends = self.ends(title)
-        if len(ends) > TITLE_TOKENS:
-            title = title[: ends[TITLE_TOKENS - 1]]
-        return f"{title}\n{passage}"
+        if len(ends) > self._title_tokens:
+            title = title[: ends[self._title_tokens - 1]]
+        return f"{self._prompt}{title}\n{passage}"
 
 
 def _encodable(text: str) -> str:
