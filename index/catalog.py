@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Status
-from index.store import PassageRow, Store
+from index.store import ArticleRow, PassageRow, Store
 
 FOREVER = np.inf
 KEPT_MASKS = 8
@@ -73,6 +73,7 @@ class Catalog:
     """The passages of one store as of its commit `through`. Never changed once made, so readers need no lock."""
 
     def __init__(self) -> None:
+        self.lineage = ""
         self.through = 0
         self._rows = _Columns()
         self._article_ids: dict[int, str] = {}
@@ -85,18 +86,28 @@ class Catalog:
         # By passage id.
         self._article_of = np.zeros(1, np.int64)
         self._published_of = np.full(1, np.nan)
-        self._masks: OrderedDict[object, tuple[float, NDArray[np.bool_]]] = OrderedDict()
+        self._masks: OrderedDict[object, tuple[float, float, NDArray[np.bool_]]] = OrderedDict()
 
     def refreshed(self, store: Store) -> Catalog:
-        """A catalog that has taken in what the store committed since; itself where there was nothing."""
+        """A catalog that has taken in what the store committed since; itself where there was nothing.
+
+        Of another lineage it is made anew.
+        """
         with store.database.read():
-            commit = store.commit_number()
-            if commit == self.through:
+            lineage, commit = store.lineage(), store.commit_number()
+            if lineage != self.lineage and self.lineage:
+                return Catalog().refreshed(store)
+            if (lineage, commit) == (self.lineage, self.through):
                 return self
             articles = store.articles_changed(self.through)
             passages = store.passages_changed(self.through)
+        return self._with(lineage, commit, articles, passages)
+
+    def _with(
+        self, lineage: str, commit: int, articles: Sequence[ArticleRow], passages: Sequence[PassageRow]
+    ) -> Catalog:
         new = Catalog()
-        new.through = commit
+        new.lineage, new.through = lineage, commit
         new._article_ids = {**self._article_ids, **{row.article: row.article_id for row in articles}}
         new._numbers = {**self._numbers, **{row.article_id: row.article for row in articles}}
         size = max([len(self._usable) - 1, *(row.article for row in articles)]) + 1
@@ -115,7 +126,9 @@ class Catalog:
         changed = np.zeros(size, bool)
         changed[[row.article for row in articles]] = True
         new._rows = self._rows.replaced(~changed[self._rows.article], passages)
-        passage, count = new._rows.passage, int(new._rows.passage.max(initial=0)) + 1
+        # Never shorter than before: a search that is under way may hold the id of a passage deleted just now.
+        passage = new._rows.passage
+        count = max(int(passage.max(initial=0)) + 1, len(self._article_of))
         new._article_of, new._published_of = np.zeros(count, np.int64), np.full(count, np.nan)
         new._article_of[passage], new._published_of[passage] = new._rows.article, new._rows.published
         return new
@@ -129,11 +142,12 @@ class Catalog:
         """
         key, at = (as_of, filters), now.timestamp()
         held = self._masks.get(key)
-        if held is not None and at < held[0]:
-            return held[1]
+        if held is not None and held[0] <= at < held[1]:  # a clock may also be set back
+            return held[2]
         mask = self._allowed(as_of, at, filters)
+        mask.flags.writeable = False
         lifted = self._embargo[self._embargo > at]  # the mask holds until the next embargo ends
-        self._masks[key] = (float(lifted.min(initial=FOREVER)), mask)
+        self._masks[key] = (at, float(lifted.min(initial=FOREVER)), mask)
         while len(self._masks) > KEPT_MASKS:
             self._masks.popitem(last=False)
         return mask

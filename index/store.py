@@ -425,6 +425,12 @@ class Store:
             row = db.execute("SELECT count(*), coalesce(max(passage_id), 0) FROM passage").fetchone()
         return int(row[0]), int(row[1])
 
+    def last_passage_id(self) -> int:
+        """The highest passage id that was ever given out; 0 for none."""
+        with self.database.read() as db:
+            row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'passage'").fetchone()
+        return 0 if row is None else int(row[0])
+
     def text(self, article_id: str, revision: str) -> str:
         """The canonical text of a revision, by its whole name. Raises UnknownArticle."""
         with self.database.read() as db:
