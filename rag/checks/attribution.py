@@ -29,6 +29,13 @@ from rag.normal import STOP, Word, content, is_english, listed, stem, words
 _ALIGNED = 0.38  # share of the sentence's words that a sentence of the lines must have to be its source
 _INSIDE = 0.6  # share of the shared words that must be in what is told
 _DENYING = frozenset(stem(word) for word in ("deny", "dispute", "dismiss", "reject", "refute", "rebut"))
+_REFUSING = frozenset(stem(word) for word in ("reject", "dismiss", "dispute"))
+_CLAIMED = frozenset(
+    listed(
+        "claim claims allegation allegations accusation accusations suggestion suggestions report "
+        "reports idea notion that it criticism charge charges figure figures"
+    )
+)
 _ATTRIBUTED = tuple(re.compile(pattern, re.IGNORECASE) for pattern in ATTRIBUTIONS)
 _QUOTED = re.compile(r"[“\"]([^“”\"]{12,})[”\"]")
 _ACCORDING = re.compile(r"\b(?:according to|in the (?:words|view|opinion) of)\s+(?P<who>[^,.;]+)", re.IGNORECASE)
@@ -304,6 +311,8 @@ def attributions(text: str) -> tuple[_Told, ...]:
 def _is_verb(text: str, found: Sequence[Word], i: int) -> bool:
     """Whether a form of saying is a verb with a speaker here, and no noun ("the report", "his claim") or passive."""
     word, before = found[i], found[i - 1].lower if i else ""
+    if word.stem in _REFUSING:  # a bid is rejected without a word said; claims are
+        return any(one.lower in _CLAIMED for one in found[i + 1 : i + 5])
     after = found[i + 1].lower if i + 1 < len(found) else ""
     if before in _DETERMINERS or (word.is_capital and i):
         return False

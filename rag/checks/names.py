@@ -27,6 +27,7 @@ class Name:
 
 
 _ROMAN_OR_INITIAL = re.compile(r"[A-Z]$")
+_POSSESSIVE = re.compile(r"['’]s\b")
 _OPENING = re.compile(r"[.!?:;“\"\n]\s*[“\"'‘]?$")
 _DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}")
 
@@ -55,22 +56,16 @@ def names(text: str) -> tuple[Name, ...]:
         gap = plain[all_words[i - 1].end : word.start] if i else ""
         opens = i == 0 or (bool(_OPENING.search(gap)) and not _abbreviated(all_words[i - 1]))
         joined = not gap.strip(" -’'.\u00a0s&") and "\n" not in gap
-        if run and not joined:
+        if run and (not joined or _POSSESSIVE.match(plain, run[-1].end)):
             close()
         if opens and run and not _abbreviated(all_words[i - 1]):
             close()
         if word.is_capital and word.text[0].isalpha():
-            if (
-                opens
-                and not run
-                and (word.lower in STOP or word.lower in OPENERS)
-                and not _starts_name(plain, all_words, i)
-            ):
-                continue
-            if word.lower in STOP and not run and word.text != word.text.upper():
+            common = word.lower in STOP or (opens and word.lower in OPENERS)
+            if common and not run and not _is_acronym(word) and not (opens and _starts_name(plain, all_words, i)):
                 continue
             run.append(word)
-        elif run and word.lower in PARTICLES and i + 1 < len(all_words) and all_words[i + 1].is_capital:
+        elif run and word.lower in PARTICLES and _capital_follows(all_words, i):
             if word.lower == "and":
                 close()
             else:
@@ -79,6 +74,16 @@ def names(text: str) -> tuple[Name, ...]:
             close()
     close()
     return tuple(found)
+
+
+def _is_acronym(word: Word) -> bool:
+    return len(word.text) > 1 and word.text == word.text.upper() and word.lower not in {"a", "i"}
+
+
+def _capital_follows(all_words: Sequence[Word], i: int) -> bool:
+    """Whether small words lead to another capital: "von der Leyen"."""
+    following = next((word for word in all_words[i + 1 : i + 4] if word.lower not in PARTICLES), None)
+    return following is not None and following.is_capital
 
 
 def _abbreviated(word: Word) -> bool:
@@ -106,11 +111,13 @@ _NAMING = frozenset(
 def _named(text: str, run: Sequence[Word], all_words: Sequence[Word]) -> Iterable[Name]:
     """One name, or two where a place stands before a person: "Ukrainian President Volodymyr Zelensky"."""
     pieces: list[list[Word]] = [[]]
-    for word in run:
+    whole = 0  # words that still belong to a place of several words: European Union
+    for i, word in enumerate(run):
+        whole = max(whole - 1, *(size for size in (0, 2, 3, 4) if not size or _is_place(run[i : i + size])))
         if word.lower in TITLES and word.lower not in PARTICLES and pieces[-1] and _is_place(pieces[-1]):
             pieces.append([])
         pieces[-1].append(word)
-        if _is_place(pieces[-1]) and word.stem in _demonym_stems():
+        if whole <= 1 and _is_place(pieces[-1]) and word.stem in _demonym_stems() | _country_stems():
             pieces.append([])
     for piece in pieces:
         parts = [word for word in piece if word.lower not in TITLES and word.lower not in PARTICLES]
@@ -122,6 +129,8 @@ def _named(text: str, run: Sequence[Word], all_words: Sequence[Word]) -> Iterabl
         index = all_words.index(piece[0])
         before = all_words[index - 1].lower if index else ""
         start, end = parts[0].start, parts[-1].end
+        if dotted := _DOTTED.match(text, parts[-1].start):
+            end = dotted.end()
         yield Name(text[start:end], start, end, kept, before, titled=len(parts) < len(piece))
 
 
@@ -132,6 +141,11 @@ def _is_place(piece: Sequence[Word]) -> bool:
 @lru_cache(maxsize=1)
 def _demonym_stems() -> frozenset[str]:
     return frozenset(stem(word) for _, _, people, _ in PLACES for word in people.split())
+
+
+@lru_cache(maxsize=1)
+def _country_stems() -> frozenset[str]:
+    return frozenset(stem(word) for word in ("us", "uk", "eu", "un", "union", "states", "kingdom", "nations"))
 
 
 @lru_cache(maxsize=1)

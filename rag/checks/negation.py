@@ -83,7 +83,13 @@ def _against(turn: _Turn, turns: Sequence[_Turn], source: Source) -> str | None:
             return f"the lines have “{same[0].word.text}” {which} a negation"
         return ""
     for axis, sign in turn.axes.items():
-        facing = [other for other in theirs if axis in other.axes]
+        if not sign:
+            continue
+        facing = [other for other in theirs if other.axes.get(axis)]
+        # "Raised its rate and said inflation had fallen": what has the same company is what is meant.
+        mine = _company(turn, turns, 4)
+        most = max((len(mine & _company(other, theirs, 4)) for other in facing), default=0)
+        facing = [other for other in facing if len(mine & _company(other, theirs, 4)) == most]
         if facing and all(other.axes[axis] == -sign for other in facing):
             strong = [other for other in facing if other.word.stem not in WEAK_AXES]
             if turn.word.stem in WEAK_AXES or not strong:
@@ -99,19 +105,19 @@ def _against(turn: _Turn, turns: Sequence[_Turn], source: Source) -> str | None:
 
 def _shares_company(turn: _Turn, strong: Sequence[_Turn], turns: Sequence[_Turn], theirs: Sequence[_Turn]) -> bool:
     """Whether two opposites stand near something they have in common: what rose and what fell is the same."""
+    return any(_company(turn, turns, 6) & _company(other, theirs, 6) for other in strong)
 
-    def company(one: _Turn, among: Sequence[_Turn]) -> set[str]:
-        at = among.index(one)
-        return {other.word.stem for other in among[max(0, at - 6) : at + 7] if other is not one}
 
-    return any(company(turn, turns) & company(other, theirs) for other in strong)
+def _company(one: _Turn, among: Sequence[_Turn], reach: int) -> set[str]:
+    at = among.index(one)
+    return {other.word.stem for other in among[max(0, at - reach) : at + reach + 1] if other is not one}
 
 
 def _answered(turn: _Turn, turns: Sequence[_Turn], theirs: Sequence[_Turn]) -> bool:
     """Whether a difference in negation is made good by an opposite: "did not accept" and "rejected"."""
-    mine = {(axis, sign) for other in turns for axis, sign in other.axes.items()}
-    back = {(axis, sign) for other in theirs for axis, sign in other.axes.items()}
-    return bool(turn.axes) and any((axis, sign) in back for axis, sign in mine if axis in turn.axes)
+    mine = {pair for other in turns if other.negated == turn.negated for pair in other.axes.items()}
+    back = {pair for other in theirs if other.negated != turn.negated for pair in other.axes.items()}
+    return any(pair in back for pair in mine if pair[1])
 
 
 def _beside_the_same(turn: _Turn, facing: Sequence[_Turn], turns: Sequence[_Turn], theirs: Sequence[_Turn]) -> bool:

@@ -94,7 +94,9 @@ def _deeds(text: str) -> list[_Deed]:
         passive = any(one.lower in _BEING for one in found[max(0, i - 2) : i]) and word.lower.endswith(
             ("ed", "en", "own", "un")
         )
-        before = [name for name in people if name.end <= word.start and not _under(name, found)]
+        before = [
+            name for name in people if name.end <= word.start and not _under(name, found) and not _owns(text, name)
+        ]
         before = [] if before and _joined(text, before[-1]) else before
         doer = before[-1] if before and not _cut(text, before[-1].end, word.start) else None
         behind = next((name for name in people if word.end <= name.start <= word.end + 30), None)
@@ -132,6 +134,11 @@ def _is_verb(text: str, found: Sequence[Word], i: int) -> bool:
         return True
     behind_mark = text[before.end : found[i].start].strip() == ","
     return before.is_capital or (behind_mark and found[i].lower.endswith("ing"))
+
+
+def _owns(text: str, name: Name) -> bool:
+    """Whether something of the name's is meant: "Zelensky's government"."""
+    return text[name.end : name.end + 2] in {"'s", "’s", "s'", "s’"} or text[name.end : name.end + 1] in {"'", "’"}
 
 
 def _under(name: Name, found: Sequence[Word]) -> bool:

@@ -37,8 +37,8 @@ amount
     + more most greater larger bigger above exceed over majority
     - less fewer least smaller below under minority
 outcome
-    + win victory triumph beat defeat-by clinch
-    - lose defeat loss beaten
+    + win victory triumph beat clinch
+    - lose loss
 answer
     + accept approve agree welcome endorse pass adopt ratify grant
     - reject refuse decline veto rebuff disapprove dismiss turn-down vote-down spurn scrap
@@ -163,7 +163,9 @@ for _line in _OPPOSITES.strip().splitlines():
         if _word in {"+", "-"}:
             _sign = 1 if _word == "+" else -1
         else:
-            AXES.setdefault(stem(_word), {})[_axis] = _sign
+            # A stem on both sides of an axis ("kill" and "killed" are one) says nothing on it.
+            _sides = AXES.setdefault(stem(_word), {})
+            _sides[_axis] = _sign if _sides.get(_axis, _sign) == _sign else 0
 # Words that also fill a sentence as plain prepositions or particles: they count only next to what they compare.
 WEAK_AXES = frozenset(
     stem(word)
