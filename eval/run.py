@@ -207,9 +207,7 @@ def _told(cases: Sequence[Case], measures: Sequence[Measure], articles: Articles
         {
             **as_json(case),
             "correct": case.correct,
-            "scores": {
-                name: round(score.value, 6) for name, held in scores.items() if (score := held[number]) is not None
-            },
+            "scores": {name: score.value for name, held in scores.items() if (score := held[number]) is not None},
             "failures": reasons(case),
             "expected_lines": expected_lines(case.question, articles),
         }

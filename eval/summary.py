@@ -72,10 +72,7 @@ def summarise(cases: Sequence[Case], measures: Sequence[Measure] = ALL, *, seed:
     """`summary`, `by_kind`, `curves` and `agreement` of run.json."""
 
     def told(values: Mapping[str, Estimate]) -> dict[str, Any]:
-        return {
-            name: {key: round(v, 6) if isinstance(v, float) else v for key, v in dataclasses.asdict(value).items()}
-            for name, value in values.items()
-        }
+        return {name: dataclasses.asdict(value) for name, value in values.items()}
 
     kinds = grouped(cases, lambda case: [case.question.kind])
     return {

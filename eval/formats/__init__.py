@@ -1,0 +1,1 @@
+"""Trading files with other tools: what they hold becomes gold questions, and runs become what they read."""

@@ -1,0 +1,104 @@
+"""A gold file as a test, through a real pytest in its own process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ASKERS = """
+from pathlib import Path
+from eval.articles import GivenArticles
+from eval.gold import load
+from eval.scripted import answer_of, oracle
+
+ROOT = Path({root!r})
+
+def right():
+    return oracle(load(ROOT / "eval/gold/seeds.jsonl"), GivenArticles.read([ROOT / "seeds"]))
+
+def wrong():
+    asker = right()
+    asker.answers["Who was excluded from the Riyadh talks?"] = answer_of("?", "Poland", [])
+    return asker
+"""
+
+
+def pytest_on(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A pytest run in an empty folder with the plugin loaded."""
+    (folder / "askers.py").write_text(ASKERS.format(root=str(ROOT)), encoding="utf-8")
+    (folder / "test_own.py").write_text("def test_own():\n    assert True\n", encoding="utf-8")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
+    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(folder)])
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    installed = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from importlib.metadata import entry_points as e; print(len(e(group='pytest11', name='dateline')))",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=folder,
+    )
+    if installed.stdout.strip() == "0":
+        command += ["-p", "eval.pytest_plugin"]
+    return subprocess.run(
+        [*command, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+GOLD = ("--dateline-gold", str(ROOT / "eval" / "gold" / "seeds.jsonl"), "--dateline-corpus", str(ROOT / "seeds"))
+
+
+def test_without_its_options_the_plugin_does_nothing(tmp_path: Path) -> None:
+    """A pytest run that does not ask for it collects its own tests and no gold."""
+    done = pytest_on(tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+
+
+def test_every_question_is_a_test(tmp_path: Path) -> None:
+    """Each question passes where the answers are right, beside the tests of the folder."""
+    done = pytest_on(tmp_path, *GOLD, "--dateline-asker", "askers:right", "test_own.py")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "69 passed" in done.stdout
+    chosen = pytest_on(tmp_path, *GOLD, "--dateline-asker", "askers:right", "-k", "seed-001")
+    assert "1 passed" in chosen.stdout
+
+
+def test_a_faulty_question_fails_with_its_reason(tmp_path: Path) -> None:
+    """One wrong answer is one failed test, which says what was wrong in words and shows no traceback."""
+    done = pytest_on(tmp_path, *GOLD, "--dateline-asker", "askers:wrong")
+    assert done.returncode == 1
+    assert "1 failed, 68 passed" in done.stdout
+    assert "It does not say “Ukraine or Kyiv”." in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+@pytest.mark.parametrize("line", ["{", '{"id": "q"}'])
+def test_bad_gold_is_an_error(tmp_path: Path, line: str) -> None:
+    """A gold file that breaks its format is an error of the run, never zero tests."""
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text(line, encoding="utf-8")
+    done = pytest_on(tmp_path, "--dateline-gold", str(bad), "--dateline-corpus", str(ROOT / "seeds"))
+    assert done.returncode == 2
+    assert "not a sound gold file" in done.stdout
+
+
+def test_options_can_stand_in_the_configuration(tmp_path: Path) -> None:
+    """The same options in pytest.ini work, with paths relative to it; a missing corpus is told."""
+    gold = os.path.relpath(ROOT / "eval" / "gold" / "seeds.jsonl", tmp_path)
+    corpus = os.path.relpath(ROOT / "seeds", tmp_path)
+    ini = tmp_path / "pytest.ini"
+    ini.write_text(
+        f"[pytest]\ndateline_gold = {gold}\ndateline_corpus = {corpus}\ndateline_asker = askers:right\n", "utf-8"
+    )
+    assert "69 passed" in pytest_on(tmp_path).stdout
+    ini.write_text(f"[pytest]\ndateline_gold = {gold}\n", encoding="utf-8")
+    assert "--dateline-corpus is missing" in pytest_on(tmp_path, "-k", "seed-001").stdout
