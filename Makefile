@@ -67,8 +67,12 @@ ask: ready
 serve: ready
 	@$(DATELINE) serve
 
-eval: ready $(DEV)
-	@$(DATELINE) eval run eval/gold/seeds.jsonl
+# make eval SUITE="eval/gold/seeds.jsonl eval/gold/newsroom.jsonl" asks all of our own gold questions.
+SUITE ?= eval/gold/seeds.jsonl
+eval: $(DEV)
+	@$(DATELINE) models fetch || echo "going on without a language model: the best lines are quoted" >&2
+	@mkdir -p out
+	@$(DATELINE) eval run $(SUITE) -o out/report.html -o out/run.json
 
 crash: $(DEV)
 	@$(PY) -m tests.crash
