@@ -10,7 +10,7 @@ import hashlib
 import json
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -20,15 +20,10 @@ from numpy.typing import NDArray
 
 from index.article import Article, DateOrigin, Draft, NewsDate, Revision, Status, revision_name
 from index.database import Database
+from index.dates import Clock as Clock
+from index.dates import utc_now as utc_now
 from index.errors import EmbedderMismatch, StoreError, UnknownArticle, UnreadableInput
 from index.passage import Passage, Span
-
-Clock = Callable[[], dt.datetime]
-
-
-def utc_now() -> dt.datetime:
-    """The clock of a running system; tests hand in their own."""
-    return dt.datetime.now(dt.UTC)
 
 
 class Change(StrEnum):
@@ -37,7 +32,7 @@ class Change(StrEnum):
     ADDED = "added"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
-    REFUSED = "refused"  # the article was deleted here: it does not come back by itself
+    REFUSED = "refused"  # deleted here, so that it does not come back by itself; or there is no text to store
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +211,8 @@ class Store:
     ) -> list[Stored]:
         """Store drafts, all or none, and with them how far their file was read.
 
-        A deleted article is refused unless `revive`. Raises UnreadableInput for text that UTF-8 cannot hold.
+        A deleted article is refused unless `revive`. A draft without text only says what became of its article:
+        withdrawn (which keeps the text) or deleted. Raises UnreadableInput for text that UTF-8 cannot hold.
         """
         for prepared in batch:
             try:
@@ -234,8 +230,11 @@ class Store:
                 db.execute(
                     "INSERT OR REPLACE INTO progress VALUES (?, ?, ?)", (origin, held.signature, held.position)
                 )
+            commit.forget_embeddings()
             if all(held.change in (Change.UNCHANGED, Change.REFUSED) for held in stored):
                 commit.undo()
+        if commit.deleted:
+            self.database.scrub()  # the old text must not linger in the write-ahead log either
         return stored
 
     def withdraw(self, article_id: str) -> None:
@@ -269,7 +268,8 @@ class Store:
             if row is None:
                 raise _unknown(article_id)
             commit.delete(row["number"])
-        self.database.scrub()  # the old text must not linger in the write-ahead log either
+            commit.forget_embeddings()
+        self.database.scrub()
 
     # ---- reading
 
@@ -508,6 +508,8 @@ class _Commit:
     def __init__(self, db: sqlite3.Connection, now: dt.datetime) -> None:
         self.db = db
         self.now = now
+        self.deleted: set[int] = set()  # articles, by number
+        self._left: set[bytes] = set()  # keys of embeddings whose passages went
         self.number = int(
             db.execute("INSERT INTO commits (at) VALUES (?) RETURNING number", (_iso(now),)).fetchone()[0]
         )
@@ -519,7 +521,10 @@ class _Commit:
     def put(self, prepared: Prepared, *, revive: bool) -> Stored:
         draft, name = prepared.draft, revision_name(prepared.draft.text)
         held = self.db.execute("SELECT * FROM article WHERE article_id = ?", (draft.article_id,)).fetchone()
-        if held is not None and held["status"] == Status.DELETED and not revive:
+        if draft.status is Status.DELETED or not draft.text.strip():
+            return Stored(draft.article_id, self._put_status(draft, held), name)
+        # One that was deleted in this very batch was prepared as if it still had its passages.
+        if held is not None and held["status"] == Status.DELETED and (not revive or held["number"] in self.deleted):
             return Stored(draft.article_id, Change.REFUSED, name)
         article = held["number"] if held is not None else self._new_article(draft)
         revision, is_new = self._revision(article, name, prepared)
@@ -550,6 +555,26 @@ class _Commit:
             (current, status, self.number, article),
         )
         return Stored(draft.article_id, change, name)
+
+    def _put_status(self, draft: Draft, held: sqlite3.Row | None) -> Change:
+        """Do what a draft says that has no text to store, only a status."""
+        if draft.status is Status.DELETED:
+            # Of an article that was never here too: what its source took back must not come in later, out of order.
+            article = self._new_article(draft) if held is None else held["number"]
+            if held is not None and held["status"] == Status.DELETED:
+                return Change.UNCHANGED
+            self.delete(article)
+            return Change.UPDATED
+        if draft.status is not Status.WITHDRAWN or held is None or held["status"] == Status.DELETED:
+            return Change.REFUSED
+        correction = draft.correction or held["correction"]
+        if held["status"] == Status.WITHDRAWN and correction == held["correction"]:
+            return Change.UNCHANGED
+        self.db.execute(
+            "UPDATE article SET status = 'withdrawn', correction = ?, changed = ? WHERE number = ?",
+            (correction, self.number, held["number"]),
+        )
+        return Change.UPDATED
 
     def _new_article(self, draft: Draft) -> int:
         return int(
@@ -664,7 +689,8 @@ class _Commit:
         return True
 
     def delete(self, article: int) -> None:
-        keys = [row[0] for row in self.db.execute("SELECT key FROM passage WHERE article = ?", (article,))]
+        self.deleted.add(article)
+        self._left.update(row[0] for row in self.db.execute("SELECT key FROM passage WHERE article = ?", (article,)))
         self.db.execute(
             "INSERT INTO removed SELECT passage_id, ? FROM passage WHERE article = ?", (self.number, article)
         )
@@ -683,14 +709,17 @@ class _Commit:
             "DELETE FROM band WHERE article = ?",
         ):
             self.db.execute(statement, (article,))
-        self.db.executemany(
-            "DELETE FROM embedding WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM passage WHERE key = ?1)",
-            [(key,) for key in set(keys)],
-        )
         self.db.execute(
             "UPDATE article SET revision = NULL, status = 'deleted', url = NULL, source = NULL, authors = '[]', "
             "section = NULL, language = NULL, correction = NULL, metadata = '{}', changed = ? WHERE number = ?",
             (self.number, article),
+        )
+
+    def forget_embeddings(self) -> None:
+        """Remove the embeddings of what was deleted. Last of all: another draft of the batch may use them."""
+        self.db.executemany(
+            "DELETE FROM embedding WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM passage WHERE key = ?1)",
+            [(key,) for key in sorted(self._left)],
         )
 
 

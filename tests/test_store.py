@@ -115,6 +115,67 @@ def test_an_update_does_not_reinstate_a_withdrawn_article(store: Store) -> None:
     assert store.article("a").status is Status.USABLE
 
 
+def notice(article_id: str, status: Status, **fields: object) -> Prepared:
+    """A draft that says what became of an article, without its text."""
+    draft = Draft(article_id=article_id, text="", title="", status=status, **fields)  # type: ignore[arg-type]
+    return Prepared(draft, (), (), {})
+
+
+def test_a_notice_of_withdrawal_keeps_the_text(store: Store) -> None:
+    """A status without a text withdraws the article, keeps what is stored, and says it only once."""
+    text = "Claim\nIt was so."
+    store.put([prepared("a", text, url="https://paper.example/a")])
+    kill = notice("a", Status.WITHDRAWN, correction="It was not so.")
+    assert [store.put([kill])[0].change for _ in range(2)] == [Change.UPDATED, Change.UNCHANGED]
+    held = store.article("a")
+    assert (held.status, held.correction, held.url) == (Status.WITHDRAWN, "It was not so.", "https://paper.example/a")
+    assert (store.revision("a").text, len(store.revisions("a"))) == (text, 1)
+
+
+def test_a_notice_of_deletion_deletes(store: Store, tmp_path: Path) -> None:
+    """A status "deleted", with a text or without, removes a known article as the command does."""
+    for sent in (notice("a", Status.DELETED), prepared("b", "Other\nWords.", status=Status.DELETED)):
+        article_id = sent.draft.article_id
+        store.put([prepared(article_id, f"Secret\nThe launch code of {article_id} is heliotrope.")])
+        assert store.put([sent])[0].change is Change.UPDATED
+        assert store.put([sent])[0].change is Change.UNCHANGED
+        assert store.article(article_id).status is Status.DELETED
+    assert store.counts() | {"deleted": 2} == dict.fromkeys(store.counts(), 0) | {"deleted": 2}
+    assert all(b"heliotrope" not in file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_a_deletion_that_arrives_first_keeps_the_article_out(store: Store) -> None:
+    """What its source took back before we had it does not come in later."""
+    assert store.put([notice("a", Status.DELETED)])[0].change is Change.UPDATED
+    assert store.put([prepared("a", "Secret\nText.")])[0].change is Change.REFUSED
+    assert store.article("a").status is Status.DELETED
+
+
+def test_an_empty_text_is_refused(store: Store) -> None:
+    """Neither an article without text nor the withdrawal of an unknown one is stored."""
+    store.put([prepared("a", "Fine\nFine.")])
+    for sent in (notice("a", Status.USABLE), notice("b", Status.USABLE), notice("b", Status.WITHDRAWN)):
+        assert store.put([sent])[0].change is Change.REFUSED
+    assert (store.revision("a").text, store.counts()["articles"], store.commit_number()) == ("Fine\nFine.", 1, 1)
+
+
+def test_a_copy_keeps_the_embeddings_of_what_its_batch_deletes(store: Store) -> None:
+    """An article that shares a passage with one deleted in the same batch still has its embedding."""
+    text = "Storm\nTwo were hurt."
+    store.put([prepared("a", text)])
+    copy = prepared("b", text)
+    store.put([notice("a", Status.DELETED), Prepared(copy.draft, copy.spans, copy.keys, {})])
+    assert [ids.tolist() for ids, _ in store.vectors_after(0)] == [[2]]
+
+
+def test_what_a_batch_deletes_it_does_not_bring_back(store: Store) -> None:
+    """Deleted and sent again in one batch, an article stays deleted, even where reviving is allowed."""
+    store.put([prepared("a", "Storm\nTwo were hurt.")])
+    stored = store.put([notice("a", Status.DELETED), prepared("a", "Storm\nTwo were hurt.")], revive=True)
+    assert [held.change for held in stored] == [Change.UPDATED, Change.REFUSED]
+    assert store.counts()["articles"] == 0
+
+
 def test_a_batch_is_stored_whole_or_not_at_all(store: Store) -> None:
     """One text that cannot be stored leaves nothing of its batch behind."""
     with pytest.raises(UnreadableInput, match="surrogate"):
