@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from api.output import aside, progress_bars
-from api.session import AsJson, Home, settings_for, told
+from api.session import AsJson, Home, settings_for, tell_repairs, told
 from rag.build import build
 
 

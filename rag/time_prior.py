@@ -1,0 +1,56 @@
+"""How much an article's date speaks for it, given the time the question asks for.
+
+A separate score, 0 … 1, blended with relevance by `rag.ranking`. News is usually about what is new: without any time
+in the question, and for "latest" and "currently", a newer article is likelier, by exponential decay (Li and Croft,
+"Time-based language models", CIKM 2003) at three half-lives, since a question may be about this week, this season or
+this year. A question about a day or a range asks for what was reported then and shortly after.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.when import TimeKind, TimeReading
+
+DAY_S = 86_400.0
+HALF_LIVES_DAYS = (7.0, 30.0, 365.0)
+
+# Reports come after what they report: a range is left gently behind and steeply before.
+AFTER_RANGE_DAYS = 7.0
+BEFORE_RANGE_DAYS = 1.5
+
+UNDATED = 0.0  # nothing speaks for an article of unknown date
+
+Scores = NDArray[np.float64]
+
+
+def time_scores(published: NDArray[np.float64], as_of: dt.datetime, reading: TimeReading) -> dict[str, Scores]:
+    """Scores of passages by date, each (n,) in 0 … 1.
+
+    `published` is (n,) seconds since 1970 UTC, NaN where unknown. `recent_7`, `recent_30` and `recent_365` say how new
+    an article is at `as_of`; `near` how well it fits the dates the question names (all zero when it names none).
+    """
+    age = np.maximum((as_of.timestamp() - published) / DAY_S, 0.0)
+    scores = {f"recent_{half:.0f}": _known(np.exp2(-age / half)) for half in HALF_LIVES_DAYS}
+    if reading.kind is TimeKind.FIRST:
+        # The first report is asked for: newness speaks for nothing, and age is judged by relevance alone.
+        scores = {name: np.zeros_like(score) for name, score in scores.items()}
+    scores["near"] = _near(published, reading)
+    return scores
+
+
+def _near(published: NDArray[np.float64], reading: TimeReading) -> Scores:
+    if reading.since is None and reading.until is None:
+        return np.zeros(len(published))
+    start = -np.inf if reading.since is None else reading.since.timestamp()
+    end = np.inf if reading.until is None else reading.until.timestamp()
+    early = np.maximum((start - published) / DAY_S, 0.0)
+    late = np.maximum((published - end) / DAY_S, 0.0)
+    return _known(np.exp2(-early / BEFORE_RANGE_DAYS) * np.exp2(-late / AFTER_RANGE_DAYS))
+
+
+def _known(scores: Scores) -> Scores:
+    return np.where(np.isnan(scores), UNDATED, scores)
