@@ -17,6 +17,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+from platformdirs import user_cache_path
 
 from index.encoders.model import ModelFolder
 from index.errors import EmbedderMissing
@@ -117,8 +118,8 @@ def _processors() -> int:
 
 
 def user_cache() -> Path:
-    """Where built models are kept unless said otherwise: in XDG_CACHE_HOME, or ~/.cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "dateline" / "encoders"
+    """Where built models are kept unless said otherwise: where this system keeps what can be made again."""
+    return user_cache_path("dateline") / "encoders"
 
 
 def default_folder() -> Path:

@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 
 from index.encoders.base import EngineEmbedder
 from index.encoders.model import ModelFolder
+from index.encoders.sample import SAMPLE
 from index.errors import EmbedderError
 
 BUILDER = 1  # raise when the built model would be another one
 NEEDED_COSINE = 0.995
-_SAMPLE = Path(__file__).with_name("sample.txt")
 
 
 class OnnxEmbedder(EngineEmbedder):
@@ -81,8 +81,7 @@ def _built(folder: ModelFolder, cache: Path) -> bytes:
 
 def build(folder: ModelFolder) -> tuple[bytes, float]:
     """The 8-bit model, and the mean cosine of its vectors to fp32 ones on text it was not fitted to."""
-    texts = _SAMPLE.read_text("utf-8").split("\n\n")
-    fit, test = texts[::2], texts[1::2]
+    fit, test = list(SAMPLE[::2]), list(SAMPLE[1::2])
     model = _build(folder, fit)
     exact, fast = _session(_build(folder, None)), _session(model)
     cosines = [
