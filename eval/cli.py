@@ -32,10 +32,13 @@ from eval.formats import beir, deepeval, ragas, realtimeqa, trec
 from eval.gold import Suite, examine, load
 from eval.measures import ALL, Measure
 from eval.measures.cost import cost
+from eval.pairs import confusion, lexical_check, own_check
+from eval.pairs import load as load_pairs
 from eval.remote import asker as remote_asker
 from eval.run import Options, merged
 from eval.run import run as run_suite
 from eval.stored import StoreArticles
+from index.embedder import load_embedder
 from index.errors import NewsError
 from index.store import Store
 from rag.errors import RagError
@@ -111,6 +114,7 @@ def run(
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Questions asked at the same time.")] = 1,
     resume: Annotated[bool, typer.Option("--resume", help="With --against: take up a run that was stopped.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Ask everything again, whatever is kept.")] = False,
+    pairs: Annotated[Path | None, typer.Option(help="Labelled pairs: how good the check itself is.")] = None,
     baseline: Annotated[
         Path | None, typer.Option(help="A run.json or baseline to compare with; worse fails the gate.")
     ] = None,
@@ -139,6 +143,7 @@ def run(
         suite = merged([load(path) for path in suites])
         ids = _failed_ids(only_failed) if only_failed else None
         before = outputs.scored(baseline) if baseline else None
+        labelled = load_pairs(pairs, "test") if pairs else None
         for path in output or []:
             outputs.check_name(path)
         folder = cache or Path(platformdirs.user_cache_dir("dateline", appauthor=False)) / "eval"
@@ -165,6 +170,8 @@ def run(
         )
         broken = _broken(done.summary, floors)
         record = {**done.record, "gate": _gate(comparison, broken, min_drop)}
+        if labelled is not None:
+            record["checker"] = confusion(labelled, own_check(getattr(asker, "embedder", None)))
         for path in output or []:
             outputs.write(path, record)
     _show_run(record, comparison, broken, output or [], as_json=as_json)
@@ -455,6 +462,43 @@ def validate(
             people.print(Text(f"{path}: {len(suite.questions)} questions, {len(findings)} remarks"))
     if bad:
         raise typer.Exit(1)
+
+
+@app.command()
+def check(
+    pairs: Annotated[Path, typer.Argument(help="Sentence–line pairs, labelled by hand (JSON Lines).")],
+    split: Annotated[str | None, typer.Option(help="Only the pairs of this split: dev or test.")] = None,
+    embedder: Annotated[
+        bool, typer.Option("--embedder", help="With the cosine of the embedder, as in answers.")
+    ] = False,
+    lexical: Annotated[bool, typer.Option("--lexical", help="The suite's independent check instead.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Hold the support check itself against labelled pairs: its confusion matrix, and what it lets through."""
+    with _told(as_json=as_json):
+        labelled = load_pairs(pairs, split)
+        model = None
+        if embedder:
+            settings = Settings.read(os.environ)
+            model = load_embedder(settings.embedder, threads=settings.threads)
+        found = confusion(labelled, lexical_check if lexical else own_check(model))
+    if as_json:
+        _print_json(found)
+        return
+    table = Table("by hand ↓ by the check →", *found["labels"], box=None, header_style="bold")
+    for label in found["labels"]:
+        table.add_row(label, *(str(found["matrix"][label][other]) for other in found["labels"]))
+    people.print(table)
+    for name in ("accuracy", "shown_that_should_not", "precision_of_supported", "recall_of_supported"):
+        if (figure := found[name]) is not None:
+            told = " – ".join(outputs.shown(figure[end], "share") for end in ("low", "high"))
+            people.print(
+                f"{name.replace('_', ' ')}: {outputs.shown(figure['value'], 'share')} ({told}), n {figure['n']}"
+            )
+    faults = Table("fault", "caught", "of", box=None, header_style="bold")
+    for fault, counts in found["caught"].items():
+        faults.add_row(fault, str(counts["caught"]), str(counts["of"]))
+    people.print(faults)
 
 
 class Source(StrEnum):

@@ -21,6 +21,7 @@ from index.store import Store
 from rag import wire
 from rag.build import Dateline, build
 from rag.errors import RagError
+from rag.lines import Embedder
 from rag.settings import Settings
 
 
@@ -68,6 +69,11 @@ class InProcess:
             return wire.answer(self.dateline.ask(question, as_of=as_of, explain=True))
         except (NewsError, RagError) as error:
             raise AskFailed(str(error)) from error
+
+    @property
+    def embedder(self) -> Embedder:
+        """For the check of labelled pairs."""
+        return self.dateline.index.embedder
 
     @property
     def articles(self) -> StoreArticles:

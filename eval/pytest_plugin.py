@@ -39,7 +39,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(
             f"--dateline-{name}", action="append" if many else "store", metavar="PATH" if many else "NAME", help=text
         )
-        parser.addini(f"dateline_{name}", text, type="paths" if many else "string", default=[] if many else "")
+        if many:
+            parser.addini(f"dateline_{name}", text, type="paths", default=[])
+        else:
+            parser.addini(f"dateline_{name}", text, type="string", default="")
 
 
 def _paths(config: pytest.Config, name: str) -> list[Path]:
