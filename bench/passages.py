@@ -134,7 +134,7 @@ def main() -> None:
     others = random.Random(1).sample(sorted(every.keys() - bearing), chosen.others)
     news = [every[a] for a in sorted(bearing) + others]
     print(len(asked), "questions,", len(news), "articles; answer-hit at", *_AT, flush=True)
-    embedder = load_embedder(threads=2, title_tokens=24)
+    embedder = load_embedder(threads=2)
     for cut in CUTS:
         measure(cut, news, asked, embedder)
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
-from index.encoders.model import ModelFolder
+from index.encoders.model import TITLE_TOKENS, ModelFolder
 from index.errors import EmbedderMissing
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
@@ -68,11 +68,9 @@ class Embedder(Protocol):
         """Offset in `text` (code points, exclusive, ascending) of the end of each token: none added, none cut."""
 
     def compose(self, title: str, passage: str) -> str:
-        """What is embedded for a passage: the passage, with what the model's authors put before one.
+        """What is embedded for a passage: its article's title, cut short, above it, unless it begins with it.
 
-        With `title_tokens`, its article's title, cut to so many, stands above it unless it begins with it. By default
-        it does not: measured, that finds no more answers (see docs/embedders.md), and so a vector depends on the
-        passage alone.
+        Before both stands what the model's authors put before a passage.
         """
 
 
@@ -82,14 +80,14 @@ def load_embedder(
     backend: Backend = "auto",
     threads: int = 0,
     cache: Path | None = None,
-    title_tokens: int = 0,
+    title_tokens: int = TITLE_TOKENS,
 ) -> Embedder:
     """The embedder of that name or path.
 
     backend: `onnx` runs BERT models with mean pooling in 8 bits, `torch` runs anything; `auto` takes ONNX for the
     default model and torch for any other.
     threads: for passages; 0 for as many as there are processors. A question is encoded by one.
-    title_tokens: of an article's title, put above its passages; another number makes other vectors.
+    title_tokens: of an article's title, put above its passages, at most; another number makes other vectors.
     cache: where built models are kept; by default `dateline/encoders` in the user's cache folder.
 
     Raises EmbedderMissing when the files are absent, or are not the ones that were pinned.

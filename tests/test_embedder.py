@@ -20,7 +20,7 @@ from index import embedder as module
 from index.embedder import DEFAULT_WEIGHTS_SHA256, Embedder, default_folder, load_embedder, text_key
 from index.encoders.fast import NEEDED_COSINE, OnnxEmbedder, build
 from index.encoders.kept import KeptEmbedder
-from index.encoders.model import ModelFolder
+from index.encoders.model import TITLE_TOKENS, ModelFolder
 from index.errors import EmbedderError, EmbedderMissing
 
 TEXTS = [
@@ -35,11 +35,6 @@ TEXTS = [
 @cache
 def default() -> Embedder:
     return load_embedder(threads=1)
-
-
-@cache
-def titled() -> Embedder:
-    return load_embedder(threads=1, title_tokens=24)
 
 
 def test_a_vector_is_of_unit_length_and_its_kind() -> None:
@@ -149,24 +144,29 @@ def test_token_ends_are_offsets_into_the_text() -> None:
 @settings(max_examples=60, deadline=None)
 def test_a_title_is_cut_short_above_its_passage(title: str, passage: str) -> None:
     """What is embedded ends with the passage, and above it stand at most so many tokens of title."""
-    composed = titled().compose(title, passage)
+    composed = default().compose(title, passage)
     assert composed.endswith(passage)
-    assert len(titled().token_ends(composed[: len(composed) - len(passage)])) <= 24
-    assert default().compose(title, passage) == passage
+    assert len(default().token_ends(composed[: len(composed) - len(passage)])) <= TITLE_TOKENS
 
 
 def test_a_first_passage_stands_alone() -> None:
     """A passage that begins with its title does not get it twice, and one without a title gets none."""
-    assert titled().compose("Talks", "Talks\nin Riyadh") == "Talks\nin Riyadh"
-    assert titled().compose("  ", "in Riyadh") == "in Riyadh"
-    assert titled().compose("Talks\nheld", "in Riyadh") == "Talks held\nin Riyadh"
+    assert default().compose("Talks", "Talks\nin Riyadh") == "Talks\nin Riyadh"
+    assert default().compose("  ", "in Riyadh") == "in Riyadh"
+    assert default().compose("Talks\nheld", "in Riyadh") == "Talks held\nin Riyadh"
 
 
 def test_a_passage_and_its_title_are_read_whole() -> None:
     """Title, passage and special tokens together are within what the model reads."""
-    assert default().passage_tokens + 2 == default().max_tokens == 256
-    assert titled().passage_tokens + 24 + 2 == 256
-    assert titled().fingerprint != default().fingerprint
+    assert default().passage_tokens + TITLE_TOKENS + 2 == default().max_tokens == 256
+
+
+def test_titles_can_be_left_out() -> None:
+    """Without titles a passage stands alone and may be longer, and the fingerprint says that vectors are others."""
+    untitled = load_embedder(threads=1, title_tokens=0)
+    assert untitled.compose("Talks", "in Riyadh") == "in Riyadh"
+    assert untitled.passage_tokens == 254
+    assert untitled.fingerprint != default().fingerprint
 
 
 def _copy(folder: Path) -> Path:
@@ -225,7 +225,7 @@ def test_prompts_of_a_model_are_put_before_texts(tmp_path: Path) -> None:
     folder = _copy(tmp_path / "model")
     (folder / "config_sentence_transformers.json").write_text('{"prompts": {"query": "ask: ", "document": "tell: "}}')
     prompted = load_embedder(str(folder), backend="onnx", cache=tmp_path / "cache", threads=1)
-    assert prompted.compose("Talks", "in Riyadh") == "tell: in Riyadh"
+    assert prompted.compose("Talks", "in Riyadh") == "tell: Talks\nin Riyadh"
     assert prompted.passage_tokens == default().passage_tokens - 2
     assert np.array_equal(prompted.encode_question("Who?"), default().encode_question("ask: Who?"))
     assert prompted.fingerprint != default().fingerprint

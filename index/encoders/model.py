@@ -15,7 +15,8 @@ from index.errors import EmbedderMissing
 
 _LONGEST = 65_536  # characters of one text that are looked at; no model reads as much
 _LONGEST_PROMPT = 1_000  # characters
-_TEMPLATE = 2  # raise when `compose` makes another text of the same title and passage
+_TEMPLATE = "title, line feed, passage/1"  # another name when `compose` makes another text of the same
+TITLE_TOKENS = 24  # of an article's title, at most; the rest of what the model reads is the passage's
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,10 @@ class ModelFolder:
     tokenizer_sha256: str
     question_prompt: str = ""  # what its authors put before a question, "query: " for instance
     passage_prompt: str = ""
-    title_tokens: int = 0  # of its article's title, at most, put above a passage
+    title_tokens: int = TITLE_TOKENS  # of its article's title, at most, put above a passage
 
     @classmethod
-    def read(cls, path: Path, *, name: str, title_tokens: int = 0) -> ModelFolder:
+    def read(cls, path: Path, *, name: str, title_tokens: int = TITLE_TOKENS) -> ModelFolder:
         """Read and hash. Raises EmbedderMissing when a needed file is absent or is not what it should be."""
         try:
             config = _object(path / "config.json")
@@ -62,8 +63,9 @@ class ModelFolder:
     def fingerprint(self) -> str:
         """Hex. The engine is no part of it: engines are held to the same vectors within a cosine of .995."""
         modes = sorted(key for key, value in self.pooling.items() if value is True)
-        prompts = [self.question_prompt, self.passage_prompt, self.title_tokens, _TEMPLATE]
-        parts = [self.weights_sha256, self.tokenizer_sha256, modes, self.max_tokens, *prompts]
+        parts = [self.weights_sha256, self.tokenizer_sha256, modes, self.max_tokens, _TEMPLATE, self.title_tokens]
+        if self.question_prompt or self.passage_prompt:
+            parts += [self.question_prompt, self.passage_prompt]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
     @property
