@@ -102,7 +102,7 @@ STOP = frozenset(
         or other our ours out over own per same say said says saying she should since so some still such
         than that the their theirs them then there these they this those though through to too toward
         towards under until up upon us very via was we were what when where whether which while who whom
-        whose why will with within without would yet you your according mr mrs ms dr"""
+        whose why will with within without would yet you your according nobody nothing none mr mrs ms dr"""
     )
 )
 
@@ -240,6 +240,11 @@ _BEHIND: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     (Bound.AT_MOST, re.compile(r"\s*(?:[a-z]+\s+){0,2}(?:or less|or fewer|or under)\b", re.IGNORECASE)),
     (Bound.ABOUT, re.compile(r"-?ish\b|\s*(?:[a-z]+\s+)?or so\b|-odd\b", re.IGNORECASE)),
 )  # fmt: skip
+
+
+def is_number(word: Word) -> bool:
+    """Whether a word is a number or a part of one."""
+    return word.text[0].isdecimal() or word.lower in {*_ONES, *_TENS, *_SCALES, *_VAGUE, "dozen"}
 
 
 def quantities(text: str, masked: Sequence[tuple[int, int]] = ()) -> list[Quantity]:
@@ -444,6 +449,10 @@ def _dressed(
             dimension, factor = unit
             end = all_words[reach].end
             reach += 1
+    half = re.match(r"\s+an?\s+(\w+)", text[end:]) if all_words[after - 1].lower == "half" else None
+    if half and half[1].lower() in _UNITS:  # "half a metre"
+        dimension, factor = _UNITS[half[1].lower()]
+        return Quantity(value, start, end + half.end(), bound, dimension, factor)
     if all_words[after - 1].lower in _FRACTIONS and value < 1:
         dimension, value = "percent", value * 100
         bound = Bound.ABOUT if bound is Bound.EXACT and round(value) != value else bound

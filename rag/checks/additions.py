@@ -10,7 +10,7 @@ from rag.answer import Support
 from rag.checks.align import shared
 from rag.checks.claim import Claim, Finding
 from rag.checks.tables import CAUSES, LIGHT
-from rag.normal import Word, content, is_english, words
+from rag.normal import Word, content, is_english, is_number, words
 
 _PARTS = re.compile(
     r",\s+(?:and\s+|but\s+|while\s+|which\s+|who\s+|where\s+|with\s+|most\s+of\s+)?|"
@@ -60,7 +60,7 @@ class Additions:
 
 def _telling(found: Sequence[Word]) -> list[Word]:
     """The words that say something: no function words, no light verbs, no numbers (they have their own check)."""
-    return [word for word in content(found) if not word.text[0].isdecimal() and word.stem not in LIGHT]
+    return [word for word in content(found) if word.stem not in LIGHT and not is_number(word)]
 
 
 def _parts(sentence: str) -> Iterator[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +12,8 @@ from rag.normal import Word, content, words
 from rag.sentences import split
 from rag.words import kin
 
+_QUOTED = re.compile(r"“[^“”]{12,}”|\"[^\"]{12,}\"")
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -19,6 +22,12 @@ class Source:
     text: str
     words: tuple[Word, ...]
     stems: frozenset[str]  # of its content words
+    quoted: tuple[tuple[int, int], ...] = ()  # what of it stands inside quotation marks of its line
+
+    @property
+    def every(self) -> frozenset[str]:
+        """The stems of all its words."""
+        return frozenset(word.stem for word in self.words)
 
 
 @lru_cache(maxsize=256)
@@ -28,7 +37,12 @@ def sources(lines: tuple[str, ...]) -> tuple[Source, ...]:
     for text in lines:
         for span in split(Line(1, 0, len(text), text)):
             its = words(span.text)
-            found.append(Source(span.text, its, frozenset(word.stem for word in content(its))))
+            quoted = tuple(
+                (max(0, m.start() - span.start), min(len(span.text), m.end() - span.start))
+                for m in _QUOTED.finditer(text)
+                if m.start() < span.end and span.start < m.end()
+            )
+            found.append(Source(span.text, its, frozenset(word.stem for word in content(its)), quoted))
     return tuple(found)
 
 

@@ -38,6 +38,7 @@ _CLAIMED = frozenset(
 )
 _ATTRIBUTED = tuple(re.compile(pattern, re.IGNORECASE) for pattern in ATTRIBUTIONS)
 _QUOTED = re.compile(r"[“\"]([^“”\"]{12,})[”\"]")
+_PUT_AT = re.compile(r"(?<!is )(?<!are )(?<!was )(?<!now )\bputs?\s+(?:\w+\s+){1,8}at\s+(?:\w+\s+)?[$€£]?\d")
 _ACCORDING = re.compile(r"\b(?:according to|in the (?:words|view|opinion) of)\s+(?P<who>[^,.;]+)", re.IGNORECASE)
 
 
@@ -111,11 +112,16 @@ class Attribution:
         if not ranked:
             return []
         best = ranked[0][0]
-        per_source = [
-            self._against(claim, said, source, carried, mine) for share, source in ranked[:3] if share >= best - 0.1
+        near = [source for share, source in ranked[:4] if share >= best - 0.1]
+        stems = frozenset(word.stem for word in content(said))
+        views = [(stems & source.stems, self._against(claim, said, source, carried, mine)) for source in near]
+        # If another sentence of the lines has as much of it and tells it plainly, so may the answer.
+        standing = [
+            found
+            for have, found in views
+            if found and not any(not other and have <= theirs for theirs, other in views)
         ]
-        # If one equally close sentence of the lines tells it plainly, the sentence may.
-        return min(per_source, key=_weight)
+        return min(standing, key=_weight, default=[])
 
     def _view(self, claim: Claim, said: Sequence[Word]) -> Finding | None:
         """A judgement or a prediction out of a comment piece, or out of somebody's quoted words, told as fact."""
@@ -139,6 +145,7 @@ class Attribution:
         sentence = claim.sentence
         theirs = attributions(source.text)
         findings: list[Finding] = []
+        theirs += tuple(_Told("", None, ("someone",), (span,)) for span in source.quoted)
         covering = [told for told in theirs if _covers(told, said, source)]
         plain = [pattern.search(source.text) for pattern in _ATTRIBUTED[3:]]
         if covering and not carried:
@@ -148,7 +155,7 @@ class Attribution:
             cue = next(m[0] for m in plain if m and _near(m, said, source))
             findings.append(Finding(self.name, Support.PARTIAL, f"told as fact; the lines say “{cue}”"))
         if mine:
-            findings += self._speakers(mine, covering, said)
+            findings += self._speakers(mine, covering, said, source)
         findings += self._sureness(sentence, said, source, covering)
         return findings
 
@@ -159,6 +166,9 @@ class Attribution:
         a side, a cause, a judgement, a belief or an estimate may not; nor anything the lines show to be disputed.
         """
         who = told.speaker.text if told.speaker else " ".join(told.who[-3:]) or "someone"
+        subject = next(iter(names(claim.sentence)), None)
+        if told.speaker and subject and subject.start < 5 and same_name(told.speaker, subject):
+            return None  # the sentence is about what the speaker does and says
         if told.verb in _DENYING:
             return Finding(self.name, Support.UNSUPPORTED, f"the lines say {who} denied it")
         others = "\n".join((*claim.lines,)).replace(source.text, " ")
@@ -177,7 +187,9 @@ class Attribution:
             return Finding(self.name, Support.PARTIAL, f"told as fact; in the lines {who} says so")
         return None
 
-    def _speakers(self, mine: Sequence[_Told], theirs: Sequence[_Told], said: Sequence[Word]) -> list[Finding]:
+    def _speakers(
+        self, mine: Sequence[_Told], theirs: Sequence[_Told], said: Sequence[Word], source: Source
+    ) -> list[Finding]:
         """Whether the one who says it is the same, and says it no more surely."""
         findings: list[Finding] = []
         speakers = [told.speaker for told in mine if told.speaker]
@@ -186,7 +198,7 @@ class Attribution:
             why = f"in the lines it is {others[0].text} who says so, not {speakers[0].text}"
             findings.append(Finding(self.name, Support.UNSUPPORTED, why, (speakers[0].start, speakers[0].end)))
         verbs, their_verbs = {told.verb for told in mine}, {told.verb for told in theirs}
-        if verbs & VOUCHING and not their_verbs & VOUCHING:
+        if verbs & VOUCHING and theirs and not verbs & VOUCHING & source.every:
             doubtful = bool(their_verbs & DOUBTFUL)
             used = next(word for word in said if word.stem in VOUCHING)
             findings.append(
@@ -303,6 +315,10 @@ def attributions(text: str) -> tuple[_Told, ...]:
         who = tuple(word.lower for word in words(m["who"]))
         spans = ((m.end(), len(text)),) if m.start() < 3 else ((_sentence_start(text, m.start()), m.start()),)
         told.append(_Told("", speaker, who, spans))
+    if put := _PUT_AT.search(text):
+        speaker = next((name for name in people if name.end <= put.start()), None)
+        who = tuple(word.lower for word in found if word.end <= put.start())
+        told.append(_Told(stem("estimate"), speaker, who, ((put.start(), len(text)),)))
     if not told:
         told += [_Told("", None, ("someone",), (m.span(1),)) for m in _QUOTED.finditer(text)]
     return tuple(told)

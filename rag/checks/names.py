@@ -230,7 +230,7 @@ class Names:
                 )
                 findings.append(Finding(self.name, Support.PARTIAL, f"{name.text}: {why}", at))
             elif (rival := _rival(name, mine, claim, lines)) is not None:
-                why = f"{name.text} is not in the lines, which have {rival.text}"
+                why = f"{name.text} is not in the lines" + (f", which have {rival.text}" if rival is not name else "")
                 findings.append(Finding(self.name, Support.UNSUPPORTED, why, at))
             else:
                 findings.append(Finding(self.name, Support.PARTIAL, f"{name.text} is not in the lines", at))

@@ -16,6 +16,9 @@ from rag.normal import STOP, Word, content, is_english, quantities, stem, words
 # Below this share of common words two sentences speak of different things, and an opposite proves nothing.
 _ALIGNED = 0.3
 _DENY = stem("deny")
+_MOVING = frozenset(
+    stem(word) for word in ("go", "went", "move", "moved", "were", "was", "is", "are", "be", "edge", "tick")
+)
 _SCOPE = 7  # words that a negator reaches at most
 
 
@@ -26,6 +29,7 @@ class _Turn:
     word: Word
     negated: bool
     axes: dict[str, int]  # direction on each axis, negation applied
+    weak: bool = False  # says it only beside what it compares: "up", "before"
 
 
 class Negation:
@@ -91,8 +95,8 @@ def _against(turn: _Turn, turns: Sequence[_Turn], source: Source) -> str | None:
         most = max((len(mine & _company(other, theirs, 4)) for other in facing), default=0)
         facing = [other for other in facing if len(mine & _company(other, theirs, 4)) == most]
         if facing and all(other.axes[axis] == -sign for other in facing):
-            strong = [other for other in facing if other.word.stem not in WEAK_AXES]
-            if turn.word.stem in WEAK_AXES or not strong:
+            strong = [other for other in facing if not other.weak]
+            if turn.weak or not strong:
                 if not _beside_the_same(turn, facing, turns, theirs):
                     continue
             elif not _shares_company(turn, strong, turns, theirs):
@@ -165,7 +169,9 @@ def _turns(text: str) -> list[_Turn]:
         is_content = word.lower not in STOP and len(word.text) > 1
         if axes or is_content:
             turned = {axis: -sign if negated else sign for axis, sign in axes.items()}
-            turns.append(_Turn(word, negated and is_content and not word.is_capital, turned))
+            moved = word.lower in {"up", "down"} and i > 0 and found[i - 1].stem in _MOVING
+            weak = word.stem in WEAK_AXES and not moved
+            turns.append(_Turn(word, negated and is_content and not word.is_capital, turned, weak))
         if reach:
             reach -= 1
     return turns

@@ -91,6 +91,7 @@ def _rival(one: Quantity, said: Sequence[Quantity], lines: Sequence[Quantity]) -
         if any(math.isclose(other.base, third.base, rel_tol=1e-6) for third in said):
             continue
         same_unit = one.dimension is not None and one.dimension == other.dimension
+        same_unit = same_unit and (one.factor == other.factor or bool(one.near & other.near))
         counts = one.dimension is None and other.dimension is None
         same_noun = (one.noun is not None and one.noun == other.noun) or bool(
             (_fates(one) & _fates(other)) | (one.near & other.near)
@@ -227,7 +228,7 @@ def _misplaced(claim: Claim, said: Sequence[Quantity], name: str) -> list[Findin
         if same and own and owner not in same and None not in same:
             why = f"in the lines {_shown(one)} goes with {same[0] or ''}, {_shown(own[0])} with {owner}"
             findings.append(Finding(name, Support.UNSUPPORTED, why, (one.start, one.end)))
-    findings += _in_the_wrong_company(said, [one for text in claim.lines for one in _quantities(text)], name)
+    findings += _in_the_wrong_company(said, claim, name)
     shares = {pair for text in claim.lines for pair in _shares(text)}
     for part, whole in _shares(claim.sentence):
         if (whole, part) in shares and (part, whole) not in shares:
@@ -248,9 +249,11 @@ def _misplaced(claim: Claim, said: Sequence[Quantity], name: str) -> list[Findin
     return findings
 
 
-def _in_the_wrong_company(said: Sequence[Quantity], lines: Sequence[Quantity], name: str) -> list[Finding]:
+def _in_the_wrong_company(said: Sequence[Quantity], claim: Claim, name: str) -> list[Finding]:
     """Numbers that stand among words which in the lines stand around another number of the same kind."""
     values = [one.value for one in said]
+    lines = [one for text in claim.lines for one in _quantities(text)]
+    shares = {pair for text in claim.lines for pair in _shares(text)}
     strayed = []
     for one in said:
         same = [other for other in lines if math.isclose(other.base, one.base) and other.dimension == one.dimension]
@@ -261,7 +264,7 @@ def _in_the_wrong_company(said: Sequence[Quantity], lines: Sequence[Quantity], n
             continue
         alike = [other for other in lines if other.dimension == one.dimension and not other.is_year]
         rivals = [other for other in alike if not math.isclose(other.base, one.base) and company & _company(other)]
-        if rivals:
+        if rivals and (one.value, rivals[0].value) not in shares:  # of eight sirens five are sirens too
             strayed.append((one, rivals[0]))
     findings = []
     for one, third in strayed:

@@ -91,9 +91,7 @@ def _deeds(text: str) -> list[_Deed]:
     for i, word in enumerate(found):
         if word.is_capital or word.stem not in ROLE_VERBS or not _is_verb(text, found, i):
             continue
-        passive = any(one.lower in _BEING for one in found[max(0, i - 2) : i]) and word.lower.endswith(
-            ("ed", "en", "own", "un")
-        )
+        passive = any(one.lower in _BEING for one in found[max(0, i - 2) : i]) and not word.lower.endswith("ing")
         before = [
             name for name in people if name.end <= word.start and not _under(name, found) and not _owns(text, name)
         ]

@@ -13,7 +13,7 @@ _ALL = re.compile(
     r"(?! (?:over|about|along|but|the same|else|time|star)\b)",
     re.IGNORECASE,
 )
-_NONE = re.compile(r"\b(?:none|nobody|no one|no-one|never|nothing|nowhere)\b", re.IGNORECASE)
+_NONE = re.compile(r"\b(?:none|nobody|no one|no-one|never|nothing)\b", re.IGNORECASE)
 _MOST = re.compile(r"\b(?:most(?= (?:of|people|were|are))|mostly|majority|mainly|largely)\b", re.IGNORECASE)
 _SOME = re.compile(
     r"\b(?:most|mostly|some|many|several|half|few|partly|part of|majority|except|apart from|other than|still|"

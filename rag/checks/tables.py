@@ -202,6 +202,7 @@ VOUCHING = frozenset(
 )
 ATTRIBUTIONS = (
     r"\baccording to\b",
+    r"\b(?:put|estimated|valued|assessed) at\b",
     r"\bin the (?:words|view|opinion) of\b",
     r"\b(?:by|on) (?:his|her|their|its) (?:own )?account\b",
     r"\b(?:allegedly|reportedly|purportedly|supposedly|apparently|ostensibly)\b",
@@ -279,7 +280,7 @@ LIGHT = frozenset(
         """be have do make take get give go come put set use find see show become keep begin start happen occur
         involve include concern follow part time thing way number figure amount total year day week month date
         place case people person man woman others statement comment also already still later earlier now then
-        currently recently previously meanwhile however instead together around"""
+        currently recently previously meanwhile however instead together around old long high tall wide"""
     )
 )
 # Verbs (and the nouns of them) whose two sides are not the same: turned round they say something else.
