@@ -267,3 +267,14 @@ def test_the_command_fetches_nothing_that_is_not_needed(monkeypatch: pytest.Monk
     result = CliRunner().invoke(app, ["fetch"], catch_exceptions=False)
     assert result.stdout == "nothing to fetch: DATELINE_MODEL is extractive\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_tells_failures_in_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A model that is unknown or not here ends with status 1 and the fix, in words or JSON, no stack trace."""
+    monkeypatch.setenv("DATELINE_MODELS", str(tmp_path))
+    unknown = CliRunner().invoke(app, ["fetch", "large"], catch_exceptions=False)
+    assert (unknown.exit_code, unknown.stdout) == (1, "")
+    assert "take one of default, small" in unknown.stderr
+    missing = CliRunner().invoke(app, ["verify", "small", "--json"], catch_exceptions=False)
+    assert missing.exit_code == 1
+    assert json.loads(missing.stdout)["error"]["type"] == "ModelMissing"
