@@ -1,11 +1,11 @@
 """The lexical index: BM25 over passages, in tantivy.
 
-tantivy works in `.writing/`, where it merges its segments whenever it sees fit. Every commit is published as a
+tantivy works in `.writing-…/`, where it merges its segments whenever it sees fit. Every commit is published as a
 generation (see `index.manifest`): a folder of hard links to the segment files of that commit, which tantivy never
 changes once written, with tantivy's meta.json beside them. So what a reader opens is immutable, every byte of it has
 a SHA-256, and the last store commit it holds is recorded in the same rename that makes it current. A crash at any
-moment leaves the last published generation; whatever `.writing/` held beyond it is thrown away, and the store, which
-knows more, adds it again.
+moment leaves the last published generation; whatever the writing folder held beyond it is thrown away, and the
+store, which knows more, adds it again.
 
 What a person types is never query syntax: it goes through the analyser that the passages went through, and each term
 that comes out becomes one term query.
@@ -14,7 +14,9 @@ that comes out becomes one term query.
 import json
 import math
 import os
+import secrets
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -40,11 +42,13 @@ ANALYSER: Final = "simple, at most 40 bytes, lower case, ASCII folding, English 
 TITLE_WEIGHT: Final = 0.0  # the title counts as part of the text; more did not help (docs/indexes.md)
 
 _TOKENIZER: Final = "news"
+_WRITING: Final = ".writing-"
 _HEAP: Final = 128 * 2**20  # bytes of unwritten postings; beyond it tantivy writes a segment
 _BATCH: Final = 1_000  # passages added or removed in one go
 _KEEP: Final = 4  # generations behind the current one: opening a large one takes longer than a small commit
 _MOST_CHARACTERS: Final = 100_000  # of a question; more says nothing more about what is asked
 _MOST_TERMS: Final = 32  # of a question, the rarest
+_REMOVALS: Final = 50  # tries, ten milliseconds apart; what is left then is removed by the next writer
 _FEW: Final = 500  # allowed passages; up to here tantivy is given their ids, above it hits are filtered
 _SEGMENT_FILES: Final = frozenset({"fast", "fieldnorm", "idx", "pos", "store", "term"})
 
@@ -304,26 +308,31 @@ def _only(schema: Any, query: Any, passage_ids: list[int]) -> Any:
     return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, among)])
 
 
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+def _discard(folder: Path) -> None:
+    """Remove a writing folder, for all that tantivy's last thread may still be tidying up in it."""
+    for _ in range(_REMOVALS):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not os.path.lexists(folder):
+            return
+        time.sleep(0.01)
 
 
 class _Writer:
-    """tantivy's writer in `.writing/`, and the publishing of what it commits. Holds the folder's lock."""
+    """tantivy's writer in a folder of its own, and the publishing of what it commits. Holds the folder's lock."""
 
     def __init__(self, directory: Path, view: _View | None, analyser: Any, heap: int, lock: ExitStack) -> None:
         self._directory = directory
-        self._folder = directory / ".writing"
+        # A name of its own: tantivy's threads may still be tidying up for a moment when the writer is closed already.
+        self._folder = directory / f"{_WRITING}{secrets.token_hex(8)}"
         self._through = view.manifest.through if view else 0
         self._last_id = view.manifest.parameters.get("last_id", 0) if view else -1
         self._known = {record.name: record for record in view.manifest.files} if view else {}
         self._known.pop("meta.json", None)
         self._broken = False
+        self._pending = False
         with lock, self._guarded():  # should this fail, the lock is let go
-            _remove(self._folder)
+            for left in directory.glob(f"{_WRITING}*"):
+                _discard(left)
             self._folder.mkdir(parents=True)
             if view:
                 index = self._continued(directory / view.manifest.generation)
@@ -362,6 +371,7 @@ class _Writer:
         while batch := {row.passage_id: row for row in islice(remaining, _BATCH)}:
             # Only ids up to the highest one so far can be there already.
             self.remove(passage_id for passage_id in batch if passage_id <= self._last_id)
+            self._pending = True
             if min(batch) < 0:
                 raise ValueError(f"passage id {min(batch)} is negative")
             self._last_id = max(self._last_id, *batch)
@@ -376,6 +386,7 @@ class _Writer:
     def remove(self, passage_ids: Iterable[int]) -> None:
         remaining = (passage_id for passage_id in passage_ids if 0 <= passage_id <= self._last_id)
         while batch := list(islice(remaining, _BATCH)):
+            self._pending = True
             with self._guarded():
                 # By query: tantivy-py's delete_documents_by_term takes an int for signed, which matches nothing here.
                 among = tantivy.Query.term_set_query(self._schema, "passage_id", batch)
@@ -384,6 +395,7 @@ class _Writer:
     def commit(self, through: int) -> None:
         with self._guarded():
             self._tantivy.commit()
+            self._pending = False
             self._through = through
             self._publish()
 
@@ -391,13 +403,14 @@ class _Writer:
         try:
             if not self._broken:
                 with self._guarded():
-                    self._tantivy.rollback()
+                    if self._pending:
+                        self._tantivy.rollback()
                     self._tantivy.wait_merging_threads()
                     if (self._folder / "meta.json").read_bytes() != self._published and self._through:
                         self._publish()  # merges ended since the last commit: the same passages in fewer segments
         finally:
             del self._tantivy
-            _remove(self._folder)
+            _discard(self._folder)
             self._lock.close()
 
     def _publish(self) -> None:

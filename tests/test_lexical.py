@@ -438,6 +438,26 @@ def test_another_analyser(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
         LexicalIndex.open(folder)
 
 
+def test_closing_after_every_commit(folder: Path) -> None:
+    """Closing and opening the writer around each commit, with merges going on, loses nothing and leaves nothing."""
+    index = LexicalIndex.open(folder)
+    for number in range(1, 61):
+        index.add([row(number, "talks")])
+        index.commit(number)
+        if number % 2:
+            index.add([row(1_000, "never committed")])
+        index.close()
+    assert index.passage_ids() == set(range(1, 61))
+    assert found(index, "never") == []
+    current = manifests.load(folder)
+    assert current
+    assert len(current.files) < 12 * 8
+    with LexicalIndex.open(folder) as again:
+        again.add([])
+        again.commit(61)
+    assert [p.name for p in folder.iterdir() if p.name.startswith(".")] == [".lock"]
+
+
 def test_generations_do_not_pile_up(folder: Path) -> None:
     """Old generations go, and so do the segments that were merged away."""
     with LexicalIndex.open(folder) as index:
