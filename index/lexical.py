@@ -310,6 +310,8 @@ def _only(schema: Any, query: Any, passage_ids: list[int]) -> Any:
 
 def _discard(folder: Path) -> None:
     """Remove a writing folder, for all that tantivy's last thread may still be tidying up in it."""
+    if not folder.is_dir() or folder.is_symlink():
+        folder.unlink(missing_ok=True)
     for _ in range(_REMOVALS):
         shutil.rmtree(folder, ignore_errors=True)
         if not os.path.lexists(folder):
