@@ -48,10 +48,11 @@ class Numbers:
                 continue
             if not english and not phrase[0].isdecimal():
                 continue
-            if _is_worked_out(one, lines) or (_is_loose(one) and not _rival(one, said, lines)):
+            rival = _rival(one, said, lines)
+            led_astray = rival is not None and len(_company(one) & _company(rival)) >= 2
+            if (_is_worked_out(one, lines) and not led_astray) or (_is_loose(one) and rival is None):
                 continue
             beside = _best(one, [other for text in claim.context for other in _quantities(text)])
-            rival = _rival(one, said, lines)
             if beside is not None and beside[0] is None:
                 findings.append(
                     Finding(self.name, Support.PARTIAL, f"{phrase} stands only beside the cited lines", at)
@@ -260,6 +261,12 @@ def _in_the_wrong_company(said: Sequence[Quantity], claim: Claim, name: str) -> 
         if not same or not one.near or one.ordinal:
             continue
         company = _company(one)
+        counted = [
+            third for third in lines if one.noun and third.noun == one.noun and third.dimension == one.dimension
+        ]
+        if counted and one.noun not in {other.noun for other in same} and all(other.noun for other in same):
+            strayed.append((one, counted[0]))  # "21 goals in 21 matches" where the lines have 14 goals
+            continue
         if any(company & _company(other) for other in same) or not all(_company(other) for other in same):
             continue
         alike = [other for other in lines if other.dimension == one.dimension and not other.is_year]

@@ -15,6 +15,8 @@ from rag.checks.tables import LOCATIVE, ROLE_VERBS
 from rag.normal import Word, is_english, words
 
 _ALIGNED = 0.45
+_REACH = 4  # words on either side of a name that tell its place
+_MARGIN = 3  # how many more of them must speak for the other place
 _BEING = frozenset({"is", "are", "was", "were", "be", "been", "being", "got", "gets"})
 _PREPOSITIONS = LOCATIVE | {
     "of",
@@ -50,16 +52,50 @@ class Roles:
         """A finding where the lines have the names the other way round."""
         if not is_english(claim.lines):
             return []
-        said = words(claim.sentence)
         mine = _deeds(claim.sentence)
-        if not any(deed.doer for deed in mine):
+        said = names(claim.sentence)
+        if not said:
             return []
-        near = [source for share, source in closest(said, claim.lines) if share >= _ALIGNED][:2]
+        near = [source for share, source in closest(words(claim.sentence), claim.lines) if share >= _ALIGNED][:2]
+        crossed = [_crossed(claim.sentence, said, source) for source in near]
+        if crossed and all(crossed):
+            one, other = crossed[0] or said[:2]
+            why = f"in the lines {one.text} and {other.text} stand the other way round"
+            return [Finding(self.name, Support.UNSUPPORTED, why, (one.start, one.end))]
         for deed in mine:
             views = [view for source in near if (view := _against(deed, source)) is not None]
             if views and all(views):
                 return [Finding(self.name, Support.UNSUPPORTED, views[0], (deed.word.start, deed.word.end))]
         return []
+
+
+def _crossed(sentence: str, said: Sequence[Name], source: Source) -> tuple[Name, Name] | None:
+    """Two names of the sentence that stand among each other's words in the lines, as if they had changed places."""
+    theirs = names(source.text)
+    placed = [(name, found) for name in said if (found := [one for one in theirs if same_name(name, one)])]
+    for i, (one, ones) in enumerate(placed):
+        for other, others in placed[i + 1 :]:
+            if same_name(one, other) or max(name.start for name in ones) < min(name.start for name in others):
+                continue  # one and the same, or in the same order
+            here, there = _around(sentence, one), _around(sentence, other)
+            straight = max(len(here & _around(source.text, name)) for name in ones) + max(
+                len(there & _around(source.text, name)) for name in others
+            )
+            across = max(len(here & _around(source.text, name)) for name in others) + max(
+                len(there & _around(source.text, name)) for name in ones
+            )
+            if across >= straight + _MARGIN:
+                return one, other
+    return None
+
+
+def _around(text: str, name: Name) -> frozenset[tuple[str, str]]:
+    """The words right before and behind a name, with the side on which they stand; other names left out."""
+    found = words(text)
+    own = [word for word in found if not word.is_capital]
+    before = [("before", word.stem) for word in own if word.end <= name.start][-_REACH:]
+    behind = [("behind", word.stem) for word in own if word.start >= name.end][:_REACH]
+    return frozenset(before + behind)
 
 
 def _against(deed: _Deed, source: Source) -> str | None:
