@@ -14,7 +14,7 @@ import logging
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -73,6 +73,16 @@ class _View:
 
 class _Stopped(Exception):
     """Work in the background is given up because the index is being closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of lines to be shown: a passage, or several that adjoin, under the id of the best of them."""
+
+    passage: Passage  # its text is read anew from the revision
+    score: float
+    parts: Mapping[str, float]
+    carried_by: tuple[str, ...] = ()
 
 
 class Index:
@@ -517,33 +527,40 @@ class Index:
         allowed = view.catalog.allowed(as_of=as_of, now=self.clock(), filters=filters)
         return Candidates(*view.lexical.search(words, count, allowed=allowed))
 
-    def hits(
-        self,
-        ids: NDArray[np.int64],
-        scores: NDArray[np.float32],
-        parts: Sequence[dict[str, float]],
-    ) -> list[Hit]:
-        """Hits for passages in order of rank. One that was removed or withdrawn in the meantime is left out."""
+    def similarities(self, vector: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Cosines of a unit vector (dim,) and passages (n,), in their order; 0 for one that is not stored."""
+        matrix = self.store.embeddings(ids.tolist(), self.embedder.dimension)
+        return matrix @ vector
+
+    def hits(self, runs: Sequence[Run]) -> list[Hit]:
+        """Hits for runs of lines, best first. One that was removed or withdrawn in the meantime is left out."""
         with self.store.database.read():
             if self.store.lineage() != self.catalog.lineage:
                 return []  # the ids are those of a store that was just replaced
-            passages = self.store.passages(ids.tolist())
-            articles = {
-                held: self.store.article(held) for held in {passage.article_id for passage in passages.values()}
-            }
+            there = self.store.passages([run.passage.passage_id for run in runs])
+            names = {run.passage.article_id for run in runs if run.passage.passage_id in there}
+            articles = {name: self.store.article(name) for name in names}
             revisions = {
                 (held.article_id, held.revision): Lines(self.store.text(held.article_id, held.revision))
-                for held in passages.values()
+                for held in there.values()
             }
         hits: list[Hit] = []
-        for passage_id, score, held in zip(ids.tolist(), scores.tolist(), parts, strict=True):
-            passage = passages.get(passage_id)
-            if passage is None or not self._may_be_shown(articles[passage.article_id]):
+        for run in runs:
+            passage = run.passage
+            if passage.passage_id not in there or not self._may_be_shown(articles[passage.article_id]):
                 continue
-            lines = lines_of(passage, revisions[passage.article_id, passage.revision])
-            article = articles[passage.article_id]
+            lines = revisions[passage.article_id, passage.revision]
+            whole = replace(passage, text=lines.text[passage.span.start : passage.span.end])
             hits.append(
-                Hit(passage=passage, article=article, lines=lines, score=score, rank=len(hits) + 1, parts=held)
+                Hit(
+                    passage=whole,
+                    article=articles[passage.article_id],
+                    lines=lines_of(whole, lines),
+                    score=run.score,
+                    rank=len(hits) + 1,
+                    parts=run.parts,
+                    carried_by=run.carried_by,
+                )
             )
         return hits
 

@@ -87,6 +87,16 @@ class Progress:
     position: int
 
 
+@dataclass(frozen=True, slots=True)
+class FeedProgress(Progress):
+    """How far a feed was read: its record after the answer that brought these drafts, and where it lives now."""
+
+    signature: str = ""
+    position: int = 0
+    record: str = ""
+    url: str = ""
+
+
 def embedding_key(embedded_text: str) -> bytes:
     """The name of an embedding within a store: 16 bytes of the SHA-256 of the text that was embedded."""
     return hashlib.sha256(embedded_text.encode("utf-8")).digest()[:16]
@@ -226,10 +236,7 @@ class Store:
             commit = _Commit(db, self.clock())
             stored = [commit.put(prepared, revive=revive) for prepared in batch]
             if progress is not None:
-                origin, held = progress
-                db.execute(
-                    "INSERT OR REPLACE INTO progress VALUES (?, ?, ?)", (origin, held.signature, held.position)
-                )
+                _note_progress(db, *progress)
             commit.forget_embeddings()
             if all(held.change in (Change.UNCHANGED, Change.REFUSED) for held in stored):
                 commit.undo()
@@ -414,6 +421,19 @@ class Store:
             for row in db.execute(_PASSAGE + " WHERE p.added > ? ORDER BY p.passage_id", (since,)):
                 yield row["passage_id"], row["title"], row["text"][row["start"] : row["end"]]
 
+    def embeddings(self, passage_ids: Sequence[int], dimension: int) -> NDArray[np.float32]:
+        """Embeddings of passages in the order given, (n, dimension); zeros for one that is not stored."""
+        matrix = np.zeros((len(passage_ids), dimension), np.float32)
+        with self.database.read() as db:
+            for at, passage_id in enumerate(passage_ids):
+                row = db.execute(
+                    "SELECT e.vector FROM passage p JOIN embedding e ON e.key = p.key WHERE p.passage_id = ?",
+                    (passage_id,),
+                ).fetchone()
+                if row is not None:
+                    matrix[at] = np.frombuffer(row[0], dtype="<f2")
+        return matrix
+
     def count_added(self, since: int) -> int:
         """How many passages were added after the commit `since`."""
         with self.database.read() as db:
@@ -490,6 +510,21 @@ class Store:
                 for name, table in tables.items()
             }
 
+    def feeds(self) -> dict[str, str]:
+        """The record of every feed, by its address, in the order of addresses."""
+        with self.database.read() as db:
+            return {row["url"]: row["record"] for row in db.execute("SELECT * FROM feed ORDER BY url")}
+
+    def keep_feed(self, url: str, record: str) -> None:
+        """Add a feed, or replace the record of one."""
+        with self.database.write() as db:
+            db.execute("INSERT OR REPLACE INTO feed VALUES (?, ?)", (url, record))
+
+    def forget_feed(self, url: str) -> bool:
+        """Remove a feed; whether it was there. Its articles stay."""
+        with self.database.write() as db:
+            return bool(db.execute("DELETE FROM feed WHERE url = ?", (url,)).rowcount)
+
     def reached(self) -> list[tuple[str, str, int]]:
         """Every file an earlier run has read: its path, its state then, and how far."""
         with self.database.read() as db:
@@ -500,6 +535,16 @@ _PASSAGE = """
     SELECT p.*, r.revision AS revision_name, r.text, r.title, a.article_id
     FROM passage p JOIN revision r ON r.number = p.revision JOIN article a ON a.number = p.article
 """
+
+
+def _note_progress(db: sqlite3.Connection, origin: str, held: Progress) -> None:
+    if isinstance(held, FeedProgress):
+        # Only where it is still there: whoever removed it while it was asked does not want it back.
+        db.execute(
+            "UPDATE OR REPLACE feed SET url = ?, record = ? WHERE url = ?", (held.url or origin, held.record, origin)
+        )
+    else:
+        db.execute("INSERT OR REPLACE INTO progress VALUES (?, ?, ?)", (origin, held.signature, held.position))
 
 
 class _Commit:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from index.lines import Lines
 from index.passage import Passage, Span
 
 PER_ARTICLE = 3  # runs of one article in one list, before others get their turn
@@ -27,23 +26,23 @@ class Ranked:
 
 
 @dataclass(slots=True)
-class Run:
-    """A run of lines of one revision, made of neighbouring passages; scored as the best of them."""
+class Group:
+    """A run of lines of one revision, made of neighbouring passages; ranked as the best of them."""
 
     best: Ranked
     passage: Passage
     carried_by: list[int]  # articles that carry the same text
 
 
-def collapse(ranked: Sequence[Ranked]) -> list[Run]:
+def collapse(ranked: Sequence[Ranked]) -> list[Group]:
     """Runs in order of rank.
 
     The passages of copies stand behind the copy that ranks best: its number of carriers grows, no hit is added.
     Passages of one revision that touch or overlap become one run, at the rank of the better one.
     """
     speaker: dict[int, int] = {}  # original → the article among its copies that ranks first
-    runs: list[Run] = []
-    by_revision: dict[tuple[int, str], list[Run]] = {}
+    runs: list[Group] = []
+    by_revision: dict[tuple[int, str], list[Group]] = {}
     for held in ranked:
         first = speaker.setdefault(held.original, held.article)
         if first != held.article:
@@ -56,17 +55,17 @@ def collapse(ranked: Sequence[Ranked]) -> list[Run]:
         if neighbour is not None:
             neighbour.passage = _joined(neighbour.passage, held.passage)
             continue
-        run = Run(held, held.passage, [])
+        run = Group(held, held.passage, [])
         same.append(run)
         runs.append(run)
     return runs
 
 
-def spread(runs: Sequence[Run], limit: int, *, per_article: int = PER_ARTICLE) -> list[Run]:
+def spread(runs: Sequence[Group], limit: int, *, per_article: int = PER_ARTICLE) -> list[Group]:
     """The first `limit` runs, at most `per_article` of an article as long as there are others."""
     taken: dict[int, int] = {}
-    kept: list[Run] = []
-    later: list[Run] = []
+    kept: list[Group] = []
+    later: list[Group] = []
     for run in runs:
         taken[run.best.article] = taken.get(run.best.article, 0) + 1
         (kept if taken[run.best.article] <= per_article else later).append(run)
@@ -88,8 +87,3 @@ def _joined(one: Passage, other: Passage) -> Passage:
     )
     # The text is cut anew from the revision by whoever shows the run.
     return Passage(one.passage_id, one.article_id, one.revision, span, "")
-
-
-def text_of(run: Run, lines: Lines) -> str:
-    """The run's text, out of its revision's canonical text."""
-    return lines.text[run.passage.span.start : run.passage.span.end]

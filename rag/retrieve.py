@@ -1,46 +1,72 @@
-"""Retrieval: from a question to the hits an answer may stand on."""
+"""Retrieval: from a question to the hits an answer may stand on.
+
+Read the question's time → dense and lexical candidates → one score of relevance and time → copies collapse,
+neighbours merge, no article crowds out the rest → hits. The reranker, where there is one, reorders the first of them.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from time import perf_counter
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.catalog import NO_FILTERS, Filters
-from index.index import Candidates, Index
+from index.index import Candidates, Index, Run
 from index.passage import Hit
+from rag.diversity import Ranked, collapse, spread
+from rag.ranking import Weights, learned, relevance_features
+from rag.time_prior import time_scores
+from rag.when import TimeReading, read_time
 
-CANDIDATES = 100  # from each of the two searches
-RRF_K = 60  # Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion …", SIGIR 2009
+CANDIDATES = 200  # from each of the two searches
+RERANKED = 30  # hits that a reranker looks at
 
 
-def fuse(found: Mapping[str, Candidates]) -> tuple[NDArray[np.int64], list[dict[str, float]]]:
-    """Passage ids in falling order of their fused score, and what each score is made of.
+class Reranker(Protocol):
+    """Scores passages against a question more closely than two vectors can."""
 
-    Reciprocal rank fusion: a passage's score is the sum of 1 / (60 + rank) over the searches that found it. The parts
-    hold each search's own score under its name, and the sum under `fused`.
-    """
-    parts: dict[int, dict[str, float]] = {}
-    for name, candidates in found.items():
-        pairs = zip(candidates.ids.tolist(), candidates.scores.tolist(), strict=True)
-        for rank, (passage_id, score) in enumerate(pairs, start=1):
-            held = parts.setdefault(passage_id, {"fused": 0.0})
-            held[name] = score
-            held["fused"] += 1 / (RRF_K + rank)
-    # Equal scores in the order of ids, so that the same index always gives the same list.
-    order = sorted(parts, key=lambda passage_id: (-parts[passage_id]["fused"], passage_id))
-    return np.array(order, np.int64), [parts[passage_id] for passage_id in order]
+    def score(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(n,) float32; higher is better."""
+        ...
+
+
+@dataclass(slots=True)
+class Trace:
+    """What retrieval did, for whoever asks to see it."""
+
+    timings_ms: dict[str, float] = field(default_factory=dict)
+    steps: dict[str, Any] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        """Enter how many milliseconds the block took."""
+        started = perf_counter()
+        yield
+        self.timings_ms[step] = (perf_counter() - started) * 1e3
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Candidates of both searches together: n passages with all that is known of them before their text is read."""
+
+    ids: NDArray[np.int64]  # (n,) ascending
+    features: dict[str, NDArray[np.float64]]  # each (n,)
+    lexical: NDArray[np.float64]  # (n,) BM25; 0 where that search did not find it
 
 
 class Retriever:
-    """Dense and lexical search over one index, fused."""
+    """Searches one index. Holds nothing of a question, so that one serves many threads."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, *, weights: Weights | None = None, reranker: Reranker | None = None) -> None:
         self.index = index
+        self.weights = weights or learned()
+        self.reranker = reranker
 
     def retrieve(
         self,
@@ -49,32 +75,97 @@ class Retriever:
         as_of: dt.datetime | None = None,
         limit: int = 10,
         filters: Filters = NO_FILTERS,
-        timings_ms: dict[str, float] | None = None,
+        trace: Trace | None = None,
     ) -> list[Hit]:
-        """The `limit` best hits for a question. With `as_of`, nothing published or observed later is among them.
-
-        What each step took is entered into `timings_ms`, where one is handed in.
-        """
-        timings: dict[str, float] = {} if timings_ms is None else timings_ms
-        if as_of is not None and as_of >= self.index.clock():
-            as_of = None  # now
-        with timed(timings, "refresh"):
+        """The `limit` best hits for a question. With `as_of`, nothing published or observed later is among them."""
+        trace = trace or Trace()
+        now = self.index.clock()
+        moment = now if as_of is None else as_of
+        reading = read_time(question, moment)
+        trace.steps["time"] = reading.explained
+        with trace.timed("refresh"):
             self.index.refresh()
-        with timed(timings, "embed"):
+        pool = self.pool(question, moment, reading, None if moment >= now else moment, filters, trace)
+        with trace.timed("rank"):
+            order, scores = self._order(pool)
+        with trace.timed("read"):
+            hits = self._hits(pool, order, scores, max(limit, RERANKED if self.reranker else 0))
+        if self.reranker is not None:
+            with trace.timed("rerank"):
+                hits = reranked(self.reranker, question, hits)
+        return hits[:limit]
+
+    def pool(
+        self,
+        question: str,
+        moment: dt.datetime,
+        reading: TimeReading,
+        as_of: dt.datetime | None,
+        filters: Filters,
+        trace: Trace,
+    ) -> Pool:
+        """The candidates of a question with their features."""
+        with trace.timed("embed"):
             vector = self.index.embedder.encode_question(question)
-        with timed(timings, "dense"):
+        with trace.timed("dense"):
             dense = self.index.dense(vector, CANDIDATES, as_of=as_of, filters=filters)
-        with timed(timings, "lexical"):
+        with trace.timed("lexical"):
             lexical = self.index.lexical(question, CANDIDATES, as_of=as_of, filters=filters)
-        with timed(timings, "fuse"):
-            ids, parts = fuse({"dense": dense, "lexical": lexical})
-            scores = np.array([held["fused"] for held in parts[:limit]], np.float32)
-            return self.index.hits(ids[:limit], scores, parts[:limit])
+        with trace.timed("features"):
+            ids = np.union1d(dense.ids, lexical.ids)
+            cosines = self.index.similarities(vector, ids).astype(np.float64)
+            bm25, lexical_rank = _placed(lexical, ids)
+            catalog = self.index.catalog
+            features = relevance_features(
+                cosines, bm25, _placed(dense, ids)[1], lexical_rank, catalog.article_numbers(ids)
+            )
+            features |= time_scores(catalog.published(ids), moment, reading)
+        trace.steps["candidates"] = {"dense": len(dense.ids), "lexical": len(lexical.ids), "together": len(ids)}
+        return Pool(ids, features, bm25)
+
+    def _order(self, pool: Pool) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        if not len(pool.ids):
+            return np.empty(0, np.int64), np.empty(0)
+        scores = self.weights.score(pool.features)
+        order = np.lexsort((pool.ids, -scores))  # equal scores in the order of ids: the same index, the same list
+        return order, scores[order]
+
+    def _hits(self, pool: Pool, order: NDArray[np.int64], scores: NDArray[np.float64], limit: int) -> list[Hit]:
+        ids = pool.ids[order]
+        catalog = self.index.catalog
+        passages = self.index.store.passages(ids.tolist())
+        originals, articles = catalog.originals(ids), catalog.article_numbers(ids)
+        ranked = [
+            Ranked(passages[passage_id], float(score), place, int(original), int(article))
+            for place, (passage_id, score, original, article) in enumerate(
+                zip(ids.tolist(), scores, originals, articles, strict=True)
+            )
+            if passage_id in passages
+        ]
+        runs = []
+        for run in spread(collapse(ranked), limit):
+            at = order[run.best.place]
+            parts = {name: float(column[at]) for name, column in pool.features.items()}
+            parts |= {"bm25": float(pool.lexical[at])}
+            carriers = tuple(catalog.article_id(number) for number in run.carried_by)
+            runs.append(Run(run.passage, run.best.score, parts, carriers))
+        return self.index.hits(runs)
 
 
-@contextmanager
-def timed(timings_ms: dict[str, float], step: str) -> Iterator[None]:
-    """Enter how many milliseconds the block took."""
-    started = perf_counter()
-    yield
-    timings_ms[step] = (perf_counter() - started) * 1e3
+def reranked(reranker: Reranker, question: str, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits in the order of the reranker, its score among their parts."""
+    scores = reranker.score(question, [f"{hit.article.title}\n{hit.passage.text}" for hit in hits])
+    order = sorted(range(len(hits)), key=lambda at: (-float(scores[at]), at))
+    return [
+        replace(hits[at], rank=rank, score=float(scores[at]), parts={**hits[at].parts, "reranker": float(scores[at])})
+        for rank, at in enumerate(order, start=1)
+    ]
+
+
+def _placed(found: Candidates, ids: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Scores (0 where not found) and ranks from 1 (0 where not found) of `ids` (n,), ascending, in one search."""
+    scores, ranks = np.zeros(len(ids)), np.zeros(len(ids), np.int64)
+    at = np.searchsorted(ids, found.ids)
+    scores[at] = found.scores
+    ranks[at] = np.arange(1, len(found.ids) + 1)
+    return scores, ranks

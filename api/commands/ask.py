@@ -17,7 +17,7 @@ from index.passage import Hit
 from rag import wire
 from rag.answer import Answer, Citation, Outcome
 from rag.build import Dateline, build, open_index
-from rag.retrieve import Retriever
+from rag.retrieve import Retriever, Trace
 from rag.settings import EXTRACTIVE
 
 Moment = Annotated[
@@ -81,7 +81,7 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Find the passages nearest to a question, with lines, dates and scores."""
-    timings: dict[str, float] = {}
+    trace = Trace()
     with told(as_json=as_json), progress_bars(quiet=as_json) as on_progress:
         index = open_index(settings_for(home), on_progress=on_progress)
         tell_repairs(index)
@@ -91,19 +91,26 @@ def search(
                 as_of=moment(as_of, name="--as-of", end_of_day=True),
                 limit=limit,
                 filters=_filters(since, until, source),
-                timings_ms=timings,
+                trace=trace,
             )
         finally:
             index.close()
     if as_json:
-        print_json({"question": question, "hits": [hit_json(hit) for hit in hits], "timings_ms": timings})
+        print_json(
+            {
+                "question": question,
+                "hits": [hit_json(hit) for hit in hits],
+                "timings_ms": trace.timings_ms,
+                "trace": trace.steps,
+            }
+        )
         return
     for hit in hits:
         _show_hit(hit, explain=explain)
     if not hits:
         people.print("Nothing found.")
     if explain:
-        _show_timings(timings)
+        _show_timings(trace.timings_ms)
 
 
 def _filters(since: str | None, until: str | None, sources: list[str] | None) -> Filters:

@@ -16,6 +16,7 @@ from api.wire import hit_json
 from rag import wire
 from rag.ask import Done, Event, Retrieved, Spoken, Status
 from rag.build import Dateline
+from rag.retrieve import Trace
 
 SSE = "text/event-stream"
 
@@ -40,16 +41,16 @@ def routes(dateline: Dateline) -> APIRouter:
     @router.post("/search")
     def search(asked: Question, limit: int = 10) -> Response:
         """Find the passages nearest to a question."""
-        timings: dict[str, float] = {}
+        trace = Trace()
         hits = dateline.retriever.retrieve(
             dateline.asker.checked(asked.question),
             as_of=moment(asked.as_of, name="as_of", end_of_day=True),
             limit=max(1, min(limit, 100)),
             filters=asked.filters.filters(),
-            timings_ms=timings,
+            trace=trace,
         )
         return JSONResponse(
-            {"question": asked.question, "hits": [hit_json(hit) for hit in hits], "timings_ms": timings}
+            {"question": asked.question, "hits": [hit_json(hit) for hit in hits], "timings_ms": trace.timings_ms}
         )
 
     return router
