@@ -60,7 +60,11 @@ def learned(mode: str = "time") -> Weights:
 
 
 def relevance_features(
-    dense: Column, lexical: Column, dense_rank: NDArray[np.int64], lexical_rank: NDArray[np.int64], article: Column
+    dense: Column,
+    lexical: Column,
+    dense_rank: NDArray[np.int64],
+    lexical_rank: NDArray[np.int64],
+    article: NDArray[np.int64],
 ) -> dict[str, Column]:
     """Features of n candidates but for time.
 
