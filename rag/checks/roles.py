@@ -84,7 +84,9 @@ def _crossed(sentence: str, said: Sequence[Name], source: Source) -> tuple[Name,
             across = max(len(here & _around(source.text, name)) for name in others) + max(
                 len(there & _around(source.text, name)) for name in ones
             )
-            if across >= straight + _MARGIN:
+            beside = any(_beside(sentence, one) & _beside(source.text, name) for name in others)
+            beside = beside and any(_beside(sentence, other) & _beside(source.text, name) for name in ones)
+            if across >= straight + _MARGIN and beside:
                 return one, other
     return None
 
@@ -96,6 +98,13 @@ def _around(text: str, name: Name) -> frozenset[tuple[str, str]]:
     before = [("before", word.stem) for word in own if word.end <= name.start][-_REACH:]
     behind = [("behind", word.stem) for word in own if word.start >= name.end][:_REACH]
     return frozenset(before + behind)
+
+
+def _beside(text: str, name: Name) -> frozenset[tuple[str, str]]:
+    """The very next word on either side."""
+    found = words(text)
+    before = [("before", word.stem) for word in found if word.end <= name.start][-1:]
+    return frozenset(before + [("behind", word.stem) for word in found if word.start >= name.end][:1])
 
 
 def _against(deed: _Deed, source: Source) -> str | None:
