@@ -23,9 +23,9 @@ from rag.errors import BadQuestion, ModelError
 from rag.evidence import ENOUGH, Evidence, Judgement, Missing
 from rag.lines import Embedder, EvidenceLine, LinesOf, candidates, choose, score
 from rag.prompt import Prompt, build
-from rag.protocol import Pointed
+from rag.protocol import Pointed, Reply
 from rag.resolve import Markers, cite, resolve
-from rag.verify import Verdict, Verifier, own_words
+from rag.verify import Verdict, Verifier, own_words, unshowable
 
 
 class Retriever(Protocol):
@@ -169,7 +169,7 @@ class Asker:
         yield Status("read")
         since = time.perf_counter()
         pool = score(run.question, candidates(hits, self.lines_of), self.embedder)
-        evidence = Evidence(run.question, pool)
+        evidence = Evidence(run.question, pool, self.embedder)
         before = max((evidence.judge([line]) for line in pool[:5]), key=lambda j: j.confidence, default=None)
         run.took("read", since)
         run.steps["retrieve"] = [_told_hit(hit) for hit in hits]
@@ -232,70 +232,113 @@ class Asker:
                     break
                 if "}" not in piece:
                     continue
-                short, sentences = protocol.so_far(text)
+                _, sentences = protocol.so_far(text)
                 for pointed in sentences[done:]:
                     run.took("generate", since)
-                    yield from self._judge(run, short, pointed, evidence, shown, markers)
+                    yield from self._judge(run, pointed, evidence, shown, markers)
                     since = time.perf_counter()
                 done = len(sentences)
         run.took("generate", since)
         run.steps["reply"] = text[: protocol.MAX_REPLY]
-        if not done:  # not the shape that was asked for
-            reply = protocol.parse(text)
-            for pointed in reply.sentences:
-                yield from self._judge(run, reply.short, pointed, evidence, shown, markers)
+        reply = protocol.parse(text)
+        for pointed in reply.sentences[done:]:
+            yield from self._judge(run, pointed, evidence, shown, markers)
+        yield from self._with_short(run, reply, evidence, shown, markers)
 
     def _judge(
-        self,
-        run: _Run,
-        short: str,
-        pointed: Pointed,
-        evidence: Evidence,
-        shown: Sequence[EvidenceLine],
-        markers: Markers,
+        self, run: _Run, pointed: Pointed, evidence: Evidence, shown: Sequence[EvidenceLine], markers: Markers
     ) -> Iterator[Event]:
         """One sentence of the model: resolve, verify, repair, weigh; speak it or leave it out."""
         since = time.perf_counter()
         found, unknown = resolve(pointed.labels, shown)
         text = _sentence(pointed.text)
-        first = self.verifier.verify(text, found, run.question)
-        verdict, how = first, "as pointed"
-        if not verdict.passed:
-            verdict, how = self.verifier.repair(text, short, run.question, found, shown), "repaired"
-        if not verdict.passed:
-            verdict, text, how = self._quoted(run, short or pointed.text, found, shown), "", "quoted"
-            text = verdict.lines[0].text if verdict.lines else ""
-        judged = evidence.judge(verdict.lines, short or text) if verdict.passed else None
-        told = {
-            "said": pointed.text,
-            "short": short,
-            "labels": list(pointed.labels),
-            "unknown_labels": unknown,
-            "first": _told_verdict(first),
-            "how": how,
-            "last": _told_verdict(verdict),
-            "judgement": _told_judgement(judged),
-        }
+        told: dict[str, Any] = {"said": pointed.text, "labels": list(pointed.labels), "unknown_labels": unknown}
         run.steps["sentences"].append(told)
+        verdict, told["how"] = self._borne_out(run, text, found, shown, told)
+        spoken = self._weigh(run, text, verdict, evidence, markers, told)
         run.took("verify", since)
-        if judged is None or judged.confidence < self.enough:
+        if spoken is None:
             run.withheld += 1
-            run.confidence = max(run.confidence, judged.confidence if judged and not run.sentences else 0.0)
-            return
-        if any(text == sentence.text for sentence in run.sentences):
-            return
-        if not run.sentences:
-            run.short = short or None
-            run.confidence = judged.confidence
-        yield self._speak(run, text, verdict, markers)
+        else:
+            yield spoken
 
-    def _quoted(self, run: _Run, short: str, found: Sequence[EvidenceLine], shown: Sequence[EvidenceLine]) -> Verdict:
-        """The line itself instead of a sentence that failed: if the short answer stands in it."""
-        ranked = [*found, *(line for line in shown if line not in found)]
-        for line in ranked:
-            if words.content(short) and own_words(short, run.question, [line])[0] == 1.0:
-                return self.verifier.verify(line.text, [line], run.question)
-        return self.verifier.verify(short, (), run.question)
+    def _borne_out(
+        self,
+        run: _Run,
+        text: str,
+        found: Sequence[EvidenceLine],
+        shown: Sequence[EvidenceLine],
+        told: dict[str, Any],
+    ) -> tuple[Verdict, str]:
+        """The verdict on a sentence as it points, else as it can be repaired; and which of the two."""
+        if not _is_sentence(text):
+            return NOTHING, "no sentence"
+        if not run.sentences and not words.answers(run.question, text):
+            return NOTHING, "no answer to what was asked"
+        first = self.verifier.verify(text, found, run.question, shown)
+        if first.passed:
+            return first, "as pointed"
+        told["first"] = _told_verdict(first)
+        second = self.verifier.repair(text, run.question, found, shown)
+        return second, "repaired" if second.passed else "not borne out"
+
+    def _weigh(
+        self,
+        run: _Run,
+        text: str,
+        verdict: Verdict,
+        evidence: Evidence,
+        markers: Markers,
+        told: dict[str, Any],
+    ) -> Spoken | None:
+        """Speak a sentence that its lines bear out, if it is sure enough that it answers the question."""
+        told["verdict"] = _told_verdict(verdict)
+        if not verdict.passed:
+            return None
+        judged = evidence.judge(verdict.lines, text)
+        told["judgement"] = _told_judgement(judged)
+        if judged.confidence < self.enough:
+            if not run.sentences:
+                run.confidence = max(run.confidence, judged.confidence)
+            return None
+        if any(text == sentence.text for sentence in run.sentences):
+            return None
+        run.confidence = max(run.confidence, judged.confidence) if run.sentences else judged.confidence
+        return self._speak(run, text, verdict, markers)
+
+    def _with_short(
+        self, run: _Run, reply: Reply, evidence: Evidence, shown: Sequence[EvidenceLine], markers: Markers
+    ) -> Iterator[Event]:
+        """Where no sentence that stood holds the short answer, the line that does is quoted.
+
+        Small models answer better than they phrase: the short answer is right more often than the sentence.
+        """
+        short = reply.short if unshowable(reply.short, "") is None else ""
+        if not words.content(short) or not words.answers(run.question, short):
+            # Nothing short to go by: a bare word said as the sentence, or a sentence that failed.
+            short = "" if run.sentences else reply.sentences[0].text
+        else:
+            cited = [c.quote.exact for c in markers.citations]
+            if own_words(short, run.question, cited)[0] == 1.0 and run.sentences:
+                run.short = short
+                return
+        if not words.content(short) or not words.answers(run.question, short):
+            return
+        since = time.perf_counter()
+        pointed = {label for sentence in reply.sentences for label in sentence.labels}
+        told: dict[str, Any] = {"said": short, "how": "quoted"}
+        for line in sorted(shown, key=lambda line: (line.label not in pointed, -line.score)):
+            if own_words(short, run.question, [line.text])[0] < 1.0 or not words.answers(run.question, line.text):
+                continue
+            verdict = self.verifier.verify(line.text, [line], run.question)
+            spoken = self._weigh(run, line.text, verdict, evidence, markers, told)
+            run.steps["sentences"].append(told)
+            if spoken is not None:
+                run.short = short if _is_short(short) else None
+                yield spoken
+                break
+            told = {"said": short, "how": "quoted"}
+        run.took("verify", since)
 
     def _speak(self, run: _Run, text: str, verdict: Verdict, markers: Markers) -> Spoken:
         before = len(markers.citations)
@@ -371,9 +414,23 @@ def newest(lines: Sequence[EvidenceLine]) -> NewsDate | None:
     return latest([line.article.published_at for line in lines])
 
 
+NOTHING = Verdict(Support.UNSUPPORTED, (), ())
+
+
+def _is_short(text: str) -> bool:
+    """Short enough to stand beside a sentence as its answer."""
+    return len(text.split()) <= 12
+
+
+def _is_sentence(text: str) -> bool:
+    """More than a bare name or number, and not a piece out of the middle of one."""
+    return len(text.split()) >= 4 and not text[:1].islower()
+
+
 def _sentence(text: str) -> str:
     """White space made plain, a full stop at the end."""
     text = " ".join(text.split())
+    text = text.rstrip(" ,;:–—-")
     return text if not text or text[-1] in ".!?…”\"'’)" else text + "."
 
 
@@ -422,7 +479,7 @@ def _told_verdict(verdict: Verdict) -> dict[str, Any]:
     return {
         "support": str(verdict.support),
         "lines": [[line.article.article_id, line.line, line.label] for line in verdict.lines],
-        "findings": [{"check": f.check, "passed": f.passed, "detail": f.detail} for f in verdict.findings],
+        "findings": [{"check": f.check, "verdict": str(f.verdict), "reason": f.reason} for f in verdict.findings],
     }
 
 

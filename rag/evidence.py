@@ -10,22 +10,22 @@ learns it.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag import words
-from rag.lines import EvidenceLine, Lexicon
+from rag.lines import Embedder, EvidenceLine, Lexicon
 
 # Learned by bench/confidence.py; names are those of `features`.
 COEFFICIENTS: Mapping[str, float] = {
-    "bias": -4.0,
-    "line": 1.5,
-    "near": 2.0,
-    "article": 1.5,
-    "names": 2.0,
-    "dense": 2.0,
+    "bias": -8.0,
+    "line": 1.0,
+    "article": 3.0,
+    "names": 1.5,
+    "alike": 0.5,
+    "alike_best": 4.0,
+    "alike_passage": 4.0,
     "kind": 0.5,
-    "top": 0.5,
 }
 ENOUGH = 0.5  # at and above it an answer is given
 
@@ -50,11 +50,18 @@ class Judgement:
 class Evidence:
     """Judges lines of one question's pool. Built once a question; cheap to ask again."""
 
-    def __init__(self, question: str, pool: Sequence[EvidenceLine], coefficients: Mapping[str, float] | None = None):
+    def __init__(
+        self,
+        question: str,
+        pool: Sequence[EvidenceLine],
+        embedder: Embedder | None = None,
+        coefficients: Mapping[str, float] | None = None,
+    ) -> None:
+        """`pool` best first. Without an embedder likeness is not judged."""
         self.question = question
         self.terms = words.terms(question)
-        self.kind = words.answer_kind(question)
-        self.pool = pool  # best first
+        self.pool = pool
+        self.embedder = embedder
         self.coefficients = COEFFICIENTS if coefficients is None else coefficients
         lexicon = Lexicon([line.text for line in pool])
         self.weights = {t.stem: lexicon.weight(t.stem) * (0.4 if t.is_kind else 1.0) for t in self.terms}
@@ -73,38 +80,39 @@ class Evidence:
         return Judgement(1 / (1 + math.exp(-total)), features, self._missing(article))
 
     def features(self, lines: Sequence[EvidenceLine], answer: str = "") -> tuple[dict[str, float], frozenset[str]]:
-        """The numbers the judgement is made of, each 0 … 1; and the stems of the whole article around the lines."""
-        own = frozenset(stem for line in lines for stem in words.content(line.text))
-        near, article = set(own), set(own)
-        for line in lines:
-            near.update(words.content(line.article.title))
-            for other in self._by_article.get(line.key[:2], ()):
-                stems = words.content(other.text)
-                article.update(stems)
-                if abs(other.line - line.line) <= 1:
-                    near.update(stems)
-            article.update(words.content(line.article.title))
-            if line.article.published_at is not None:
-                year = str(line.article.published_at.moment.year)
-                near.add(year)
-                article.add(year)
+        """The numbers the judgement is made of, each 0 … 1; and the stems of the whole articles around the lines."""
+        line, article = set[str](), set[str]()
+        for given in lines:
+            head = {*words.content(given.article.title), *_date_stems(given)}
+            line.update(words.content(given.text), head)
+            article.update(*(words.content(other.text) for other in self._by_article.get(given.key[:2], ())), head)
         names = [t for t in self.terms if t.is_name or t.is_number]
-        best = self.pool[0].score if self.pool else 0.0
         return {
-            "line": self._coverage(own),
-            "near": self._coverage(frozenset(near)),
-            "article": self._coverage(frozenset(article)),
-            "names": self._coverage(frozenset(article), names) if names else 1.0,
-            "names_near": self._coverage(frozenset(near), names) if names else 1.0,
-            "dense": max(line.parts.get("dense", 0.0) for line in lines),
-            "dense_top": max((line.parts.get("dense", 0.0) for line in self.pool), default=0.0),
-            "kind": float(words.could_answer(self.kind, answer or " ".join(line.text for line in lines))),
-            "top": max(line.score for line in lines) / best if best > 0 else 0.0,
-            "passage": max(1 / (1 + math.log2(line.hit_rank)) for line in lines),
-            "length": min(1.0, len(self.terms) / 20),
+            "line": self._coverage(line),  # of the question's words: in the lines, their headlines and dates
+            "article": self._coverage(article),  # … in all that was found of their articles
+            "names": self._coverage(article, names) if names else 1.0,
+            "said": self._coverage({*words.content(answer), *line}),  # … in the lines or the sentence
+            "alike_said": self._alike(answer, lines),
+            "rank": self._rank(lines),
+            "alike": max((given.parts.get("dense", 0.0) for given in lines), default=0.0),
+            "alike_best": max((given.parts.get("dense", 0.0) for given in self.pool), default=0.0),
+            "alike_passage": max((given.hit_alike for given in self.pool), default=0.0),
+            "kind": float(words.answers(self.question, answer or " ".join(given.text for given in lines))),
         }, frozenset(article)
 
-    def _coverage(self, stems: frozenset[str], terms: Sequence[words.Term] | None = None) -> float:
+    def _alike(self, answer: str, lines: Sequence[EvidenceLine]) -> float:
+        """Cosine of the question and the sentence; a sentence that answers repeats much of the question."""
+        if self.embedder is None or not answer or any(answer == given.text for given in lines):
+            return max((given.parts.get("dense", 0.0) for given in lines), default=0.0)
+        said = self.embedder.encode_passages([answer])[0]
+        return max(0.0, float(said @ self.embedder.encode_question(self.question)))
+
+    def _rank(self, lines: Sequence[EvidenceLine]) -> float:
+        """The best of the lines' scores as a share of the best score there is."""
+        best = self.pool[0].score if self.pool else 0.0
+        return max(0.0, max(given.score for given in lines) / best) if best > 0 else 0.0
+
+    def _coverage(self, stems: Collection[str], terms: Sequence[words.Term] | None = None) -> float:
         """The share of the question's words that stand there, each weighed by its rarity."""
         chosen = self.terms if terms is None else terms
         total = sum(self.weights[t.stem] for t in chosen)
@@ -112,9 +120,16 @@ class Evidence:
             return 0.0
         return sum(self.weights[t.stem] * words.covered(t.stem, stems) for t in chosen) / total
 
-    def _missing(self, stems: frozenset[str]) -> Missing:
+    def _missing(self, stems: Collection[str]) -> Missing:
         absent = [t for t in self.terms if not t.is_kind and words.covered(t.stem, stems) == 0]
         return Missing(
             tuple(t.text for t in absent if t.is_name or t.is_number),
             tuple(t.text for t in absent if not (t.is_name or t.is_number)),
         )
+
+
+def _date_stems(line: EvidenceLine) -> tuple[str, ...]:
+    """Year and month of publication: an article of 2025 need not name the year."""
+    if line.article.published_at is None:
+        return ()
+    return words.content(line.article.published_at.moment.strftime("%Y %B"))

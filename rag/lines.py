@@ -20,12 +20,13 @@ from index.article import Article
 from index.lines import Line, Lines
 from index.passage import Hit
 from rag import words
+from rag.planted import orders
 from rag.sentences import Placed, split
 
 LinesOf: TypeAlias = Callable[[str, str], Lines]  # (article_id, revision) → the lines of that text
 
 # Measured by bench/evidence.py on the sample's answer-bearing sentences; see docs.
-WEIGHTS: Mapping[str, float] = {"lexical": 1.0, "dense": 1.0, "passage": 0.5, "headline": 0.3, "kind": 0.2}
+WEIGHTS: Mapping[str, float] = {"lexical": 1.0, "dense": 1.0, "passage": 1.0, "headline": 0.3, "kind": 0.6}
 MAX_CANDIDATES = 400  # sentences looked at for one question; hits come in order, so the tail goes
 MAX_SENTENCE = 700  # characters; a longer "sentence" is a list or a table and drowns the rest
 
@@ -54,6 +55,7 @@ class EvidenceLine:
     end: int  # exclusive
     text: str  # canonical[start:end], untouched
     hit_rank: int
+    hit_alike: float = 0.0  # cosine of the question and the passage, where dense search found it
     carried_by: tuple[str, ...] = ()
     score: float = 0.0
     parts: Mapping[str, float] = field(default_factory=dict)
@@ -68,7 +70,7 @@ def candidates(hits: Sequence[Hit], lines_of: LinesOf | None = None) -> list[Evi
     """The sentences of the hits and the headlines of their articles, each once, unscored, label 0.
 
     A sentence that overlapping passages share keeps the better rank. With `lines_of` a headline counts even where
-    no passage holds it.
+    no passage holds it. A line that gives orders to an assistant is no evidence of anything.
     """
     found: dict[tuple[str, str, int, int], EvidenceLine] = {}
     for hit in sorted(hits, key=lambda hit: hit.rank):
@@ -79,7 +81,7 @@ def candidates(hits: Sequence[Hit], lines_of: LinesOf | None = None) -> list[Evi
         for line in pool:
             spans = split(line, language) if line.number > 1 else _headline(line)
             for span in spans:
-                if len(span.text) > MAX_SENTENCE:
+                if len(span.text) > MAX_SENTENCE or orders(span.text):
                     continue
                 made = EvidenceLine(
                     label=0,
@@ -90,6 +92,7 @@ def candidates(hits: Sequence[Hit], lines_of: LinesOf | None = None) -> list[Evi
                     end=span.end,
                     text=span.text,
                     hit_rank=hit.rank,
+                    hit_alike=max(0.0, hit.parts.get("dense", 0.0)),
                     carried_by=hit.carried_by,
                 )
                 found.setdefault(made.key, made)
@@ -142,7 +145,6 @@ def score(question: str, pool: Sequence[EvidenceLine], embedder: Embedder | None
     if not pool:
         return []
     terms = words.terms(question)
-    kind = words.answer_kind(question)
     lexical = Lexicon([line.text for line in pool]).scores(terms)
     titles = list(dict.fromkeys(line.article.title for line in pool))
     headline = dict(zip(titles, Lexicon(titles).scores(terms), strict=True))
@@ -157,7 +159,7 @@ def score(question: str, pool: Sequence[EvidenceLine], embedder: Embedder | None
             "dense": max(0.0, dense[i]),
             "passage": 1 / (1 + math.log2(line.hit_rank)),
             "headline": headline[line.article.title],
-            "kind": float(words.could_answer(kind, line.text)),
+            "kind": float(words.answers(question, line.text)),
         }
         scored.append(replace(line, parts=parts, score=sum(WEIGHTS[name] * value for name, value in parts.items())))
     return sorted(scored, key=lambda line: (-line.score, line.hit_rank, line.start))

@@ -18,6 +18,7 @@ from string import Template
 
 from rag.chat import Message
 from rag.lines import EvidenceLine
+from rag.planted import orders
 
 VERSION = "answer.v1"
 MAX_LINE = 600  # characters of one line shown to a model
@@ -67,11 +68,14 @@ def numbered(lines: Sequence[EvidenceLine]) -> str:
     """The lines as the model sees them: per article a head with outlet and date, then `[label] text`."""
     shown: list[str] = []
     article = None
+    headlines = {line.key[:2] for line in lines if line.line == 1}  # shown as lines of their own
     for line in lines:
         if line.key[:2] != article:
             article = line.key[:2]
             about = [inert(line.article.source or "", 60), str(line.article.published_at or "")[:10]]
-            shown.append("# " + ", ".join(filter(None, [*about, inert(line.article.title, 160)])))
+            if article not in headlines and not orders(line.article.title):
+                about.append(inert(line.article.title, 160))
+            shown.append("# " + ", ".join(filter(None, about)))
         shown.append(f"[{line.label}] {inert(line.text)}")
     return "\n".join(shown)
 

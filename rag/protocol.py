@@ -1,6 +1,7 @@
 """What a model is asked to return, and a reading of what it does return that survives its slips.
 
-A model returns `{"answer": the shortest answer, "sentences": [{"text": …, "lines": [labels]}]}`. Where the endpoint
+A model returns `{"sentences": [{"text": …, "lines": [labels]}], "answer": the shortest answer}`: the full sentence
+first, because a small model that has given its short answer goes on to copy some other line. Where the endpoint
 constrains output to a schema that is exactly what comes; elsewhere a reply may come in a code fence, with talk around
 it, cut off, with labels as text ("[3]", "line 3"), or as prose with labels in brackets. All of these are read. What
 is read is still only a claim: nothing here decides what is shown.
@@ -56,10 +57,10 @@ def schema(labels: int) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {
-            "answer": {"type": "string", "maxLength": 200},
             "sentences": {"type": "array", "items": pointed, "minItems": 1, "maxItems": 3},
+            "answer": {"type": "string", "maxLength": 200},
         },
-        "required": ["answer", "sentences"],
+        "required": ["sentences", "answer"],
         "additionalProperties": False,
     }
 

@@ -11,10 +11,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from rag import words
 from rag.answer import Support
+from rag.checks import CHECKS, Check, Claim, Finding, verdict
 from rag.lines import Embedder, EvidenceLine
 
 # Share of a sentence's own content words (those not in the question) that must stand in its lines.
@@ -25,58 +25,17 @@ MAX_LINES = 3  # citations of one sentence; more would prove nothing to a reader
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A sentence, the lines said to bear it out, and the question it answers."""
-
-    text: str
-    lines: tuple[EvidenceLine, ...]
-    question: str
-
-    @property
-    def cited(self) -> str:
-        """The text of the lines."""
-        return "\n".join(line.text for line in self.lines)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found."""
-
-    check: str
-    passed: bool
-    detail: str = ""
-
-
-class Check(Protocol):
-    """One way in which a sentence can say more than its lines."""
-
-    @property
-    def name(self) -> str:
-        """For the trace."""
-        ...
-
-    def __call__(self, claim: Claim) -> Finding:
-        """Look at one claim; raises nothing."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
     """What all checks found of one sentence with these lines."""
 
     support: Support
     lines: tuple[EvidenceLine, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding, ...]  # faults only
 
     @property
     def passed(self) -> bool:
-        """Whether the sentence may be shown."""
+        """Whether the sentence may be shown. Partial support is not enough: the line itself can be quoted instead."""
         return self.support is Support.SUPPORTED
-
-    @property
-    def failed(self) -> tuple[Finding, ...]:
-        """The findings that say no."""
-        return tuple(finding for finding in self.findings if not finding.passed)
 
 
 _URL = re.compile(
@@ -95,40 +54,23 @@ class Markup:
 
     name = "markup"
 
-    def __call__(self, claim: Claim) -> Finding:
-        hidden = [c for c in claim.text if unicodedata.category(c) in {"Cc", "Cf", "Co", "Cs", "Cn"}]
-        if hidden:
-            return Finding(self.name, False, f"invisible character U+{ord(hidden[0]):04X}")
-        if found := _MARKUP.search(claim.text):
-            return Finding(self.name, False, f"markup {found[0]!r}")
-        for found in _URL.finditer(claim.text):
-            if found[0].rstrip(".,;:!?)") not in claim.cited:
-                return Finding(self.name, False, f"an address that is not in the lines: {found[0]!r}")
-        return Finding(self.name, True)
+    def __call__(self, claim: Claim) -> list[Finding]:
+        """A finding for the first thing that must not be shown."""
+        why = unshowable(claim.sentence, "\n".join(claim.lines))
+        return [Finding(self.name, Support.UNSUPPORTED, why)] if why else []
 
 
-class Numbers:
-    """Every number of the sentence stands in its lines."""
-
-    name = "numbers"
-
-    def __call__(self, claim: Claim) -> Finding:
-        absent = words.numbers(claim.text) - words.numbers(_with_dates(claim))
-        return Finding(self.name, not absent, f"not in the lines: {', '.join(sorted(absent))}" if absent else "")
-
-
-class Names:
-    """Every capitalised word of the sentence stands in its lines, in any of its forms.
-
-    The first word counts too: it may be a name, and if it is not, the lines' own words can be used for it.
-    """
-
-    name = "names"
-
-    def __call__(self, claim: Claim) -> Finding:
-        stand = frozenset(words.tokens(claim.cited))
-        absent = [name for name in sorted(words.names(claim.text)) if not words.covered(name, stand)]
-        return Finding(self.name, not absent, f"not in the lines: {', '.join(absent)}" if absent else "")
+def unshowable(text: str, cited: str) -> str | None:
+    """Why a sentence may not be shown whatever supports it; None if it may."""
+    for character in text:
+        if unicodedata.category(character) in {"Cc", "Cf", "Co", "Cs", "Cn"}:
+            return f"invisible character U+{ord(character):04X}"
+    if found := _MARKUP.search(text):
+        return f"markup {found[0][:40]!r}"
+    for found in _URL.finditer(text):
+        if found[0].rstrip(".,;:!?)") not in cited:
+            return f"an address that is not in the lines: {found[0][:40]!r}"
+    return None
 
 
 class OwnWords:
@@ -136,9 +78,12 @@ class OwnWords:
 
     name = "words"
 
-    def __call__(self, claim: Claim) -> Finding:
-        share, absent = own_words(claim.text, claim.question, claim.lines)
-        return Finding(self.name, share >= WORDS_NEEDED, f"{share:.2f} of its own words; not: {', '.join(absent)}")
+    def __call__(self, claim: Claim) -> list[Finding]:
+        """A finding when less than three quarters of the sentence's own words stand there."""
+        share, absent = own_words(claim.sentence, claim.question, claim.lines)
+        if share >= WORDS_NEEDED:
+            return []
+        return [Finding(self.name, Support.UNSUPPORTED, f"not in the lines: {', '.join(absent[:8])}")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,24 +93,20 @@ class Alike:
     embedder: Embedder
     name: str = "alike"
 
-    def __call__(self, claim: Claim) -> Finding:
-        if not claim.lines:
-            return Finding(self.name, False, "no lines")
-        vectors = self.embedder.encode_passages([claim.text, claim.cited, *(line.text for line in claim.lines)])
+    def __call__(self, claim: Claim) -> list[Finding]:
+        """A finding when neither any line nor all of them together are like the sentence."""
+        vectors = self.embedder.encode_passages([claim.sentence, " ".join(claim.lines), *claim.lines])
         alike = float((vectors[1:] @ vectors[0]).max())
-        return Finding(self.name, alike >= ALIKE_NEEDED, f"cosine {alike:.2f}")
+        if alike >= ALIKE_NEEDED:
+            return []
+        return [Finding(self.name, Support.UNSUPPORTED, f"cosine {alike:.2f} with its lines")]
 
 
-def _with_dates(claim: Claim) -> str:
-    dates = [str(line.article.published_at) for line in claim.lines if line.article.published_at is not None]
-    return claim.cited + "\n" + " ".join(re.sub(r"\D", " ", date) for date in dates)
-
-
-def own_words(text: str, question: str, lines: Sequence[EvidenceLine]) -> tuple[float, list[str]]:
+def own_words(text: str, question: str, lines: Sequence[str]) -> tuple[float, list[str]]:
     """The share of the content words that are not the question's and stand in the lines, and those that do not."""
     asked = frozenset(words.tokens(question))
     own = [stem for stem in dict.fromkeys(words.content(text)) if not words.covered(stem, asked)]
-    stand = frozenset(stem for line in lines for stem in words.tokens(line.text))
+    stand = frozenset(stem for line in lines for stem in words.tokens(line))
     absent = [stem for stem in own if not words.covered(stem, stand)]
     return (1 - len(absent) / len(own) if own else 1.0), absent
 
@@ -173,37 +114,52 @@ def own_words(text: str, question: str, lines: Sequence[EvidenceLine]) -> tuple[
 class Verifier:
     """Holds sentences against lines, and finds the lines that bear a sentence out."""
 
-    def __init__(self, embedder: Embedder | None, checks: Sequence[Check] | None = None) -> None:
-        given = (Markup(), Numbers(), Names(), OwnWords()) if checks is None else tuple(checks)
-        self.checks: tuple[Check, ...] = (*given, Alike(embedder)) if embedder is not None else tuple(given)
+    def __init__(self, embedder: Embedder | None, checks: Sequence[Check] = CHECKS) -> None:
+        alike: tuple[Check, ...] = (Alike(embedder),) if embedder is not None else ()
+        self.checks: tuple[Check, ...] = (Markup(), OwnWords(), *checks, *alike)  # cheapest first
 
-    def verify(self, text: str, lines: Sequence[EvidenceLine], question: str) -> Verdict:
-        """The verdict on a sentence with exactly these lines. Without lines nothing is supported."""
+    def verify(
+        self, text: str, lines: Sequence[EvidenceLine], question: str, context: Sequence[EvidenceLine] = ()
+    ) -> Verdict:
+        """The verdict on a sentence with exactly these lines. Without lines nothing is supported.
+
+        `context` are lines that may lie around the cited ones; only those of the same articles count, and what
+        stands only there makes the support partial.
+        """
         kept = tuple(lines)[:MAX_LINES]
         if not kept:
-            return Verdict(Support.UNSUPPORTED, (), (Finding("labels", False, "points at no line"),))
-        claim = Claim(text, kept, question)
-        findings = tuple(check(claim) for check in self.checks)
-        passed = all(finding.passed for finding in findings)
-        return Verdict(Support.SUPPORTED if passed else Support.UNSUPPORTED, kept, findings)
+            return Verdict(Support.UNSUPPORTED, (), (Finding("lines", Support.UNSUPPORTED, "no line is cited"),))
+        articles = {line.key[:2] for line in kept}
+        around = [line.text for line in context if line.key[:2] in articles and line not in kept]
+        claim = Claim(
+            sentence=text,
+            lines=tuple(line.text for line in kept),
+            published_at=kept[0].article.published_at,
+            context=tuple(dict.fromkeys([*(line.article.title for line in kept), *around])),
+            question=question,
+        )
+        findings: list[Finding] = []
+        for check in self.checks:
+            findings.extend(check(claim))
+            if any(finding.verdict is Support.UNSUPPORTED for finding in findings):
+                break  # nothing can save it; the rest of the checks would only cost time
+        return Verdict(verdict(findings), kept, tuple(findings))
 
     def repair(
-        self, text: str, short: str, question: str, pointed: Sequence[EvidenceLine], pool: Sequence[EvidenceLine]
+        self, text: str, question: str, pointed: Sequence[EvidenceLine], pool: Sequence[EvidenceLine]
     ) -> Verdict:
         """The verdict with the lines of the pool that best bear the sentence out, the pointed ones preferred.
 
-        First the line with most of the sentence's own words (of the short answer's first); then, from the same
-        article, lines for names, numbers and words that are still missing, at most three lines in all.
+        First the line with most of the sentence's own words; then, from the same article, lines for names, numbers
+        and words that are still missing, at most three lines in all.
         """
-        if not pool:
-            return self.verify(text, (), question)
+        if not pool or unshowable(text, "\n".join(line.text for line in pool)):
+            return self.verify(text, pointed, question)
         marked = {line.key for line in pointed}
 
-        def merit(line: EvidenceLine) -> tuple[float, float, float, bool, float]:
-            bears_short = own_words(short, question, [line])[0] if short else 1.0
+        def merit(line: EvidenceLine) -> tuple[float, float, bool, float]:
             return (
-                float(bears_short == 1.0),
-                own_words(text, question, [line])[0],
+                own_words(text, question, [line.text])[0],
                 _share(text, [line]),
                 line.key in marked,
                 line.score,
@@ -223,10 +179,10 @@ class Verifier:
             siblings.remove(line)
         # The shortest run that passes: a line that adds nothing needed would be a citation for show.
         for count in range(1, len(chosen) + 1):
-            verdict = self.verify(text, chosen[:count], question)
-            if verdict.passed:
-                return verdict
-        return verdict
+            found = self.verify(text, chosen[:count], question, pool)
+            if found.passed:
+                break
+        return found
 
 
 def _share(text: str, lines: Sequence[EvidenceLine]) -> float:

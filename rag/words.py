@@ -71,11 +71,28 @@ _NUMBER_WORDS = {
 } | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90"}
 
 
+# Past forms of the verbs that news is told in; their endings cannot tell them.
+_IRREGULAR = {
+    form: verb
+    for verb, forms in (
+        pair.split("=")
+        for pair in """meet=met hold=held win=won lose=lost rise=rose,risen fall=fell,fallen begin=began,begun
+        become=became leave=left bring=brought buy=bought sell=sold send=sent spend=spent build=built lead=led
+        find=found pay=paid keep=kept break=broke,broken speak=spoke,spoken steal=stole,stolen write=wrote,written
+        shoot=shot strike=struck grow=grew,grown know=knew,known think=thought catch=caught fight=fought seek=sought
+        die=died,dies,dying take=took,taken see=saw,seen choose=chose,chosen drive=drove,driven fly=flew,flown
+        withdraw=withdrew,withdrawn run=ran sit=sat wear=wore,worn""".split()
+    )
+    for form in forms.split(",")
+}
+
+
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """A case-folded word without its plural, past and -ing endings. Crude on purpose: both sides get the same."""
     word = word.casefold().replace("’", "'")
     word = word.removesuffix("'s").removesuffix("'")
+    word = _IRREGULAR.get(word, word)
     if len(word) <= 3 or not word.isascii() or word[0].isdigit():
         return word
     if word.endswith("ies") and len(word) > 4:
@@ -160,7 +177,9 @@ def terms(question: str) -> tuple[Term, ...]:
         is_number = token[0].isdigit() or folded in _NUMBER_WORDS
         # A capital at the start of a sentence says nothing, and neither does one where every word has it.
         is_name = token[0].isupper() and not mostly_capitals and not (begins and match.start() > 0)
-        is_kind = folded in _KIND or stem(folded) in _KIND
+        # "How long", "how many": the word after "how" asks, it is not asked about.
+        measures = re.search(r"\bhow\s+$", unified[: match.start()], re.IGNORECASE) is not None
+        is_kind = measures or folded in _KIND or stem(folded) in _KIND
         if stemmed not in seen or (is_name and not seen[stemmed].is_name):
             seen[stemmed] = Term(stemmed, _WRITTEN.get(token, token), is_name and not is_number, is_number, is_kind)
     return tuple(seen.values())
@@ -222,17 +241,27 @@ _TIME = re.compile(
 
 
 _QUANTITY = re.compile(
-    r"\b(?:half|dozens?|hundreds?|thousands?|millions?|billions?|once|twice|third|quarter|first|second|none?|several|all)\b",
+    r"\b(?:half|dozens?|hundreds?|thousands?|millions?|billions?|once|twice|thirds?|quarters?|first|second|both|pair|few"
+    r"|many|most|none?|several|all)\b",
     re.IGNORECASE,
 )
 
 
-def could_answer(kind: AnswerKind, text: str) -> bool:
-    """Whether a text holds something of the kind asked for: a number for "how many", a name for "who"."""
+def answers(question: str, text: str) -> bool:
+    """Whether a text holds something of the kind asked for that the question itself does not.
+
+    "Who": a name; "how many": a quantity; "when": a time; else any word of content. What repeats the question answers
+    nothing ("In which Turkish city did they meet?" – "Turkey"). A question that offers its answers ("the US or
+    Russia") or takes a yes or no is content with any words.
+    """
+    kind = answer_kind(question)
+    asked = frozenset(tokens(question))
+    if kind in {"yes_no", "reason"} or re.search(r"\bor\b", question):
+        return bool(tokens(text))
     if kind == "number":
-        return bool(numbers(text)) or bool(_QUANTITY.search(text))
+        return bool(numbers(text) - numbers(question)) or bool(_QUANTITY.search(text))
     if kind == "time":
-        return bool(_TIME.search(text))
+        return bool(_TIME.search(text)) and any(stem not in asked for stem in tokens(text))
     if kind in {"person", "place"}:
-        return bool(names(text))
-    return True
+        return any(not covered(name, asked) for name in names(text))
+    return any(not covered(stem, asked) for stem in content(text))

@@ -1,0 +1,49 @@
+"""Is there enough evidence?"""
+
+import pytest
+
+from rag.evidence import Evidence
+from rag.lines import EvidenceLine, candidates, score
+from tests.answers import NOW, Newsroom, seed
+
+
+def _judged(question: str, room: Newsroom | None = None) -> tuple[Evidence, list[EvidenceLine]]:
+    room = room or seed()
+    hits = room.retrieve(question, as_of=NOW, limit=10)
+    pool = score(question, candidates(hits, room.lines_of), room.embedder)
+    return Evidence(question, pool), pool
+
+
+def test_what_the_article_says_is_surer_than_what_it_does_not() -> None:
+    """The exclusion from the talks is told, the election of 2024 is not."""
+    told, lines = _judged("Who was excluded from the Riyadh talks?")
+    untold, others = _judged("Who won the 2024 US presidential election?")
+    assert told.judge(lines[:1]).confidence > untold.judge(others[:1]).confidence + 0.3
+
+
+def test_missing_names_are_named() -> None:
+    """The judgement says which names of the question its article does not have, as the reader wrote them."""
+    evidence, lines = _judged("What did Trump say about the Geneva talks?")
+    missing = evidence.judge(lines[:1]).missing
+    assert missing.names == ("Trump", "Geneva")
+
+
+def test_no_lines_no_confidence() -> None:
+    """Nothing found is nothing known."""
+    evidence, _ = _judged("Quantum chromodynamics?", Newsroom({}))
+    assert evidence.judge([]).confidence == 0.0
+
+
+@pytest.mark.parametrize("question", ["Who?", "riyadh talks", "¿Quién fue excluido?", "12", "Was it?"])
+def test_confidence_is_a_share(question: str) -> None:
+    """Whatever is asked, each feature and the confidence lie in 0 … 1."""
+    evidence, lines = _judged(question, seed())
+    judged = evidence.judge(lines[:2])
+    assert 0 <= judged.confidence <= 1
+    assert all(-1e-6 <= value <= 1 + 1e-6 for value in judged.features.values())
+
+
+def test_the_year_of_publication_counts_as_said() -> None:
+    """An article of 2025 need not name the year."""
+    evidence, lines = _judged("Who was excluded from the 2025 Riyadh talks?")
+    assert evidence.judge(lines[:1]).missing.names == ()
