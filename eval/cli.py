@@ -32,7 +32,7 @@ from eval.formats import beir, deepeval, ragas, realtimeqa, trec
 from eval.gold import Suite, examine, load
 from eval.measures import ALL, Measure
 from eval.measures.cost import cost
-from eval.pairs import confusion, lexical_check, own_check
+from eval.pairs import confusion, lexical_check, own_check, rules_check
 from eval.pairs import load as load_pairs
 from eval.remote import asker as remote_asker
 from eval.run import Options, merged
@@ -464,24 +464,32 @@ def validate(
         raise typer.Exit(1)
 
 
+class Which(StrEnum):
+    """A check of a sentence against lines."""
+
+    ANSWERS = "answers"  # what every sentence of an answer passes
+    RULES = "rules"  # its rules alone, without the share of own words and the cosine
+    LEXICAL = "lexical"  # the suite's independent one
+
+
 @app.command()
 def check(
     pairs: Annotated[Path, typer.Argument(help="Sentence–line pairs, labelled by hand (JSON Lines).")],
     split: Annotated[str | None, typer.Option(help="Only the pairs of this split: dev or test.")] = None,
-    embedder: Annotated[
-        bool, typer.Option("--embedder", help="With the cosine of the embedder, as in answers.")
-    ] = False,
-    lexical: Annotated[bool, typer.Option("--lexical", help="The suite's independent check instead.")] = False,
+    which: Annotated[Which, typer.Option(help="The whole check of answers, its rules alone, or the suite's own.")] = (
+        Which.ANSWERS
+    ),
     as_json: AsJson = False,
 ) -> None:
     """Hold the support check itself against labelled pairs: its confusion matrix, and what it lets through."""
     with _told(as_json=as_json):
         labelled = load_pairs(pairs, split)
-        model = None
-        if embedder:
+        if which is Which.ANSWERS:
             settings = Settings.read(os.environ)
-            model = load_embedder(settings.embedder, threads=settings.threads)
-        found = confusion(labelled, lexical_check if lexical else own_check(model))
+            judge = own_check(load_embedder(settings.embedder, threads=settings.threads))
+        else:
+            judge = rules_check if which is Which.RULES else lexical_check
+        found = confusion(labelled, judge)
     if as_json:
         _print_json(found)
         return

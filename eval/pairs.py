@@ -18,7 +18,7 @@ from eval.formats.records import objects
 from eval.measures.base import Score
 from eval.measures.lexical_support import bears_out
 from index.article import NewsDate
-from rag.checks import Claim, verdict
+from rag.checks import Claim, check_sentence, verdict
 from rag.lines import Embedder
 from rag.verify import Verifier
 
@@ -86,7 +86,10 @@ def load(path: Path, split: str | None = None) -> list[Pair]:
 
 
 def own_check(embedder: Embedder | None = None) -> Judge:
-    """The check that every sentence of an answer passes. Without an embedder, without its cosine."""
+    """The check that every sentence of an answer passes, as if nothing had been asked.
+
+    In an answer the words of the question count as said, so there it passes more. Without an embedder, no cosine.
+    """
     checks = Verifier(embedder).checks
 
     def judge(pair: Pair) -> str:
@@ -94,6 +97,12 @@ def own_check(embedder: Embedder | None = None) -> Judge:
         return str(verdict([finding for check in checks for finding in check(claim)]).value)
 
     return judge
+
+
+def rules_check(pair: Pair) -> str:
+    """The rules of the check alone. A pair has no question, whose words the check of answers would set aside."""
+    claim = Claim(sentence=pair.sentence, lines=pair.lines, published_at=pair.published_at)
+    return str(verdict(check_sentence(claim)).value)
 
 
 def lexical_check(pair: Pair) -> str:

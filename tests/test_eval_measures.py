@@ -281,6 +281,8 @@ def test_sentences_are_counted() -> None:
         ("Rubio met Putin in Riyadh.", False),
         ("Rubio met Lavrov in Riyadh in 2022.", False),
         ("The weather was mild everywhere.", False),
+        ("Putin met Lavrov in Riyadh.", False),
+        ("It was on Tuesday that Rubio met Lavrov.", True),
     ],
 )
 def test_lexical_support(sentence: str, borne: bool) -> None:

@@ -1,8 +1,9 @@
 """Lexical support: the share of sentences whose own cited lines bear them out, by a check of our own.
 
-Definition: a sentence is borne out when every number and every name in it stands in the text of its cited lines, and
-at least half of its other content words do (compared by their first five letters). Over all sentences. It shares no
-code with the system's check and needs no model, so the two can disagree; it does not see negation or paraphrase.
+Definition: a sentence is borne out when every number and every capitalised word in it stands in the text of its cited
+lines (small words such as "the" aside), and at least half of its other content words do, compared by their first five
+letters. Over all sentences. It shares no code with the system's check and needs no model, so the two can disagree; it
+is coarse: it sees neither negation nor who did what to whom, and takes paraphrase for a fault.
 Source: the extractive-fragment coverage of Grusky et al., Newsroom, NAACL 2018, made strict for numbers and names.
 Not eligible: questions without an answer. A sentence without a citation is not borne out.
 """
@@ -15,7 +16,7 @@ from eval.case import Case
 from eval.measures.base import Group, Measure, Score, each
 from eval.text import words
 
-_NAME = re.compile(r"(?<![.!?“\"]\s)(?<!^)\b[A-Z][\w’'-]+")
+_NAME = re.compile(r"\b[A-Z][\w’'-]+")
 _STOP = frozenset(
     """
     a about after also an and any are as at be been before being between but by can could did do does for from
