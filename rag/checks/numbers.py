@@ -146,6 +146,8 @@ def _judge(one: Quantity, other: Quantity, others: Sequence[Quantity]) -> tuple[
         return None
     value, theirs = (one.base, other.base) if same_unit else (one.value, other.value)
     if not math.isclose(value, theirs, rel_tol=1e-6):
+        if same_unit and one.factor != other.factor and one.value == other.value:
+            return Support.UNSUPPORTED, "the lines have the number with another unit"  # metres for kilometres
         return _rounded(one, value, other, theirs)
     wrong = _bounds(one.bound, other.bound)
     if wrong is not None:
