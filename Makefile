@@ -22,7 +22,8 @@ DEV := $(VENV)/.dev-installed
 
 DATELINE_HOME ?= $(CURDIR)/.dateline
 SEEDED := $(DATELINE_HOME)/.seeds-indexed
-# In the environment, so that no quote or dollar sign of a question reaches the shell.
+# As it was typed, and in the environment, so that no quote or dollar sign of a question means anything on its way.
+override Q := $(value Q)
 export Q
 ask serve eval: export DATELINE_HOME := $(DATELINE_HOME)
 
