@@ -71,10 +71,12 @@ def load(path: Path, count: int, seed: int = 0) -> Matrix:
     made = np.empty((count, held.shape[1]), np.float32)
     for start in range(0, count, 50_000):
         stop = min(start + 50_000, count)
-        rows = _unit(held[np.arange(start, stop) % len(held)].astype(np.float32))
-        if start >= len(held):
-            noise = rng.standard_normal(rows.shape, dtype=np.float32)
-            rows = _unit(rows + 0.3 * _unit(noise))
+        which = np.arange(start, stop)
+        rows = _unit(held[which % len(held)].astype(np.float32))
+        # Along differences of vectors, so that what is made varies as what is held does.
+        one, other = (held[rng.integers(0, len(held), len(rows))].astype(np.float32) for _ in range(2))
+        made_up = _unit(rows + 0.6 * _unit(one - other + np.float32(1e-6)))
+        rows = np.where((which < len(held))[:, np.newaxis], rows, made_up)
         made[start:stop] = rows
     return made
 
