@@ -41,6 +41,12 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
+def print_json_line(value: Any) -> None:
+    """One JSON document on a line of its own, seen at once: for commands that stay."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()
+
+
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     """A plain table of untrusted words."""
     made = Table(*columns, box=None, pad_edge=False, header_style="bold")

@@ -7,13 +7,14 @@ that came with it; its ETag claims that they are safe.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Protocol
+from typing import Any, Protocol
 
 from index.article import Draft
 from index.dates import Clock
-from index.errors import RefusedRequest, UnreadableInput
+from index.errors import RefusedRequest, StoreError, UnreadableInput
 from index.fetch import Fetched, FetchFailed, shown
 from index.readers import Limits, Skipped, read_reply
 
@@ -43,10 +44,43 @@ class Feed:
     failures: int = 0  # in a row
     error: str | None = None  # of the last attempt
     gone: bool = False  # its server said 410: it is not asked again until it is added anew
+    allow_private: bool = False  # whoever added it meant an address that is not public
 
     def __post_init__(self) -> None:
         if not _SHORTEST <= self.interval <= _LONGEST:
             raise ValueError("a feed's interval is between one minute and one day")
+
+    def to_json(self) -> str:
+        """Its record in the store; the inverse of `from_json`."""
+        return json.dumps(
+            {
+                "url": self.url,
+                "interval_s": self.interval.total_seconds(),
+                "etag": self.etag,
+                "last_modified": self.last_modified,
+                "next_at": None if self.next_at is None else self.next_at.isoformat(),
+                "succeeded_at": None if self.succeeded_at is None else self.succeeded_at.isoformat(),
+                "failures": self.failures,
+                "error": self.error,
+                "gone": self.gone,
+                "allow_private": self.allow_private,
+            },
+            ensure_ascii=False,
+        )
+
+    @classmethod
+    def from_json(cls, record: str) -> Feed:
+        """The feed of a record. Raises StoreError for what is not one."""
+        try:
+            held: dict[str, Any] = json.loads(record)
+            held["interval"] = dt.timedelta(seconds=held.pop("interval_s"))
+            for name in ("next_at", "succeeded_at"):
+                held[name] = None if held[name] is None else dt.datetime.fromisoformat(held[name])
+            return cls(**held)
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+            raise StoreError(
+                f"The record of a feed cannot be read ({error}): remove the feed and add it again."
+            ) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import hashlib
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -24,6 +24,9 @@ from index.dates import Clock as Clock
 from index.dates import utc_now as utc_now
 from index.errors import EmbedderMismatch, StoreError, UnknownArticle, UnreadableInput
 from index.passage import Passage, Span
+from index.syndication import VERSION, Copies
+
+COPIES_BATCH = 256  # articles looked at in one transaction
 
 
 class Change(StrEnum):
@@ -256,11 +259,13 @@ class Store:
         with self.database.write() as db:
             commit = _Commit(db, self.clock())
             changed = db.execute(
-                "UPDATE article SET status = ?, changed = ? WHERE article_id = ? AND status <> 'deleted'",
+                "UPDATE article SET status = ?, changed = ? WHERE article_id = ? AND status <> 'deleted' "
+                "RETURNING number",
                 (status, commit.number, article_id),
-            ).rowcount
-            if not changed:
+            ).fetchone()
+            if changed is None:
                 raise _unknown(article_id)
+            commit.copies.review(changed["number"])
 
     def delete(self, article_id: str) -> None:
         """Remove the article's text, passages and embeddings for good; its id stays as a tombstone.
@@ -361,6 +366,51 @@ class Store:
                 if row is not None:
                     found[number] = _article(row)
         return found
+
+    def copy_of(self, article_id: str) -> tuple[str, float] | None:
+        """The article that this one is a copy of, and the share of the shorter body that stands in the longer one."""
+        with self.database.read() as db:
+            row = db.execute(
+                "SELECT o.article_id, c.overlap FROM carrier c JOIN article a ON a.number = c.article "
+                "JOIN article o ON o.number = c.original WHERE a.article_id = ?",
+                (article_id,),
+            ).fetchone()
+        return None if row is None else (row["article_id"], row["overlap"])
+
+    def carriers_of(self, article_id: str) -> list[str]:
+        """The articles that are copies of this one, in the order of their ids."""
+        with self.database.read() as db:
+            rows = db.execute(
+                "SELECT a.article_id FROM carrier c JOIN article a ON a.number = c.article "
+                "JOIN article o ON o.number = c.original WHERE o.article_id = ? ORDER BY 1",
+                (article_id,),
+            ).fetchall()
+        return [row["article_id"] for row in rows]
+
+    def find_copies(self, *, on_progress: Callable[[str, int, int], None] = lambda *_: None) -> int:
+        """Look for copies among articles that were stored before this was done, or was done in this way.
+
+        Returns how many were looked at; `on_progress` hears of what, done, of how many. May be stopped and called
+        again.
+        """
+        with self.database.read() as db:
+            numbers = [
+                row[0]
+                for row in db.execute(
+                    "SELECT a.number FROM article a LEFT JOIN signature s ON s.article = a.number WHERE "
+                    "a.status = 'usable' AND (s.article IS NULL OR substr(s.minhash, 1, ?) <> ?) ORDER BY a.number",
+                    (len(VERSION), VERSION),
+                )
+            ]
+        for start in range(0, len(numbers), COPIES_BATCH):
+            with self.database.write() as db:
+                commit = _Commit(db, self.clock())
+                for number in numbers[start : start + COPIES_BATCH]:
+                    commit.copies.review(number)
+                if db.execute("SELECT 1 FROM article WHERE changed = ? LIMIT 1", (commit.number,)).fetchone() is None:
+                    commit.undo()
+            on_progress("copies", min(start + COPIES_BATCH, len(numbers)), len(numbers))
+        return len(numbers)
 
     # ---- what the derived indexes ask for
 
@@ -558,6 +608,7 @@ class _Commit:
         self.number = int(
             db.execute("INSERT INTO commits (at) VALUES (?) RETURNING number", (_iso(now),)).fetchone()[0]
         )
+        self.copies = Copies(db, self.number)
 
     def undo(self) -> None:
         """Nothing changed: no derived index has anything to catch up. The number is not used again."""
@@ -599,6 +650,7 @@ class _Commit:
             "UPDATE article SET revision = ?, status = ?, changed = ? WHERE number = ?",
             (current, status, self.number, article),
         )
+        self.copies.review(article)
         return Stored(draft.article_id, change, name)
 
     def _put_status(self, draft: Draft, held: sqlite3.Row | None) -> Change:
@@ -619,6 +671,7 @@ class _Commit:
             "UPDATE article SET status = 'withdrawn', correction = ?, changed = ? WHERE number = ?",
             (correction, self.number, held["number"]),
         )
+        self.copies.review(held["number"])
         return Change.UPDATED
 
     def _new_article(self, draft: Draft) -> int:
@@ -739,19 +792,11 @@ class _Commit:
         self.db.execute(
             "INSERT INTO removed SELECT passage_id, ? FROM passage WHERE article = ?", (self.number, article)
         )
-        # Its copies stand for themselves from now on.
-        self.db.execute(
-            "UPDATE article SET changed = ? WHERE number IN (SELECT article FROM carrier WHERE original = ?)",
-            (self.number, article),
-        )
+        self.copies.forget(article)
         for statement in (
             "DELETE FROM passage WHERE article = ?",
             "DELETE FROM state WHERE article = ?",
             "DELETE FROM revision WHERE article = ?",
-            "DELETE FROM carrier WHERE article = ?",
-            "DELETE FROM carrier WHERE original = ?",
-            "DELETE FROM signature WHERE article = ?",
-            "DELETE FROM band WHERE article = ?",
         ):
             self.db.execute(statement, (article,))
         self.db.execute(
