@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +94,7 @@ class Words:
         self._title_tokens = folder.title_tokens
         added = self._whole.num_special_tokens_to_add(is_pair=False) + len(self.ends(self._prompt))
         self.passage_tokens = folder.max_tokens - added - folder.title_tokens
+        self._title = lru_cache(maxsize=64)(self._short_title)  # an article's passages come one after the other
 
     def ids(self, texts: list[str]) -> list[list[int]]:
         """Token ids of each text, special tokens included, none longer than the model reads."""
@@ -106,13 +107,16 @@ class Words:
 
     def compose(self, title: str, passage: str) -> str:
         """See `Embedder.compose`."""
-        title = " ".join(title[:1000].split()) if self._title_tokens else ""
-        if not title or passage.startswith(title):
+        whole, short = self._title(title[:1000])
+        if not short or passage.startswith(whole):
             return self._prompt + passage
+        return f"{self._prompt}{short}\n{passage}"
+
+    def _short_title(self, title: str) -> tuple[str, str]:
+        """On one line: the whole title, and its first tokens."""
+        title = " ".join(title.split()) if self._title_tokens else ""
         ends = self.ends(title)
-        if len(ends) > self._title_tokens:
-            title = title[: ends[self._title_tokens - 1]]
-        return f"{self._prompt}{title}\n{passage}"
+        return title, title[: ends[self._title_tokens - 1]] if len(ends) > self._title_tokens else title
 
 
 def _encodable(text: str) -> str:
