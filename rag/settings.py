@@ -59,7 +59,7 @@ class Settings(BaseModel):
     )
     api_key: SecretStr | None = Field(default=None, description="The endpoint's key. Never printed.")
     model_timeout_s: float = Field(
-        default=120.0, gt=0, le=3600, description="Seconds after which a model that has not answered has failed."
+        default=240.0, gt=0, le=3600, description="Seconds after which a model that has not answered has failed."
     )
     prompt_tokens: int = Field(
         default=1200, ge=200, le=1_000_000, description="Most tokens of lines and question given to the model."
