@@ -12,10 +12,11 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import shutil
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -69,6 +70,18 @@ class _View:
     lexical: LexicalIndex
     vectors: VectorIndex
     base: Stamp  # of the manifest that the vectors' base was read by
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """The store and what is derived from it as of one commit, for as long as somebody looks at it."""
+
+    db: sqlite3.Connection
+    catalog: Catalog
+    lexical: frozenset[int]  # the passages that the lexical index holds
+    vectors: VectorIndex
+    lexical_folder: Path
+    vectors_folder: Path
 
 
 class _Stopped(Exception):
@@ -508,6 +521,27 @@ class Index:
         with self._writing():
             self._renew_lexical()
         self.compact()
+
+    @contextmanager
+    def pinned(self) -> Iterator[Pinned]:
+        """Everything as of one commit. Writers wait until it is pinned, and not after. Raises StoreBusy."""
+        with ExitStack() as stack:
+            with self._writing():
+                self._keep_up()
+                self.refresh(wait=-1)
+                db = stack.enter_context(self.store.database.read())
+                self.store.commit_number()  # the first look is what fixes the view
+                view = self._view
+                held = frozenset(view.lexical.passage_ids())
+            lineage = view.catalog.lineage
+            yield Pinned(
+                db,
+                view.catalog,
+                held,
+                view.vectors,
+                self._folder("lexical", lineage),
+                self._folder("vectors", lineage),
+            )
 
     # ---- searching
 
