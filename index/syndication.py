@@ -312,7 +312,7 @@ _CURRENT = (
 # A bucket gives its first articles, which are the likeliest originals.
 _BUCKET = "SELECT * FROM (SELECT article FROM band WHERE band = ? AND hash = ? LIMIT ?)"
 _SHARED_BANDS = (
-    "SELECT article FROM ("
+    "SELECT article FROM ("  # noqa: S608 - nothing in it comes from outside
     + " UNION ALL ".join([_BUCKET] * BANDS)
     + ") WHERE article <> ? GROUP BY 1 ORDER BY count(*) DESC, article LIMIT ?"
 )
