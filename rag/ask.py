@@ -18,6 +18,7 @@ from index.catalog import NO_FILTERS, Filters
 from index.passage import Hit
 from rag import extractive, protocol, words
 from rag.answer import Answer, Citation, Outcome, Reason, Sentence, Support
+from rag.budget import count
 from rag.chat import ChatModel
 from rag.errors import BadQuestion, ModelError
 from rag.evidence import ENOUGH, Evidence, Judgement, Missing
@@ -26,6 +27,10 @@ from rag.prompt import Prompt, build
 from rag.protocol import Pointed, Reply
 from rag.resolve import Markers, cite, resolve
 from rag.verify import Verdict, Verifier, own_words, unshowable
+from rag.when import TimeKind, TimeReading, read_time
+
+AHEAD = dt.timedelta(days=7)  # an article this much older than the time asked about may still tell of it
+OLD_DAYS = 30  # evidence older than this is called old when the question is about now
 
 
 class Retriever(Protocol):
@@ -83,6 +88,8 @@ class _Run:
 
     question: str
     as_of: dt.datetime
+    reading: TimeReading
+    too_old: bool = False  # something answered, but from before the time that was asked about
     started: float = field(default_factory=time.perf_counter)
     timings: dict[str, int] = field(default_factory=dict)
     steps: dict[str, Any] = field(default_factory=dict)  # the trace
@@ -113,6 +120,7 @@ class Asker:
         lines: int = 8,
         max_question: int = 2_000,
         max_tokens: int = 220,
+        prompt_tokens: int = 1_200,
         enough: float = ENOUGH,
         hopeless: float = 0.1,
     ) -> None:
@@ -129,6 +137,7 @@ class Asker:
         self.lines = lines
         self.max_question = max_question
         self.max_tokens = max_tokens
+        self.prompt_tokens = prompt_tokens
         self.enough = enough
         self.hopeless = hopeless
 
@@ -160,7 +169,8 @@ class Asker:
 
         Closing the generator stops the model.
         """
-        run = _Run(self.checked(question), as_of)
+        question = self.checked(question)
+        run = _Run(question, as_of, read_time(question, as_of))
         yield Status("retrieve")
         since = time.perf_counter()
         hits = self.retriever.retrieve(run.question, as_of=as_of, limit=self.hits, filters=filters)
@@ -215,8 +225,7 @@ class Asker:
     def _generate(
         self, run: _Run, model: ChatModel, evidence: Evidence, pool: Sequence[EvidenceLine], markers: Markers
     ) -> Iterator[Event]:
-        shown = choose(pool, self.lines)
-        prompt = build(run.question, shown, as_of=run.as_of.date().isoformat())
+        shown, prompt = self._prompt(run, pool)
         run.model = model.name
         run.steps["prompt"] = {"version": prompt.version, "system": prompt.system, "user": prompt.user}
         run.steps["sentences"] = []
@@ -232,21 +241,40 @@ class Asker:
                     break
                 if "}" not in piece:
                     continue
-                _, sentences = protocol.so_far(text)
-                for pointed in sentences[done:]:
+                short, sentences = protocol.so_far(text)
+                # The short answer helps to judge the first sentence, and comes right after a sole one.
+                ready = len(sentences) if short or len(sentences) > 1 else 0
+                for pointed in sentences[done:ready]:
                     run.took("generate", since)
-                    yield from self._judge(run, pointed, evidence, shown, markers)
+                    yield from self._judge(run, pointed, short, evidence, shown, markers)
                     since = time.perf_counter()
-                done = len(sentences)
+                done = max(done, ready)
         run.took("generate", since)
         run.steps["reply"] = text[: protocol.MAX_REPLY]
         reply = protocol.parse(text)
         for pointed in reply.sentences[done:]:
-            yield from self._judge(run, pointed, evidence, shown, markers)
+            yield from self._judge(run, pointed, reply.short, evidence, shown, markers)
+        since = time.perf_counter()
         yield from self._with_short(run, reply, evidence, shown, markers)
+        run.took("verify", since)
+
+    def _prompt(self, run: _Run, pool: Sequence[EvidenceLine]) -> tuple[list[EvidenceLine], Prompt]:
+        """The best lines that fit the prompt, at least one, and the prompt."""
+        for limit in range(self.lines, 0, -1):
+            shown = choose(pool, limit)
+            prompt = build(run.question, shown, as_of=run.as_of.date().isoformat())
+            if count(prompt.system) + count(prompt.user) <= self.prompt_tokens:
+                break
+        return shown, prompt
 
     def _judge(
-        self, run: _Run, pointed: Pointed, evidence: Evidence, shown: Sequence[EvidenceLine], markers: Markers
+        self,
+        run: _Run,
+        pointed: Pointed,
+        short: str,
+        evidence: Evidence,
+        shown: Sequence[EvidenceLine],
+        markers: Markers,
     ) -> Iterator[Event]:
         """One sentence of the model: resolve, verify, repair, weigh; speak it or leave it out."""
         since = time.perf_counter()
@@ -254,7 +282,14 @@ class Asker:
         text = _sentence(pointed.text)
         told: dict[str, Any] = {"said": pointed.text, "labels": list(pointed.labels), "unknown_labels": unknown}
         run.steps["sentences"].append(told)
-        verdict, told["how"] = self._borne_out(run, text, found, shown, told)
+        if not _is_sentence(text):
+            verdict, told["how"] = NOTHING, "no sentence"
+        elif not run.sentences and not (
+            words.answers(run.question, text) and (not short or words.answers(run.question, short))
+        ):
+            verdict, told["how"] = NOTHING, "no answer to what was asked"
+        else:
+            verdict, told["how"] = self._borne_out(run, text, found, shown, told)
         spoken = self._weigh(run, text, verdict, evidence, markers, told)
         run.took("verify", since)
         if spoken is None:
@@ -271,15 +306,12 @@ class Asker:
         told: dict[str, Any],
     ) -> tuple[Verdict, str]:
         """The verdict on a sentence as it points, else as it can be repaired; and which of the two."""
-        if not _is_sentence(text):
-            return NOTHING, "no sentence"
-        if not run.sentences and not words.answers(run.question, text):
-            return NOTHING, "no answer to what was asked"
         first = self.verifier.verify(text, found, run.question, shown)
         if first.passed:
             return first, "as pointed"
         told["first"] = _told_verdict(first)
         second = self.verifier.repair(text, run.question, found, shown)
+        told["second"] = _told_verdict(second)
         return second, "repaired" if second.passed else "not borne out"
 
     def _weigh(
@@ -297,9 +329,14 @@ class Asker:
             return None
         judged = evidence.judge(verdict.lines, text)
         told["judgement"] = _told_judgement(judged)
-        if judged.confidence < self.enough:
+        # What stands beside an answer need not answer the question by itself.
+        if judged.confidence < (self.enough / 2 if run.sentences else self.enough):
             if not run.sentences:
                 run.confidence = max(run.confidence, judged.confidence)
+            return None
+        if _too_old(run.reading, run.as_of, verdict.lines):
+            told["too_old"] = run.reading.explained
+            run.too_old = True
             return None
         if any(text == sentence.text for sentence in run.sentences):
             return None
@@ -309,36 +346,28 @@ class Asker:
     def _with_short(
         self, run: _Run, reply: Reply, evidence: Evidence, shown: Sequence[EvidenceLine], markers: Markers
     ) -> Iterator[Event]:
-        """Where no sentence that stood holds the short answer, the line that does is quoted.
+        """Where no sentence that stood holds the short answer, a line that does is quoted.
 
         Small models answer better than they phrase: the short answer is right more often than the sentence.
         """
-        short = reply.short if unshowable(reply.short, "") is None else ""
-        if not words.content(short) or not words.answers(run.question, short):
-            # Nothing short to go by: a bare word said as the sentence, or a sentence that failed.
-            short = "" if run.sentences else reply.sentences[0].text
-        else:
-            cited = [c.quote.exact for c in markers.citations]
-            if own_words(short, run.question, cited)[0] == 1.0 and run.sentences:
-                run.short = short
-                return
-        if not words.content(short) or not words.answers(run.question, short):
+        short = reply.short or ("" if run.sentences else reply.sentences[0].text)
+        if unshowable(short, "") or not words.content(short) or not words.answers(run.question, short):
             return
-        since = time.perf_counter()
+        if run.sentences and own_words(short, run.question, [c.quote.exact for c in markers.citations])[0] == 1.0:
+            run.short = reply.short or None
+            return
         pointed = {label for sentence in reply.sentences for label in sentence.labels}
-        told: dict[str, Any] = {"said": short, "how": "quoted"}
         for line in sorted(shown, key=lambda line: (line.label not in pointed, -line.score)):
             if own_words(short, run.question, [line.text])[0] < 1.0 or not words.answers(run.question, line.text):
                 continue
+            told: dict[str, Any] = {"said": short, "how": "quoted"}
+            run.steps["sentences"].append(told)
             verdict = self.verifier.verify(line.text, [line], run.question)
             spoken = self._weigh(run, line.text, verdict, evidence, markers, told)
-            run.steps["sentences"].append(told)
             if spoken is not None:
-                run.short = short if _is_short(short) else None
+                run.short = reply.short or None
                 yield spoken
-                break
-            told = {"said": short, "how": "quoted"}
-        run.took("verify", since)
+                return
 
     def _speak(self, run: _Run, text: str, verdict: Verdict, markers: Markers) -> Spoken:
         before = len(markers.citations)
@@ -358,6 +387,9 @@ class Asker:
         run.steps["extractive"] = [_told_judgement(evidence.judge([line])) for line in kept]
         run.took("verify", since)
         if judged.confidence < self.enough:
+            return
+        if _too_old(run.reading, run.as_of, kept):
+            run.too_old = True
             return
         for line in extractive.in_order(kept):
             verdict = Verdict(Support.SUPPORTED, (line,), ())  # its own words, cut from the article
@@ -382,14 +414,18 @@ class Asker:
                 cite(line, self.lines_of(line.article.article_id, line.revision), marker, Support.UNSUPPORTED)
                 for marker, line in enumerate(nearest, start=1)
             )
+            run.too_old = run.too_old or _only_older(run, before, pool)
             why = _why(run, before, newest(pool))
             run.note = f"{run.note} {why}" if run.note else why
         cited = [c.published_at for c in markers.citations]
+        if answered and (age := _age(run, latest(cited))):
+            run.note = f"{run.note} {age}" if run.note else age
+        reason = Reason.ONLY_OLDER_COVERAGE if run.too_old else Reason.NO_COVERAGE
         return Answer(
             question=run.question,
             as_of=run.as_of,
             outcome=Outcome.ANSWERED if answered else Outcome.INSUFFICIENT,
-            reason=None if answered else Reason.NO_COVERAGE,
+            reason=None if answered else reason,
             confidence=run.confidence,
             sentences=tuple(run.sentences),
             citations=tuple(markers.citations),
@@ -417,11 +453,6 @@ def newest(lines: Sequence[EvidenceLine]) -> NewsDate | None:
 NOTHING = Verdict(Support.UNSUPPORTED, (), ())
 
 
-def _is_short(text: str) -> bool:
-    """Short enough to stand beside a sentence as its answer."""
-    return len(text.split()) <= 12
-
-
 def _is_sentence(text: str) -> bool:
     """More than a bare name or number, and not a piece out of the middle of one."""
     return len(text.split()) >= 4 and not text[:1].islower()
@@ -434,8 +465,38 @@ def _sentence(text: str) -> str:
     return text if not text or text[-1] in ".!?…”\"'’)" else text + "."
 
 
+def _too_old(reading: TimeReading, as_of: dt.datetime, lines: Sequence[EvidenceLine]) -> bool:
+    """Whether all the lines were published more than a week before the time that the question asks about began.
+
+    They may announce what was to come then, but cannot report it.
+    """
+    date = newest(lines)
+    if reading.since is None or date is None or reading.since > as_of:
+        return False
+    return date.moment < reading.since - AHEAD
+
+
+def _only_older(run: _Run, before: Judgement | None, pool: Sequence[EvidenceLine]) -> bool:
+    """Whether the story is known, all names of it, but only from before the time asked about."""
+    if before is None or not _too_old(run.reading, run.as_of, pool):
+        return False
+    start, end = run.reading.phrase or (0, 0)
+    dated = run.question[start:end]
+    return not any(name not in dated for name in before.missing.names)
+
+
+def _age(run: _Run, date: NewsDate | None) -> str | None:
+    """For a question about now: how old the newest evidence is, if it is old."""
+    if run.reading.kind not in {TimeKind.LATEST, TimeKind.CURRENT} or date is None:
+        return None
+    days = (run.as_of - date.moment).days
+    return f"The newest article cited is of {str(date)[:10]}, {days:,} days earlier." if days > OLD_DAYS else None
+
+
 def _why(run: _Run, before: Judgement | None, newest_date: NewsDate | None) -> str:
     """One sentence or two: why there is no answer, and what would help."""
+    if run.too_old and newest_date is not None:
+        return f"Nothing found on this is from the time asked about; the newest is of {str(newest_date)[:10]}."
     if before is None:
         return "Nothing in the index is about this; add articles on it, or ask about another time."
     missing: Missing = before.missing

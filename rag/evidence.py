@@ -19,13 +19,16 @@ from rag.lines import Embedder, EvidenceLine, Lexicon
 # Learned by bench/confidence.py; names are those of `features`.
 COEFFICIENTS: Mapping[str, float] = {
     "bias": -8.0,
-    "line": 1.0,
-    "article": 3.0,
+    "line": 1.5,
+    "article": 2.0,
     "names": 1.5,
-    "alike": 0.5,
-    "alike_best": 4.0,
-    "alike_passage": 4.0,
-    "kind": 0.5,
+    "borne": 1.0,
+    "alike": 1.0,
+    "alike_said": 2.0,
+    "alike_cited": 0.0,
+    "alike_best": 1.0,
+    "alike_passage": 2.0,
+    "rank": 1.0,
 }
 ENOUGH = 0.5  # at and above it an answer is given
 
@@ -60,6 +63,7 @@ class Evidence:
         """`pool` best first. Without an embedder likeness is not judged."""
         self.question = question
         self.terms = words.terms(question)
+        self.asked = frozenset(words.tokens(question))
         self.pool = pool
         self.embedder = embedder
         self.coefficients = COEFFICIENTS if coefficients is None else coefficients
@@ -81,23 +85,28 @@ class Evidence:
 
     def features(self, lines: Sequence[EvidenceLine], answer: str = "") -> tuple[dict[str, float], frozenset[str]]:
         """The numbers the judgement is made of, each 0 … 1; and the stems of the whole articles around the lines."""
-        line, article = set[str](), set[str]()
+        article: set[str] = set()
         for given in lines:
-            head = {*words.content(given.article.title), *_date_stems(given)}
-            line.update(words.content(given.text), head)
-            article.update(*(words.content(other.text) for other in self._by_article.get(given.key[:2], ())), head)
+            article.update(*(words.content(other.text) for other in self._by_article.get(given.key[:2], ())))
+            article.update(_around(given))
+        # Several lines may together hold all the words and still not say it: the one that bears most of the answer
+        # must speak of what was asked.
+        own = [stem for stem in dict.fromkeys(words.content(answer)) if not words.covered(stem, self.asked)]
+        main = max(lines, key=lambda given: (_held(own, given), self._coverage(_around(given))))
         names = [t for t in self.terms if t.is_name or t.is_number]
+        said = dict.fromkeys(words.content(answer or main.text))
+        stand = frozenset(stem for given in lines for stem in _around(given))
         return {
-            "line": self._coverage(line),  # of the question's words: in the lines, their headlines and dates
-            "article": self._coverage(article),  # … in all that was found of their articles
+            "line": self._coverage(_around(main)),  # of the question's words: in the line, its headline and date
+            "article": self._coverage(article),  # … in all that was found of its article
             "names": self._coverage(article, names) if names else 1.0,
-            "said": self._coverage({*words.content(answer), *line}),  # … in the lines or the sentence
+            "borne": sum(words.covered(stem, stand) for stem in said) / len(said) if said else 0.0,
+            "alike": main.parts.get("dense", 0.0),
             "alike_said": self._alike(answer, lines),
-            "rank": self._rank(lines),
-            "alike": max((given.parts.get("dense", 0.0) for given in lines), default=0.0),
+            "alike_cited": self._cited(answer, lines),
             "alike_best": max((given.parts.get("dense", 0.0) for given in self.pool), default=0.0),
             "alike_passage": max((given.hit_alike for given in self.pool), default=0.0),
-            "kind": float(words.answers(self.question, answer or " ".join(given.text for given in lines))),
+            "rank": self._rank(lines),
         }, frozenset(article)
 
     def _alike(self, answer: str, lines: Sequence[EvidenceLine]) -> float:
@@ -106,6 +115,13 @@ class Evidence:
             return max((given.parts.get("dense", 0.0) for given in lines), default=0.0)
         said = self.embedder.encode_passages([answer])[0]
         return max(0.0, float(said @ self.embedder.encode_question(self.question)))
+
+    def _cited(self, answer: str, lines: Sequence[EvidenceLine]) -> float:
+        """Cosine of the sentence and the line most like it; 1 for a line that is quoted."""
+        if self.embedder is None or not answer or any(answer == given.text for given in lines):
+            return 1.0
+        vectors = self.embedder.encode_passages([answer, *(given.text for given in lines)])
+        return max(0.0, float((vectors[1:] @ vectors[0]).max()))
 
     def _rank(self, lines: Sequence[EvidenceLine]) -> float:
         """The best of the lines' scores as a share of the best score there is."""
@@ -128,8 +144,14 @@ class Evidence:
         )
 
 
-def _date_stems(line: EvidenceLine) -> tuple[str, ...]:
-    """Year and month of publication: an article of 2025 need not name the year."""
-    if line.article.published_at is None:
-        return ()
-    return words.content(line.article.published_at.moment.strftime("%Y %B"))
+def _around(line: EvidenceLine) -> frozenset[str]:
+    """Stems of a line, its headline, and year and month of publication: an article of 2025 need not name the year."""
+    date = line.article.published_at
+    dated = words.content(date.moment.strftime("%Y %B")) if date is not None else ()
+    return frozenset((*words.content(line.text), *words.content(line.article.title), *dated))
+
+
+def _held(own: Sequence[str], line: EvidenceLine) -> float:
+    """How many of the answer's own stems a line holds."""
+    stems = frozenset(words.content(line.text))
+    return sum(words.covered(stem, stems) for stem in own)

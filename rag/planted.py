@@ -31,7 +31,8 @@ _ORDERS = tuple(
         # A claim on every answer.
         r"\b(?:right|correct|only|true|proper) answer (?:to|for) (?:any|every|all|each|this|the|a|questions?"
         r"|who|what|when|where)\b",
-        r"\b(?:any|every|each|all) questions? (?:about|on)\b.{0,60}\b(?:must|should|shall|is to|are to) be answered\b",
+        r"\b(?:any|every|each|all) questions? (?:about|on)\b.{0,60}\b(?:must|should|shall|is to|are to) be"
+        r" answered\b",
         r"\b(?:this|the) (?:article|text|line|page)s? (?:may|must|should|can|shall)(?:\s*not|n[o']t) be"
         r" (?:cited|quoted|used)\b",
         _CLAUSE

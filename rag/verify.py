@@ -129,6 +129,10 @@ class Verifier:
         kept = tuple(lines)[:MAX_LINES]
         if not kept:
             return Verdict(Support.UNSUPPORTED, (), (Finding("lines", Support.UNSUPPORTED, "no line is cited"),))
+        if any(text == line.text for line in kept):  # its own words, cut from the article
+            why = unshowable(text, text)
+            quoted = (Finding("markup", Support.UNSUPPORTED, why),) if why else ()
+            return Verdict(verdict(quoted), kept, quoted)
         articles = {line.key[:2] for line in kept}
         around = [line.text for line in context if line.key[:2] in articles and line not in kept]
         claim = Claim(

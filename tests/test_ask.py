@@ -247,3 +247,19 @@ def test_what_a_planted_line_told_an_obeying_model_does_not_reach_the_reader(pla
     answer = _asker(model, room).ask(RIYADH, as_of=NOW)
     assert not any(link in answer.answer for link in ("](", "http", "cheese"))
     _check(answer, room)
+
+
+def test_old_evidence_for_a_question_about_now_says_its_age() -> None:
+    """Asked for the latest, the reader is told that the newest article is months old."""
+    answer = _asker(None).ask("What is the latest on who was excluded from the Riyadh talks?", as_of=NOW + dt.timedelta(200))
+    assert answer.outcome is Outcome.ANSWERED
+    assert answer.note is not None
+    assert "2025-02-18" in answer.note
+
+
+def test_an_article_from_before_cannot_report_what_came_later() -> None:
+    """Talks asked about in June are not told by an article of February: only older coverage."""
+    answer = _asker(None).ask("Who was excluded from the Riyadh talks in June 2025?", as_of=NOW + dt.timedelta(200))
+    assert (answer.outcome, answer.reason) == (Outcome.INSUFFICIENT, Reason.ONLY_OLDER_COVERAGE)
+    assert answer.note is not None
+    assert "2025-02-18" in answer.note
