@@ -49,7 +49,7 @@ _KEEP: Final = 4  # generations behind the current one: opening a large one take
 _MOST_CHARACTERS: Final = 100_000  # of a question; more says nothing more about what is asked
 _MOST_TERMS: Final = 32  # of a question, the rarest
 _REMOVALS: Final = 50  # tries, ten milliseconds apart; what is left then is removed by the next writer
-_FEW: Final = 500  # allowed passages; up to here tantivy is given their ids, above it hits are filtered
+_HITS_PER_ID: Final = 15  # giving tantivy the id of one allowed passage costs as much as filtering so many hits
 _SEGMENT_FILES: Final = frozenset({"fast", "fieldnorm", "idx", "pos", "store", "term"})
 
 # Words that say nothing about what is asked. Not here, because in news they often do: us, may, will, can, it, march.
@@ -204,10 +204,11 @@ class LexicalIndex:
             allowing = np.flatnonzero(allowed)
             if not len(allowing):
                 return np.empty(0, np.int64), np.empty(0, np.float32)
-            if len(allowing) <= _FEW:
-                query = _only(view.schema, query, allowing.tolist())
             # As many hits as hold k allowed ones when those are spread evenly; more below if they are not.
             limit = min(math.ceil(1.5 * k * max(1.0, view.manifest.count / len(allowing))) + 16, view.manifest.count)
+            if len(allowing) * _HITS_PER_ID < limit:
+                query = _only(view.schema, query, allowing.tolist())
+                limit = k
         while True:
             hits = view.searcher.search(query, limit, count=False).hits
             ids = np.array(view.searcher.fast_field_values("passage_id", [at for _, at in hits]), np.int64)
