@@ -301,13 +301,13 @@ class Index:
 
     @contextmanager
     def _locked(self, lock: FileLock, wait: float) -> Iterator[None]:
-        try:
-            with reachable(self.home):
+        with reachable(self.home):
+            try:
                 lock.acquire(timeout=wait)
-        except Timeout as error:
-            raise StoreBusy(
-                f"Another process is writing to {self.home}: wait for it to finish, then try again."
-            ) from error
+            except Timeout as error:
+                raise StoreBusy(
+                    f"Another process is writing to {self.home}: wait for it to finish, then try again."
+                ) from error
         try:
             yield
         finally:

@@ -272,6 +272,7 @@ class _Checking:
         for start in range(0, len(ids), 4096):
             some = ids[start : start + 4096]
             held, there = self.pinned.vectors.stored(some)
+            held /= np.linalg.norm(held, axis=1, keepdims=True)
             for passage_id in some[~there].tolist():
                 self.fault(f"vector index: passage {passage_id} is missing")
             places = {passage_id: at for at, passage_id in enumerate(some[there].tolist())}
