@@ -76,7 +76,7 @@ eval: $(DEV)
 	@$(DATELINE) eval run $(SUITE) -o out/report.html -o out/run.json
 
 crash: $(DEV)
-	@$(PY) -m tests.crash
+	@$(PY) -m bench.crash --trials 1000
 
 test: check
 	@$(PY) -m pytest
