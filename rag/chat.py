@@ -81,6 +81,9 @@ class ChatModel(Protocol):
 # How strictly JSON is asked for, from best to none; an endpoint that rejects one is asked with the next.
 _JSON_MODES = ("json_schema", "json_object", "none")
 
+_CONNECT_S = 5.0  # to reach the endpoint
+_PAUSE_S = 1.0  # before asking a busy endpoint again
+
 
 class EndpointModel:
     """Any OpenAI-compatible endpoint, through the `openai` client.
@@ -99,10 +102,14 @@ class EndpointModel:
         retries: int = 1,
         label: str | None = None,
     ) -> None:
-        """`base_url` None means OpenAI's own; `timeout_s` bounds one answer; `label` is what the reader sees."""
+        """`base_url` None means OpenAI's own; `label` is what the reader sees.
+
+        `timeout_s` bounds one answer, with its `retries` after a busy server or a broken connection.
+        """
         self.name = label or model
         self._model = model
         self._timeout_s = timeout_s
+        self._retries = retries
         self._where = base_url or "OpenAI's endpoint"
         self._key = api_key
         self._lock = threading.Lock()
@@ -116,8 +123,7 @@ class EndpointModel:
             api_key=api_key.get_secret_value()
             if api_key
             else "none",  # local servers want none; the client wants one
-            timeout=openai.Timeout(timeout_s, connect=min(timeout_s, 5.0)),
-            max_retries=retries,
+            max_retries=0,  # the client would also try again after a time-out, and take twice the time allowed
         )
 
     def complete(
@@ -193,6 +199,8 @@ class EndpointModel:
         """The client's own reply or stream; asks again without what the endpoint rejects."""
         import openai
 
+        deadline = time.monotonic() + self._timeout_s
+        tries_left = self._retries
         while True:
             mode, tokens_field, send_temperature = self._json_mode, self._tokens_field, self._send_temperature
             body: dict[str, Any] = {
@@ -210,13 +218,22 @@ class EndpointModel:
                 body["response_format"] = {"type": "json_schema", "json_schema": strict}
             elif schema is not None and _JSON_MODES[mode] == "json_object":
                 body["response_format"] = {"type": "json_object"}
+            left = max(deadline - time.monotonic(), 0.001)
             try:
-                return self._client.chat.completions.create(**body)
+                return self._client.chat.completions.create(
+                    **body, timeout=openai.Timeout(left, connect=min(left, _CONNECT_S))
+                )
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 if not self._do_without(error, mode, tokens_field, send_temperature, schema is not None):
                     raise self._mapped(error) from None
             except openai.OpenAIError as error:
-                raise self._mapped(error) from None
+                worth_it = isinstance(
+                    error, openai.RateLimitError | openai.InternalServerError | openai.APIConnectionError
+                ) and not isinstance(error, openai.APITimeoutError)
+                if not worth_it or not tries_left or time.monotonic() + _PAUSE_S > deadline:
+                    raise self._mapped(error) from None
+                tries_left -= 1
+                time.sleep(_PAUSE_S)
             except ValueError as error:  # a body that is not JSON, or not text
                 raise ModelNonsense(self._nonsense("its reply is not JSON")) from error
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+import rag.chat
 from rag.build import open_model
 from rag.chat import ChatModel, Completion, EndpointModel, Message, ScriptedModel
 from rag.errors import ModelDown, ModelError, ModelMissing, ModelNonsense, ModelRefused, ModelSlow
@@ -227,6 +228,30 @@ def test_a_bad_reply_is_an_error_with_its_fix(
     with pytest.raises(ModelError) as streamed:
         list(model.stream(ASK))
     assert KEY not in str(streamed.value)
+    model.close()
+
+
+def test_a_busy_endpoint_is_asked_once_more(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy server gets a second question; a slow one does not, since its time is over."""
+    monkeypatch.setattr(rag.chat, "_PAUSE_S", 0.01)
+
+    def busy_once(_: dict[str, Any], handler: BaseHTTPRequestHandler) -> None:
+        if len(busy.bodies) == 1:
+            return reply(handler, 503, refusal("overloaded"))
+        return reply(handler, 200, said("Ukraine"))
+
+    def never(_: dict[str, Any], handler: BaseHTTPRequestHandler) -> None:
+        slow.release.wait(20)
+
+    busy, slow = serve(busy_once), serve(never)
+    model = EndpointModel("m", base_url=busy.url, timeout_s=30)
+    assert model.complete(ASK).text == "Ukraine"
+    assert len(busy.bodies) == 2
+    model.close()
+    model = EndpointModel("m", base_url=slow.url, timeout_s=0.3)
+    with pytest.raises(ModelSlow):
+        model.complete(ASK)
+    assert len(slow.bodies) == 1
     model.close()
 
 
