@@ -63,7 +63,7 @@ def _check(url: str, *, allow_private: bool) -> None:
         host = parts.hostname
     except ValueError:
         host = None
-    if not host or parts.scheme not in {"http", "https"} or url != url.strip() or not url.isprintable():
+    if not host or parts.scheme not in {"http", "https"} or not url.isprintable() or " " in url:
         raise RefusedRequest(f"{shown(url)}: is not a feed's address; give one such as https://example.com/feed.")
     try:
         ipaddress.ip_address(host)

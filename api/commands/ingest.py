@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,36 +19,55 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from api.output import aside, pairs, people, print_json, printable, words
+from api.output import aside, people, print_json, print_json_line, printable, words
 from api.session import AsJson, Home, opened
+from index.errors import StoreBusy, UnreadableInput
+from index.fetch import shown
 from index.index import Index
 from index.ingest import Ingest, Outcome, Summary
 from index.readers import size_of_path
+from index.web import read_web
 
 SHOWN_SKIPS = 20
+SHOWN_CHANGES = 50
 
 
 def ingest(
-    paths: Annotated[
-        list[Path], typer.Argument(help="Files and folders: text, Markdown, HTML, feeds, JSONL, ninjs.")
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            help="Files, folders and web addresses: text, Markdown, HTML, feeds, JSONL, ninjs.", metavar="PATH|URL..."
+        ),
     ],
     home: Home = None,
     again: Annotated[bool, typer.Option("--again", help="Read files again that were taken in before.")] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Stay, and take in what changes.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Stay, and take in what changes in the folders.")] = False,
     every: Annotated[float, typer.Option(help="With --watch: seconds between looks.", min=0.2)] = 2.0,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="A web address may be one of your own network.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take in articles. Interrupted, the same command goes on where it stopped."""
+    """Take in articles. Interrupted, the same command goes on where it stopped.
+
+    With --watch, Ctrl-C ends it; a file that is removed leaves its articles as they are, and is told. With --json
+    every look that found something is one line of JSON.
+    """
+    addresses = [source for source in sources if _is_address(source)]
+    paths = [Path(source) for source in sources if not _is_address(source)]
     with opened(home, as_json=as_json) as index:
-        summary, stopped = _once(index, paths, again=again, as_json=as_json)
-        while watch and not stopped:
-            try:
-                time.sleep(every)
-            except KeyboardInterrupt:
-                break
-            found, stopped = _once(index, paths, again=False, as_json=as_json, quiet=True)
-            if found.counts and not as_json:
-                people.print(pairs(dict(found.counts)))
+        if watch and (addresses or any(not path.exists() for path in paths)):
+            raise UnreadableInput(
+                "--watch looks at files and folders that are there; for the web: dateline feed add."
+            )
+        summary, stopped = _once(index, paths, addresses, again=again, allow_private=allow_private, as_json=as_json)
+        if watch and not stopped:
+            if as_json:
+                print_json_line(_json(summary, stopped=False))
+            else:
+                _show(summary, stopped=False)
+            _watch(index, paths, every, set(summary.skipped), as_json=as_json)
+            return
         if index.compaction_due and not stopped:
             index.compact()
     if as_json:
@@ -59,10 +80,73 @@ def ingest(
         raise typer.Exit(1)  # nothing of what was asked for could be read
 
 
+def _is_address(source: str) -> bool:
+    return source.lower().startswith(("http://", "https://"))
+
+
+def _watch(index: Index, paths: list[Path], every: float, told: set[Outcome], *, as_json: bool) -> None:
+    """Take in what changes until Ctrl-C. `told` are skips that need not be told again."""
+    there = _read_before(index, paths)
+    with suppress(KeyboardInterrupt):
+        while True:
+            time.sleep(every)
+            outcomes: list[Outcome] = []
+            try:
+                Ingest(index, on_outcome=outcomes.append, timer=time.perf_counter).run(paths)
+            except StoreBusy as busy:  # another process is writing: the next look finds the same files
+                aside.print("[yellow]waiting:[/yellow]", words(str(busy)), soft_wrap=True)
+            now = _read_before(index, paths)
+            gone = sorted(there - now)
+            there = now
+            news = [one for one in outcomes if one.change != "skipped" or one not in told]
+            told.update(one for one in outcomes if one.change == "skipped")
+            if news or gone:
+                _tell_change(news, gone, as_json=as_json)
+            if index.compaction_due:
+                index.compact_in_background()
+
+
+def _read_before(index: Index, paths: list[Path]) -> set[str]:
+    """The files below the paths that were read, now or before, and are still there."""
+    roots = [path.resolve() for path in paths]
+    return {
+        file
+        for file, _, _ in index.store.reached()
+        if any(Path(file).is_relative_to(root) for root in roots) and Path(file).exists()
+    }
+
+
+def _tell_change(news: list[Outcome], gone: list[str], *, as_json: bool) -> None:
+    """One look that found something."""
+    if as_json:
+        print_json_line(
+            {
+                "counts": dict(Counter(one.change for one in news)),
+                "articles": [
+                    {"id": one.article_id, "change": one.change, "origin": one.origin}
+                    for one in news
+                    if one.article_id is not None
+                ],
+                "skipped": [{"origin": one.origin, "reason": one.reason} for one in news if one.change == "skipped"],
+                "gone": gone,
+            }
+        )
+        return
+    for one in news[:SHOWN_CHANGES]:
+        style = "yellow" if one.change in ("skipped", "refused") else "green"
+        people.print(words(one.change, style), words(one.article_id or one.origin), words(one.reason or "", "dim"))
+    if len(news) > SHOWN_CHANGES:
+        people.print(f"… and {len(news) - SHOWN_CHANGES:,} more")
+    for file in gone:
+        people.print(
+            "[yellow]gone[/yellow]", words(file), "[dim]its articles stay: dateline articles withdraw or delete[/dim]"
+        )
+
+
 def _once(
-    index: Index, paths: list[Path], *, again: bool, as_json: bool, quiet: bool = False
+    index: Index, paths: list[Path], addresses: list[str], *, again: bool, allow_private: bool, as_json: bool
 ) -> tuple[Summary, bool]:
-    """One pass over the paths; whether it was interrupted."""
+    """One pass over the paths and addresses; whether it was interrupted."""
     bars = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -73,7 +157,7 @@ def _once(
         TimeRemainingColumn(),
         console=aside,
         transient=True,
-        disable=quiet or as_json or not aside.is_terminal,
+        disable=as_json or not aside.is_terminal,
     )
     taken = 0
     with bars:
@@ -88,9 +172,27 @@ def _once(
             index, on_outcome=on_outcome, on_bytes=lambda count: bars.advance(task, count), timer=time.perf_counter
         )
         try:
-            return run.run(paths, again=again), False
+            run.run(paths, again=again)
+            for address in addresses:
+                _fetch(index, address, run.summary, allow_private=allow_private)
         except KeyboardInterrupt:
             return run.summary, True
+    return run.summary, False
+
+
+def _fetch(index: Index, address: str, summary: Summary, *, allow_private: bool) -> None:
+    """Take in what lies at an address; a failure to get it is a skip."""
+    started = time.perf_counter()
+    try:
+        outcomes = read_web(index, address, allow_private=allow_private)
+    except UnreadableInput as error:
+        reason = str(error).removeprefix(f"{shown(address)}: ")
+        outcomes = [Outcome(shown(address), "skipped", reason=reason)]
+    for outcome in outcomes:
+        summary.counts[outcome.change] += 1
+        if outcome.change == "skipped":
+            summary.skipped.append(outcome)
+    summary.seconds += time.perf_counter() - started
 
 
 def _json(summary: Summary, *, stopped: bool) -> dict[str, Any]:
