@@ -40,8 +40,8 @@ Mask = NDArray[np.bool_]
 FLAT: Final = "vectors/flat"
 IVF: Final = "vectors/ivf"
 
-FLAT_BELOW: Final = 100_000  # passages; under this an exact scan takes less than 4 ms (bench/faiss_kinds.py)
-EXACT_BELOW: Final = 50_000  # allowed passages; under this every list is probed, which makes a filtered search exact
+FLAT_BELOW: Final = 50_000  # passages; an exact scan of so many takes 2 ms (docs/indexes.md)
+EXACT_BELOW: Final = 20_000  # allowed passages; up to here every list is probed: a filtered search is exact
 _SEED: Final = 20250218  # the clustering is the same for the same vectors
 _ROWS: Final = 16_384  # rows handled at a time while building
 _SAMPLE_PER_LIST: Final = 64
