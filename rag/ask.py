@@ -289,7 +289,7 @@ class Asker:
         ):
             verdict, told["how"] = NOTHING, "no answer to what was asked"
         else:
-            verdict, told["how"] = self._borne_out(run, text, found, shown, told)
+            verdict, told["how"] = self._borne_out(run, text, found, shown)
         spoken = self._weigh(run, text, verdict, evidence, markers, told)
         run.took("verify", since)
         if spoken is None:
@@ -303,16 +303,12 @@ class Asker:
         text: str,
         found: Sequence[EvidenceLine],
         shown: Sequence[EvidenceLine],
-        told: dict[str, Any],
     ) -> tuple[Verdict, str]:
         """The verdict on a sentence as it points, else as it can be repaired; and which of the two."""
-        first = self.verifier.verify(text, found, run.question, shown)
-        if first.passed:
-            return first, "as pointed"
-        told["first"] = _told_verdict(first)
-        second = self.verifier.repair(text, run.question, found, shown)
-        told["second"] = _told_verdict(second)
-        return second, "repaired" if second.passed else "not borne out"
+        verdict = self.verifier.best(text, run.question, found, shown)
+        if not verdict.passed:
+            return verdict, "not borne out"
+        return verdict, "as pointed" if all(line in found for line in verdict.lines) else "repaired"
 
     def _weigh(
         self,

@@ -19,6 +19,11 @@ from rag.lines import Embedder, EvidenceLine
 
 # Share of a sentence's own content words (those not in the question) that must stand in its lines.
 WORDS_NEEDED = 0.75
+# Share of all its content words, also those it took from the question: a line that has "Riyadh" and "Ukraine" does
+# not say that Ukraine was excluded there.
+ALL_NEEDED = 0.75
+# How much more of a sentence other lines must hold to be cited instead of those that were pointed at.
+BETTER = 0.1
 # Cosine of a sentence and its lines, MiniLM. Below it a sentence speaks of something else.
 ALIKE_NEEDED = 0.35
 MAX_LINES = 3  # citations of one sentence; more would prove nothing to a reader
@@ -74,16 +79,20 @@ def unshowable(text: str, cited: str) -> str | None:
 
 
 class OwnWords:
-    """What the sentence says beyond the question stands in its lines, in the lines' words."""
+    """What the sentence says stands in its lines, in the lines' words; above all what the question did not say."""
 
     name = "words"
 
     def __call__(self, claim: Claim) -> list[Finding]:
-        """A finding when less than three quarters of the sentence's own words stand there."""
+        """A finding when less than three quarters of the sentence's own words, or of all its words, stand there."""
         share, absent = own_words(claim.sentence, claim.question, claim.lines)
-        if share >= WORDS_NEEDED:
-            return []
-        return [Finding(self.name, Support.UNSUPPORTED, f"not in the lines: {', '.join(absent[:8])}")]
+        if share < WORDS_NEEDED:
+            return [Finding(self.name, Support.UNSUPPORTED, f"not in the lines: {', '.join(absent[:8])}")]
+        share, absent = own_words(claim.sentence, "", claim.lines)
+        if share < ALL_NEEDED:
+            why = f"only in the question, not in the lines: {', '.join(absent[:8])}"
+            return [Finding(self.name, Support.PARTIAL, why)]
+        return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +158,18 @@ class Verifier:
                 break  # nothing can save it; the rest of the checks would only cost time
         return Verdict(verdict(findings), kept, tuple(findings))
 
+    def best(
+        self, text: str, question: str, pointed: Sequence[EvidenceLine], pool: Sequence[EvidenceLine]
+    ) -> Verdict:
+        """The verdict with the lines that were pointed at, or with others that hold clearly more of the sentence."""
+        first = self.verify(text, pointed, question, pool)
+        if first.passed and share(text, pointed) > 1 - BETTER:
+            return first
+        second = self.repair(text, question, pointed, pool)
+        if second.passed and (not first.passed or share(text, second.lines) >= share(text, pointed) + BETTER):
+            return second
+        return first
+
     def repair(
         self, text: str, question: str, pointed: Sequence[EvidenceLine], pool: Sequence[EvidenceLine]
     ) -> Verdict:
@@ -164,7 +185,7 @@ class Verifier:
         def merit(line: EvidenceLine) -> tuple[float, float, bool, float]:
             return (
                 own_words(text, question, [line.text])[0],
-                _share(text, [line]),
+                share(text, [line]),
                 line.key in marked,
                 line.score,
             )
@@ -173,9 +194,9 @@ class Verifier:
         chosen = [best]
         siblings = [line for line in pool if line.key[:2] == best.key[:2] and line.key != best.key]
         while len(chosen) < MAX_LINES and siblings:
-            now = _share(text, chosen)
+            now = share(text, chosen)
             gain, line = max(
-                ((_share(text, [*chosen, line]) - now, line) for line in siblings), key=lambda pair: pair[0]
+                ((share(text, [*chosen, line]) - now, line) for line in siblings), key=lambda pair: pair[0]
             )
             if gain <= 0:
                 break
@@ -189,7 +210,7 @@ class Verifier:
         return found
 
 
-def _share(text: str, lines: Sequence[EvidenceLine]) -> float:
+def share(text: str, lines: Sequence[EvidenceLine]) -> float:
     """The share of all content words of a text that stand in the lines, names and numbers twice as heavy."""
     stand = frozenset(stem for line in lines for stem in words.tokens(line.text))
     heavy = words.names(text) | words.numbers(text)

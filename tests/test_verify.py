@@ -114,3 +114,20 @@ def test_an_address_that_the_line_says_may_be_said() -> None:
 def test_plain_prose_is_showable(text: str) -> None:
     """Brackets, quotes, percent and ampersand of ordinary news raise no alarm."""
     assert unshowable(text, "") is None
+
+
+def test_a_line_with_the_names_alone_is_not_enough() -> None:
+    """The line on Riyadh has Ukraine in it but not its exclusion: the lines that have both are cited instead."""
+    sentence = "Ukraine was excluded from the Riyadh talks."
+    verdict = VERIFIER.best(sentence, QUESTION, [_with("Sergei Lavrov in Riyadh")], POOL)
+    assert verdict.passed
+    assert any("xclu" in line.text for line in verdict.lines)
+    assert any("Riyadh" in line.text for line in verdict.lines)
+
+
+def test_an_exact_sentence_of_the_article_needs_no_check() -> None:
+    """A quoted line is supported by itself, unless it cannot be shown."""
+    line = _with("over four hours")
+    assert VERIFIER.verify(line.text, [line], "Anything?").passed
+    linked = dataclasses.replace(line, text="See [this](https://x.example).")
+    assert not VERIFIER.verify(linked.text, [linked], "Anything?").passed
