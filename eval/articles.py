@@ -51,8 +51,10 @@ class GivenArticles:
     def __init__(self, articles: Mapping[str, Sequence[Text]]) -> None:
         self._articles = {article: tuple(texts) for article, texts in articles.items()}
 
-    def __len__(self) -> int:
-        return len(self._articles)
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Every article's id."""
+        return tuple(self._articles)
 
     @classmethod
     def read(cls, paths: Iterable[Path]) -> GivenArticles:

@@ -47,3 +47,9 @@ def retrieved(answer: Mapping[str, Any] | None) -> tuple[Retrieved, ...] | None:
             return None
         hits.append(Retrieved(article=str(step.get("article_id") or ""), first_line=lines[0], last_line=lines[1]))
     return tuple(hits)
+
+
+def fell_back(answer: Mapping[str, Any] | None) -> bool:
+    """Whether the language model failed and something simpler answered in its place, as the trace tells."""
+    trace = (answer or {}).get("trace")
+    return isinstance(trace, Mapping) and "model_error" in trace

@@ -105,6 +105,9 @@ def run(
     ] = None,
     model: Annotated[str | None, typer.Option(help="Model: of this Dateline, or of the endpoint.")] = None,
     key_env: Annotated[str | None, typer.Option(help="Variable that holds the key for --against.")] = None,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Ask a plain BM25 search with the same model instead, to compare with.")
+    ] = False,
     filter_tag: Annotated[list[str] | None, typer.Option(help="Only questions with one of these tags.")] = None,
     kind: Annotated[list[str] | None, typer.Option(help="Only questions of these kinds.")] = None,
     sample: Annotated[int | None, typer.Option(min=1, help="Only so many questions, drawn with --seed.")] = None,
@@ -133,6 +136,8 @@ def run(
     """
     if home is not None and corpus:
         raise typer.BadParameter("give --home (ask it as it is) or --corpus (index these articles), not both")
+    if plain and (home is not None or against is not None):
+        raise typer.BadParameter("--plain answers from --corpus by itself: leave out --home and --against")
     if fresh and resume:
         raise typer.BadParameter("--fresh and --resume exclude each other")
     floors = _floors(require or [])
@@ -148,7 +153,8 @@ def run(
             outputs.check_name(path)
         folder = cache or Path(platformdirs.user_cache_dir("dateline", appauthor=False)) / "eval"
         sources = [] if home else (corpus or [_corpus_of(path) for path in suites])
-        asker, articles = _system(stack, against, model, key_env, home, sources, folder)
+        build = _plain_system(stack, model, sources) if plain else None
+        asker, articles = build or _system(stack, against, model, key_env, home, sources, folder)
         options = Options(
             tags=frozenset(filter_tag or ()),
             kinds=frozenset(kind or ()),
@@ -205,6 +211,19 @@ def _system(
         environment["DATELINE_MODEL"] = model
     system = stack.enter_context(InProcess(Settings.read(environment), sources))
     return system, system.articles
+
+
+def _plain_system(stack: ExitStack, model: str | None, sources: Sequence[Path]) -> tuple[Asker, Articles]:
+    """The plain system to compare with, with the model of the settings."""
+    from eval.plain import PlainBM25
+    from rag.build import open_model
+
+    settings = Settings.read({**os.environ, **({"DATELINE_MODEL": model} if model is not None else {})})
+    speaks = open_model(settings)
+    if speaks is not None:
+        stack.callback(speaks.close)
+    articles = GivenArticles.read(sources)
+    return PlainBM25(articles, speaks, exact=not settings.uses_endpoint), articles
 
 
 def _stored(stack: ExitStack, home: Path) -> StoreArticles:

@@ -35,7 +35,9 @@ class InProcess:
         self.dateline: Dateline = build(settings)
         try:
             self._take_in(corpus)
-            self.fingerprint = _fingerprint(settings, self.dateline.index.store)
+            model = self.dateline.model
+            speaks = f"{type(model).__name__} {model.name if model else ''}"
+            self.fingerprint = _fingerprint(settings, speaks, self.dateline.index.store)
         except BaseException:
             self.dateline.close()
             raise
@@ -81,9 +83,9 @@ class InProcess:
         return StoreArticles(self.dateline.index.store)
 
 
-def _fingerprint(settings: Settings, store: Store) -> str:
-    """SHA-256 over the code that answers, its settings and the articles it answers from."""
-    digest = hashlib.sha256()
+def _fingerprint(settings: Settings, model: str, store: Store) -> str:
+    """SHA-256 over the code that answers, its settings, the model that speaks and the articles it answers from."""
+    digest = hashlib.sha256(model.encode())
     for package in (index, rag):
         for folder in sorted(package.__path__):
             for path in sorted(Path(folder).rglob("*")):

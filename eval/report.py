@@ -103,6 +103,17 @@ def _intro(record: Mapping[str, Any]) -> str:
     told = f"{len(entries)} questions were asked" + (f", each {repeat} times" if repeat > 1 else "") + ". "
     told += f"{right} ended right: with the right answer, or with a refusal where the articles do not say. "
     told += f"{refused} were refused" + (f", and {errors} ended in an error" if errors else "") + "."
+    kinds = sorted(
+        (figures["correct"]["value"], _words(kind))
+        for kind, figures in record["by_kind"].items()
+        if "correct" in figures
+    )
+    if len(kinds) > 3 and kinds[0][0] < 1:
+        told += (
+            " Weakest were the kinds "
+            + ", ".join(f"“{kind}” ({100 * share:.0f} %)" for share, kind in kinds[:3])
+            + "."
+        )
     if record.get("agreement") is not None:
         told += f" Asked again, {100 * record['agreement']:.0f} % of the questions ended the same way every time."
     return told

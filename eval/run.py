@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.articles import Articles
-from eval.asking import Asker
+from eval.asking import Asker, fell_back
 from eval.bootstrap import SEED
 from eval.case import Case
 from eval.errors import AskFailed, BadGold
@@ -167,7 +167,8 @@ def _ask_all(
     def keep(future: Future[Asked]) -> None:
         key = waiting.pop(future)
         answers[key] = future.result()
-        if book is not None:
+        # What answered in place of a model that failed is no answer of this system: another time it is asked again.
+        if book is not None and not fell_back(answers[key].answer):
             book.add(*key, answers[key])
 
     try:

@@ -15,6 +15,7 @@ from eval.measures.conflicts_shown import CONFLICTS_SHOWN
 from eval.measures.correct import CORRECT
 from eval.measures.exact_match import EXACT_MATCH
 from eval.measures.failures import FAILURES
+from eval.measures.fallbacks import FALLBACKS
 from eval.measures.latency import LATENCY
 from eval.measures.lexical_support import LEXICAL_SUPPORT
 from eval.measures.line_f1 import LINE_F1
@@ -72,6 +73,7 @@ ALL: tuple[Measure, ...] = (
     *ANSWER_HIT,
     *ANSWER_ARTICLE_HIT,
     FAILURES,
+    FALLBACKS,
     *LATENCY,
     TOKENS,
 )
