@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.metadata import entry_points
 
 import typer
 
-from api.commands import articles, ask, doctor, ingest, serve, upkeep
+from api.commands import articles, ask, doctor, feed, ingest, serve, upkeep
 from api.models_command import app as models
 
 app = typer.Typer(
@@ -20,6 +21,7 @@ app.command()(ask.search)
 app.command()(ingest.ingest)
 app.add_typer(articles.articles, name="articles")
 app.command("diff")(articles.diff_)
+app.add_typer(feed.feed, name="feed")
 for command in (upkeep.stats, upkeep.verify, upkeep.rebuild, upkeep.compact, upkeep.backup, upkeep.restore):
     app.command()(command)
 app.command()(serve.serve)
@@ -29,6 +31,9 @@ app.add_typer(models, name="models")
 
 def main() -> None:
     """Run the command line, with what other packages plug into it."""
+    asked = sys.argv[1] if len(sys.argv) > 1 else "--help"
     for point in entry_points(group="dateline.commands"):
-        app.add_typer(point.load(), name=point.name)
+        # Loading them takes longer than most commands run, so only where they are named or listed.
+        if asked == point.name or asked.startswith("-"):
+            app.add_typer(point.load(), name=point.name)
     app()

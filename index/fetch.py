@@ -19,8 +19,8 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import TypeAlias
 
-import httpcore
-import httpx
+import httpcore2
+import httpx2
 
 from index.errors import RefusedRequest, UnreadableInput
 from index.inflate import gunzip
@@ -104,7 +104,7 @@ def fetch(
     here = _parse(url)
     moved_to: str | None = None
     only_permanent = True
-    with httpcore.ConnectionPool(
+    with httpcore2.ConnectionPool(
         ssl_context=_ssl_context(), max_connections=1, max_keepalive_connections=0, network_backend=network
     ) as pool:
         for _ in range(limits.redirects + 1):
@@ -121,26 +121,26 @@ def fetch(
 
 @dataclass(frozen=True, slots=True)
 class _Redirect:
-    to: httpx.URL
+    to: httpx2.URL
     permanent: bool
 
 
 def _get(
-    pool: httpcore.ConnectionPool,
-    url: httpx.URL,
+    pool: httpcore2.ConnectionPool,
+    url: httpx2.URL,
     headers: Mapping[str, str],
     limits: FetchLimits,
     deadline: _Deadline,
 ) -> Fetched | _Redirect:
     name = shown(str(url))
-    target = httpcore.URL(scheme=url.scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+    target = httpcore2.URL(scheme=url.scheme, host=url.raw_host, port=url.port, target=url.raw_path)
     sent = {**headers, "host": url.netloc.decode("ascii")}
     if url.userinfo:  # sent to this address only: a redirect does not carry it on
-        request = next(httpx.BasicAuth(url.username, url.password).auth_flow(httpx.Request("GET", url)))
+        request = next(httpx2.BasicAuth(url.username, url.password).auth_flow(httpx2.Request("GET", url)))
         sent["authorization"] = request.headers["authorization"]
     try:
         with pool.stream("GET", target, headers=list(sent.items())) as response:
-            received = httpx.Headers(response.headers)
+            received = httpx2.Headers(response.headers)
             if response.status in _REDIRECTS:
                 return _Redirect(_join(url, received.get("location")), response.status in _PERMANENT)
             if response.status != HTTPStatus.NOT_MODIFIED and not 200 <= response.status < 300:
@@ -154,20 +154,20 @@ def _get(
                 etag=received.get("etag"),
                 last_modified=received.get("last-modified"),
             )
-    except httpcore.TimeoutException as error:
+    except httpcore2.TimeoutException as error:
         if deadline.passed:
             limit = f"{limits.seconds:g} seconds"
             raise RefusedRequest(f"{name}: took longer than the {limit} allowed; try later, or raise it.") from error
         raise FetchFailed(
             f"{name}: did not answer in {limits.connect_seconds:g} seconds; try again later."
         ) from error
-    except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, UnicodeError) as error:
+    except (httpcore2.NetworkError, httpcore2.ProtocolError, ssl.SSLError, UnicodeError) as error:
         raise FetchFailed(
             f"{name}: the connection failed ({error}); check the address, or try again later."
         ) from error
 
 
-def _body(response: httpcore.Response, headers: httpx.Headers, name: str, limits: FetchLimits) -> bytes:
+def _body(response: httpcore2.Response, headers: httpx2.Headers, name: str, limits: FetchLimits) -> bytes:
     length = headers.get("content-length", "")
     if length.isdigit() and int(length) > limits.body_bytes:
         raise _too_large(name, limits)
@@ -189,7 +189,7 @@ def _too_large(name: str, limits: FetchLimits) -> RefusedRequest:
     return RefusedRequest(f"{name}: is larger than the {size_of(limits.body_bytes)} allowed; raise the limit.")
 
 
-def _failed(name: str, status: int, headers: httpx.Headers) -> FetchFailed:
+def _failed(name: str, status: int, headers: httpx2.Headers) -> FetchFailed:
     try:
         phrase = f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
@@ -211,27 +211,27 @@ def shown(url: str) -> str:
     return re.sub(r"(?<=://)[^/@\s]*@", "***@", url[:300])
 
 
-def _parse(url: str) -> httpx.URL:
+def _parse(url: str) -> httpx2.URL:
     try:
-        return httpx.URL(url.strip())
-    except (httpx.InvalidURL, TypeError, ValueError, UnicodeError) as error:
+        return httpx2.URL(url.strip())
+    except (httpx2.InvalidURL, TypeError, ValueError, UnicodeError) as error:
         raise RefusedRequest(
             f"{shown(url)}: is not an address; give one such as https://example.com/feed."
         ) from error
 
 
-def _join(url: httpx.URL, location: str | None) -> httpx.URL:
+def _join(url: httpx2.URL, location: str | None) -> httpx2.URL:
     if not location:
         raise FetchFailed(f"{shown(str(url))}: redirects to nowhere; check the address.")
     try:
         return url.join(location)
-    except (httpx.InvalidURL, ValueError, UnicodeError) as error:
+    except (httpx2.InvalidURL, ValueError, UnicodeError) as error:
         raise RefusedRequest(
             f"{shown(str(url))}: redirects to what is not an address; check where it leads."
         ) from error
 
 
-def _check_address(url: httpx.URL, limits: FetchLimits, *, allow_private: bool) -> None:
+def _check_address(url: httpx2.URL, limits: FetchLimits, *, allow_private: bool) -> None:
     name = shown(str(url))
     if url.scheme not in {"http", "https"} or not url.host:
         raise RefusedRequest(f"{name}: only http and https addresses are fetched; give one of these.")
@@ -279,11 +279,11 @@ class _Deadline:
         """Seconds left. Raises a timeout when there are none, however lively the other side drips."""
         left = self._end - time.monotonic()
         if left <= 0:
-            raise httpcore.ReadTimeout("the time allowed is over")
+            raise httpcore2.ReadTimeout("the time allowed is over")
         return left if at_most is None else min(left, at_most)
 
 
-class _CheckedNetwork(httpcore.NetworkBackend):
+class _CheckedNetwork(httpcore2.NetworkBackend):
     """Connects to the address it checked. TLS and the Host header still go by the name."""
 
     def __init__(
@@ -293,7 +293,7 @@ class _CheckedNetwork(httpcore.NetworkBackend):
         self._deadline = deadline
         self._connect_seconds = connect_seconds
         self._allow_private = allow_private
-        self._sockets = httpcore.SyncBackend()
+        self._sockets = httpcore2.SyncBackend()
 
     def connect_tcp(
         self,
@@ -301,8 +301,8 @@ class _CheckedNetwork(httpcore.NetworkBackend):
         port: int,
         timeout: float | None = None,
         local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.NetworkStream:
         """Resolve `host` once, refuse it if any of its addresses is not allowed, connect to one that was checked."""
         try:
             addresses = self._resolver(host.strip("[]"), port)
@@ -320,17 +320,17 @@ class _CheckedNetwork(httpcore.NetworkBackend):
             try:
                 timeout = self._deadline.left(self._connect_seconds)
                 stream = self._sockets.connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
             else:
                 return _TimedStream(stream, self._deadline)
-        raise failure or httpcore.ConnectError("no address could be connected to")
+        raise failure or httpcore2.ConnectError("no address could be connected to")
 
 
-class _TimedStream(httpcore.NetworkStream):
+class _TimedStream(httpcore2.NetworkStream):
     """A connection on which no wait goes beyond the deadline."""
 
-    def __init__(self, stream: httpcore.NetworkStream, deadline: _Deadline) -> None:
+    def __init__(self, stream: httpcore2.NetworkStream, deadline: _Deadline) -> None:
         self._stream = stream
         self._deadline = deadline
 
@@ -345,7 +345,7 @@ class _TimedStream(httpcore.NetworkStream):
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
+    ) -> httpcore2.NetworkStream:
         return _TimedStream(
             self._stream.start_tls(ssl_context, server_hostname, self._deadline.left(timeout)), self._deadline
         )
@@ -356,7 +356,7 @@ class _TimedStream(httpcore.NetworkStream):
 
 @lru_cache(maxsize=1)
 def _ssl_context() -> ssl.SSLContext:
-    return httpx.create_ssl_context()
+    return httpx2.create_ssl_context()
 
 
 def _header_value(value: str) -> str:

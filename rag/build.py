@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Generator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from index.catalog import NO_FILTERS, Filters
@@ -15,7 +16,7 @@ from rag import models
 from rag.answer import Answer
 from rag.ask import Asker, Event, Turn
 from rag.chat import ChatModel, Completion, EndpointModel
-from rag.errors import ModelMissing
+from rag.errors import ModelError, ModelMissing
 from rag.local_model import EmbeddedModel
 from rag.retrieve import Retriever
 from rag.settings import EMBEDDED, EXTRACTIVE, Settings
@@ -98,6 +99,7 @@ class Dateline:
             self.lines_of,
             max_question=settings.max_question_chars,
             max_tokens=settings.answer_tokens,
+            prompt_tokens=settings.prompt_tokens,
         )
 
     def lines_of(self, article_id: str, revision: str) -> Lines:
@@ -129,6 +131,13 @@ class Dateline:
         """The same as events; closing the generator stops the work. Raises BadQuestion at the first step."""
         moment = as_of or self.index.clock()
         return self.asker.stream(question, as_of=moment, filters=filters, history=history, explain=explain)
+
+    def warm(self) -> None:
+        """Load what the first question would wait for. A model that does not load is told of when it is asked."""
+        self.index.embedder.encode_question("What happened?")
+        if isinstance(self.model, EmbeddedModel):
+            with suppress(ModelError):
+                self.model.start()
 
     def close(self) -> None:
         """Let go of the model and the files."""

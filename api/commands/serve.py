@@ -27,6 +27,7 @@ def serve(
         with progress_bars(quiet=as_json) as on_progress:
             dateline = build(settings, on_progress=on_progress)
         tell_repairs(dateline.index)
+        dateline.warm()
         counts = dateline.index.store.counts()
         aside.print(
             f"{counts['articles']:,} articles, {counts['passages']:,} passages in {settings.home}", style="dim"
