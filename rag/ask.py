@@ -288,6 +288,8 @@ class Asker:
             words.answers(run.question, text) and (not short or words.answers(run.question, short))
         ):
             verdict, told["how"] = NOTHING, "no answer to what was asked"
+        elif not run.sentences and _elsewhere(short, text, run.question, shown):
+            verdict, told["how"] = NOTHING, "another sentence than the short answer"
         else:
             verdict, told["how"] = self._borne_out(run, text, found, shown)
         spoken = self._weigh(run, text, verdict, evidence, markers, told)
@@ -452,6 +454,13 @@ NOTHING = Verdict(Support.UNSUPPORTED, (), ())
 def _is_sentence(text: str) -> bool:
     """More than a bare name or number, and not a piece out of the middle of one."""
     return len(text.split()) >= 4 and not text[:1].islower()
+
+
+def _elsewhere(short: str, text: str, question: str, shown: Sequence[EvidenceLine]) -> bool:
+    """Whether the sentence lacks the short answer, which a line could have given it: a line copied by mistake."""
+    if not words.content(short) or own_words(short, question, [text])[0] == 1.0:
+        return False
+    return any(own_words(short, question, [line.text])[0] == 1.0 for line in shown)
 
 
 def _sentence(text: str) -> str:

@@ -20,10 +20,11 @@ from rag.lines import Embedder, EvidenceLine, Lexicon
 # on 73 sentences (seed gold and development questions with their answer's articles in and out), which is too few to
 # take the fit itself.
 COEFFICIENTS: Mapping[str, float] = {
-    "bias": -5.25,
+    "bias": -6.25,
     "line": 2.5,
     "article": 1.0,
-    "names": 1.5,
+    "names": 1.0,
+    "names_line": 1.5,
     "alike": 1.5,
     "alike_said": 1.0,
     "alike_passage": 1.0,
@@ -99,6 +100,7 @@ class Evidence:
             "line": self._coverage(_around(main)),  # of the question's words: in the line, its headline and date
             "article": self._coverage(article),  # … in all that was found of its article
             "names": self._coverage(article, names) if names else 1.0,
+            "names_line": self._coverage(_around(main), names) if names else 1.0,
             "borne": sum(words.covered(stem, stand) for stem in said) / len(said) if said else 0.0,
             "alike": main.parts.get("dense", 0.0),
             "alike_said": self._alike(answer, lines),

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from index.article import Article, NewsDate, Status, revision_name
 from index.catalog import NO_FILTERS, Filters
-from index.lines import Lines
+from index.lines import Line, Lines
 from index.passage import Hit, Passage, Span
 from rag import words
 
@@ -74,7 +74,7 @@ class Newsroom:
 
     def retrieve(self, question: str, *, as_of: dt.datetime, limit: int, filters: Filters = NO_FILTERS) -> list[Hit]:
         """Lines with a word in common with the question, most alike first."""
-        found = []
+        found: list[tuple[float, Article, Passage, Line]] = []
         asked = frozenset(words.content(question))
         for article_id, text in self.texts.items():
             about = article(article_id, text, self.days.get(article_id, "2025-02-18"))

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,7 @@ def _asker(model: ScriptedModel | None, room: Newsroom | None = None, **more: fl
     return Asker(room, model, room.embedder, room.lines_of, **more)  # type: ignore[arg-type]
 
 
-def _label(messages: tuple[Message, ...] | list[Message], text: str) -> int:
+def _label(messages: Sequence[Message], text: str) -> int:
     """The label of the prompt line that holds a text."""
     line = next(line for line in messages[-1].content.splitlines() if text in line and line.startswith("["))
     return int(line[1 : line.index("]")])
