@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -266,6 +267,36 @@ def test_another_process_sees_commits(folder: Path) -> None:
                 reader.stdin.flush()
                 assert reader.stdout.readline().strip() == f"{number} {[number - 1, number]}"
         reader.stdin.close()
+
+
+def test_readers_and_a_writer(folder: Path) -> None:
+    """Threads that search while another commits each see some commit as a whole, never fewer than they saw before."""
+    index = LexicalIndex.open(folder)
+    index.add([row(0, "talks"), row(1, "talks")])
+    index.commit(1)
+    problems: list[str] = []
+    finished = threading.Event()
+
+    def read() -> None:
+        seen = 0
+        while not finished.is_set():
+            ids = sorted(found(index, "talks who"))
+            if ids != list(range(len(ids))) or len(ids) % 2 or len(ids) < seen:
+                problems.append(f"{len(ids)} passages after {seen}")
+            seen = len(ids)
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for number in range(2, 25):
+        index.add([row(2 * number - 2, "talks"), row(2 * number - 1, "talks")])
+        index.commit(number)
+    finished.set()
+    for reader in readers:
+        reader.join()
+    index.close()
+    assert problems == []
+    assert len(found(index, "talks")) == 48
 
 
 def test_one_writer(folder: Path) -> None:
