@@ -285,6 +285,8 @@ def _differences(index: Index, expected: Expected) -> Iterator[str]:
         wanted = draft(name, version).text
         if name not in there:
             yield f"{name} is missing"
+        elif there[name].status is not Status.USABLE:
+            yield f"{name} is {there[name].status}"
         elif index.store.revision(name).text != wanted:
             yield f"{name} has another text"
         else:

@@ -524,11 +524,15 @@ class Index:
 
     @contextmanager
     def pinned(self) -> Iterator[Pinned]:
-        """Everything as of one commit. Writers wait until it is pinned, and not after. Raises StoreBusy."""
-        with ExitStack() as stack:
+        """Everything as of one commit. Writers wait until it is pinned, and not after. Raises StoreBusy.
+
+        Nothing is mended in the background meanwhile: what is damaged can be looked at.
+        """
+        with self._tending, ExitStack() as stack:
             with self._writing():
-                self._keep_up()
                 self.refresh(wait=-1)
+                if self._view.lexical.through < self._view.catalog.through:
+                    self._keep_up()
                 db = stack.enter_context(self.store.database.read())
                 self.store.commit_number()  # the first look is what fixes the view
                 view = self._view

@@ -424,7 +424,7 @@ def test_closing_gives_up_a_compaction(index: Index, monkeypatch: pytest.MonkeyP
     begun = threading.Event()
     after = index.store.vectors_after
 
-    def waiting(passage_id: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:  # type: ignore[type-arg]
+    def waiting(passage_id: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         begun.set()
         index._closing.wait(60)
         yield from after(passage_id)
