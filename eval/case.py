@@ -33,6 +33,7 @@ class Case:
     seconds: float = 0.0
     resolved: tuple[Resolved, ...] = ()
     proving_dates: tuple[dt.datetime, ...] = ()  # of each thing to prove, the oldest article that is enough
+    judged: tuple[str, ...] = ()  # a judge's verdict for each sentence, `failed` where it cannot be read
     hits: tuple[Retrieved, ...] | None = None  # None where the system does not show them
 
     @cached_property

@@ -30,6 +30,7 @@ from eval.compare import GATED, MIN_DROP, Comparison, Scored, compare
 from eval.errors import BadRecord, EvalError
 from eval.formats import beir, deepeval, ragas, realtimeqa, trec
 from eval.gold import Suite, examine, load
+from eval.judge import ModelJudge
 from eval.measures import ALL, Measure
 from eval.measures.cost import cost
 from eval.pairs import confusion, lexical_check, own_check, rules_check
@@ -105,6 +106,9 @@ def run(
     ] = None,
     model: Annotated[str | None, typer.Option(help="Model: of this Dateline, or of the endpoint.")] = None,
     key_env: Annotated[str | None, typer.Option(help="Variable that holds the key for --against.")] = None,
+    judge: Annotated[str | None, typer.Option(help="A second opinion: an OpenAI-compatible …/v1.")] = None,
+    judge_model: Annotated[str | None, typer.Option(help="The model at --judge.")] = None,
+    judge_key_env: Annotated[str | None, typer.Option(help="Variable that holds the key for --judge.")] = None,
     plain: Annotated[
         bool, typer.Option("--plain", help="Ask a plain BM25 search with the same model instead, to compare with.")
     ] = False,
@@ -138,6 +142,8 @@ def run(
         raise typer.BadParameter("give --home (ask it as it is) or --corpus (index these articles), not both")
     if plain and (home is not None or against is not None):
         raise typer.BadParameter("--plain answers from --corpus by itself: leave out --home and --against")
+    if (judge is None) != (judge_model is None):
+        raise typer.BadParameter("--judge and --judge-model belong together")
     if fresh and resume:
         raise typer.BadParameter("--fresh and --resume exclude each other")
     floors = _floors(require or [])
@@ -165,9 +171,17 @@ def run(
             jobs=jobs,
             reuse=not fresh and (asker.exact or resume),
         )
+        second = ModelJudge(judge, judge_model, key=_key(judge_key_env)) if judge and judge_model else None
         with _bar(quiet=as_json) as on_done:
             done = run_suite(
-                suite, asker, articles, options=options, journal=folder, measures=measures, on_done=on_done
+                suite,
+                asker,
+                articles,
+                options=options,
+                journal=folder,
+                measures=measures,
+                judge=second,
+                on_done=on_done,
             )
         if not done.cases:
             raise BadRecord("no question is left to ask: loosen --filter-tag, --kind or --only-failed")
@@ -183,6 +197,19 @@ def run(
     _show_run(record, comparison, broken, output or [], as_json=as_json)
     if broken or (comparison is not None and not comparison.passed):
         raise typer.Exit(GATE_FAILED)
+    if unread := record["judge_failures"]:
+        aside.print(
+            Text(f"error: {len(unread)} verdicts of the judge cannot be read, the first: {_plain(unread[0])}")
+        )
+        raise typer.Exit(1)
+
+
+def _key(variable: str | None) -> str | None:
+    """The key in a named variable. Raises BadRecord where it is named and not set."""
+    key = os.environ.get(variable) if variable is not None else None
+    if variable is not None and not key:
+        raise BadRecord(f"the variable {variable} that should hold a key is not set")
+    return key
 
 
 def _system(
@@ -196,13 +223,8 @@ def _system(
 ) -> tuple[Asker, Articles]:
     """Who is asked, and where citations are read back from."""
     if against is not None:
-        key = None
-        if key_env is not None:
-            key = os.environ.get(key_env)
-            if not key:
-                raise BadRecord(f"the variable {key_env} that --key-env names is not set")
         articles: Articles = GivenArticles.read(sources) if home is None else _stored(stack, home)
-        return remote_asker(against, model=model, key=key), articles
+        return remote_asker(against, model=model, key=_key(key_env)), articles
     from eval.inprocess import InProcess
 
     place = home or folder / f"index-{_content_hash(sources)}"

@@ -103,6 +103,7 @@ def as_json(case: Case) -> dict[str, Any]:
             for r in case.resolved
         ],
         "proving_dates": [_iso(date) for date in case.proving_dates],
+        "judged": list(case.judged),
         "hits": None if case.hits is None else [dataclasses.asdict(hit) for hit in case.hits],
     }
 
@@ -132,6 +133,7 @@ def from_json(record: Mapping[str, Any]) -> Case:
             seconds=float(record["seconds"]),
             resolved=resolved,
             proving_dates=tuple(date for date in dates if date is not None),
+            judged=tuple(str(verdict) for verdict in record.get("judged", ())),
             hits=None if hits is None else tuple(Retrieved(**hit) for hit in hits),
         )
     except (KeyError, TypeError, ValueError) as error:

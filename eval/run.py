@@ -18,6 +18,7 @@ from eval.case import Case
 from eval.errors import AskFailed, BadGold
 from eval.gold import GoldQuestion, Suite
 from eval.journal import Asked, Journal
+from eval.judge import Judge, judged
 from eval.measures import ALL, Measure
 from eval.record import as_json, expected_lines, graded
 from eval.summary import summarise
@@ -98,11 +99,13 @@ def run(
     options: Options | None = None,
     journal: Path | None = None,
     measures: Sequence[Measure] = ALL,
+    judge: Judge | None = None,
     on_done: OnDone = lambda _done, _of: None,
 ) -> Run:
     """Ask, keep, grade. `journal` is the folder for the journal; without it nothing is kept or reused.
 
-    A question that fails is an error of that question, counted, and never of the run.
+    A question that fails is an error of that question, counted, and never of the run. With a `judge`, each sentence
+    gets its verdict too; those that cannot be read are listed in `judge_failures`.
     """
     options = options or Options()
     questions = chosen(suite, options)
@@ -125,6 +128,9 @@ def run(
         for question in questions
         for repeat in range(options.repeat)
     ]
+    unread: list[str] = []
+    if judge is not None:
+        cases, unread = judged(cases, judge, on_done)
     record = {
         "format": FORMAT,
         "version": VERSION,
@@ -143,6 +149,7 @@ def run(
         "seconds": round(time.perf_counter() - since, 3),
         "asked": len(wanted),
         "reused": reused,
+        "judge_failures": unread,
         **summarise(cases, measures, seed=options.seed),
         "questions": _told(cases, measures, articles),
     }

@@ -290,6 +290,15 @@ def test_lexical_support(sentence: str, borne: bool) -> None:
     assert bears_out("Rubio met Lavrov in Riyadh on Tuesday.", sentence) is borne
 
 
+def test_a_judges_verdicts_are_counted_and_its_failures_too() -> None:
+    """Of three verdicts one cannot be read: of the other two one is supported, and a third failed."""
+    told = dataclasses.replace(two_sentences(), judged=("supported", "partial", "failed"))
+    assert value("judge_support", told) == 1 / 2
+    assert value("judge_failures", told) == 1 / 3
+    assert value("judge_support", two_sentences()) is None
+    assert value("judge_support", dataclasses.replace(told, judged=("failed",))) is None
+
+
 def test_refusal_precision_recall_and_f1() -> None:
     """Two refusals of which one was due, three due of which one was refused: 1/2, 1/3, 2/5."""
     none = question(answer="", aliases=(), must_include=(), relevant=(), answerable=False)

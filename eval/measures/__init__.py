@@ -16,6 +16,7 @@ from eval.measures.correct import CORRECT
 from eval.measures.exact_match import EXACT_MATCH
 from eval.measures.failures import FAILURES
 from eval.measures.fallbacks import FALLBACKS
+from eval.measures.judge_support import JUDGE_FAILURES, JUDGE_SUPPORT
 from eval.measures.latency import LATENCY
 from eval.measures.lexical_support import LEXICAL_SUPPORT
 from eval.measures.line_f1 import LINE_F1
@@ -57,6 +58,7 @@ ALL: tuple[Measure, ...] = (
     CITED_SENTENCES,
     SUPPORT_RATE,
     LEXICAL_SUPPORT,
+    JUDGE_SUPPORT,
     REFUSAL_PRECISION,
     REFUSAL_RECALL,
     REFUSAL_F1,
@@ -74,6 +76,7 @@ ALL: tuple[Measure, ...] = (
     *ANSWER_ARTICLE_HIT,
     FAILURES,
     FALLBACKS,
+    JUDGE_FAILURES,
     *LATENCY,
     TOKENS,
 )
