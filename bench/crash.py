@@ -59,7 +59,8 @@ STEPS: Final = (
     "backup",
     "rebuild",
 )
-LONGEST: Final = 1.0  # seconds that a child works, at most
+MOST_STEPS: Final = 3  # that a child has done when it is about to be killed
+LONGEST: Final = 0.3  # seconds from then on, at most
 TRIALS_A_HOME: Final = 8  # then a new one: what a crash leaves is what the next child starts from
 
 Step = dict[str, Any]
@@ -240,19 +241,23 @@ def _killed(
     spawner.stdin.flush()
     begun: Step | None = None
     done: list[Step] = []
+    rng = random.Random(seed)
+    child, wanted = 0, rng.randint(0, MOST_STEPS)
     for line in spawner.stdout:
         message = json.loads(line)
-        if "child" in message:
-            # Early moments are the likelier ones: most steps take a few milliseconds.
-            time.sleep(LONGEST * random.Random(seed).random() ** 2)
-            os.kill(message["child"], signal.SIGKILL)
-        elif "ended" in message:
+        if "ended" in message:
             if message["ended"] != -signal.SIGKILL:
                 raise RuntimeError(f"the child of seed {seed} ended by itself with {message['ended']}")
             return begun, done
-        else:
+        child = message.get("child", child)
+        if "child" not in message:
             begun = message.get("begin")
             done += [message["done"]] if "done" in message else []
+        if child and len(done) >= wanted:
+            # From here on the next moment may be the last. A step takes some hundredths of a second.
+            time.sleep(LONGEST * rng.random() ** 2)
+            os.kill(child, signal.SIGKILL)
+            child, wanted = 0, sys.maxsize
     raise RuntimeError("the process that starts the children is gone")
 
 
