@@ -1,4 +1,4 @@
-"""Judged support: the share of shown sentences that a judge model, if there is one, calls supported; and its failures.
+"""Judged support: the share of shown sentences that a judge model calls supported, and how often it cannot be read.
 
 Definition: sentences with the verdict `supported` / sentences with a readable verdict; and sentences without a
 readable verdict / sentences judged. A sentence without a citation is unsupported.
