@@ -55,9 +55,31 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     return made
 
 
+def print_rows(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table with one row a line; the last column is cut to the width of the terminal, the others never.
+
+    Where it is not a terminal: tab-separated, without a header, nothing cut.
+    """
+    cells = [[" ".join(printable(cell).split()) for cell in row] for row in rows]
+    if not people.is_terminal:
+        sys.stdout.writelines("\t".join(row) + "\n" for row in cells)
+        return
+    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)][:-1]
+    room = max(20, people.width - sum(widths) - 2 * len(widths))
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for name, width in zip(columns, [*widths, 0], strict=True):
+        made.add_column(name, no_wrap=True, min_width=width)
+    for row in cells:
+        last = row[-1] if len(row[-1]) <= room else f"{row[-1][: room - 1]}…"
+        made.add_row(*(Text(cell) for cell in (*row[:-1], last)))
+    people.print(made, soft_wrap=sum(widths) + 20 > people.width)
+
+
 def pairs(values: Mapping[str, Any]) -> Table:
     """Names and values, one a line."""
     made = Table.grid(padding=(0, 2))
+    made.add_column(no_wrap=True)
+    made.add_column(overflow="fold")  # an address that is cut leads nowhere
     for name, value in values.items():
         made.add_row(words(name, "dim"), words(str(value)))
     return made

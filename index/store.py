@@ -264,7 +264,7 @@ class Store:
                 (status, commit.number, article_id),
             ).fetchone()
             if changed is None:
-                raise _unknown(article_id)
+                raise _gone(article_id) if self.is_deleted(article_id) else _unknown(article_id)
             commit.copies.review(changed["number"])
 
     def delete(self, article_id: str) -> None:
@@ -278,7 +278,7 @@ class Store:
                 "SELECT number FROM article WHERE article_id = ? AND status <> 'deleted'", (article_id,)
             ).fetchone()
             if row is None:
-                raise _unknown(article_id)
+                raise _gone(article_id) if self.is_deleted(article_id) else _unknown(article_id)
             commit.delete(row["number"])
             commit.forget_embeddings()
         self.database.scrub()
@@ -338,7 +338,7 @@ class Store:
         """
         states = self.revisions(article_id)
         if not states:
-            raise UnknownArticle(f"The article {article_id} was deleted: its text is gone.")
+            raise _gone(article_id)
         if revision is None:
             return states[-1]
         if len(revision) >= 8:
@@ -856,6 +856,10 @@ def _dates(draft: Draft) -> tuple[str | None, str | None, str | None, str | None
         None if updated is None else str(updated),
         None if updated is None else updated.origin.value,
     )
+
+
+def _gone(article_id: str) -> UnknownArticle:
+    return UnknownArticle(f"The article {article_id} was deleted: its text is gone.")
 
 
 def _unknown(article_id: str) -> UnknownArticle:

@@ -77,7 +77,7 @@ class Body:
             return VERSION
         sketch = _empty_sketch().copy()
         sketch.update_batch((self.distinct >> np.uint64(32)).tolist())
-        return VERSION + sketch.hashvalues.astype("<u4").tobytes()
+        return VERSION + np.asarray(sketch.hashvalues, "<u4").tobytes()
 
 
 @lru_cache(maxsize=1)

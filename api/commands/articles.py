@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from api.output import pairs, people, print_json, table, words
+from api.output import aside, pairs, people, print_json, print_rows, words
 from api.session import AsJson, Home, opened
 from api.wire import article_json, revision_json
 from index.article import Article, Revision, Status
@@ -35,20 +35,28 @@ def list_(
     """List articles in the order of their ids."""
     with opened(home, as_json=as_json) as index:
         found = index.store.articles(after=after, limit=limit, status=status, source=source)
+        now = index.clock()
     if as_json:
         print_json({"articles": [article_json(held) for held in found], "next": _next(found, limit)})
         return
-    people.print(
-        table(
-            ("id", "published", "source", "status", "title"),
-            [
-                (held.article_id, str(held.published_at or "unknown"), held.source or "", held.status, held.title)
-                for held in found
-            ],
-        )
+    print_rows(
+        ("id", "published", "outlet", "status", "headline"),
+        [(held.article_id, _published(held), held.source or "", _status(held, now), held.title) for held in found],
     )
     if _next(found, limit) is not None:
-        people.print(f"More: --after {found[-1].article_id}", style="dim", markup=False)
+        aside.print(words(f"More: --after {found[-1].article_id}", "dim"), soft_wrap=True)
+
+
+def _published(held: Article) -> str:
+    date = held.published_at
+    return (
+        "unknown" if date is None else f"{date.moment:%Y-%m-%d}" if date.day_only else f"{date.moment:%Y-%m-%d %H:%M}"
+    )
+
+
+def _status(held: Article, now: dt.datetime) -> str:
+    waits = held.status is Status.USABLE and held.embargo_until is not None and held.embargo_until > now
+    return "embargoed" if waits else held.status.value
 
 
 def _next(found: list[Article], limit: int) -> str | None:
@@ -61,17 +69,43 @@ def show(article_id: ArticleId, home: Home = None, rev: RevisionName = None, as_
     with opened(home, as_json=as_json) as index:
         article = index.store.article(article_id)
         revision = None if article.status is Status.DELETED else index.store.revision(article_id, rev)
+        copy_of, carriers = index.store.copy_of(article_id), index.store.carriers_of(article_id)
     lines = [] if revision is None else list(Lines(revision.text))
     if as_json:
-        print_json({**article_json(article), "lines": [{"number": line.number, "text": line.text} for line in lines]})
+        print_json(
+            {
+                **article_json(article),
+                "copy_of": None if copy_of is None else {"id": copy_of[0], "overlap": round(copy_of[1], 4)},
+                "carried_by": carriers,
+                "shown": None if revision is None else revision_json(revision),
+                "lines": [{"number": line.number, "text": line.text} for line in lines],
+            }
+        )
         return
-    known = {name: value for name, value in article_json(article).items() if value not in (None, [], {}, "")}
+    known = {name: _said(value) for name, value in article_json(article).items() if value not in (None, [], {}, "")}
+    if copy_of is not None:
+        known["copy of"] = f"{copy_of[0]} ({copy_of[1]:.0%} of the shorter text is in both)"
+    if carriers:
+        known["also carried by"] = ", ".join(carriers)
     people.print(pairs(known))
-    if revision is not None and revision.superseded_at is not None:
-        people.print(f"superseded at {revision.superseded_at:%Y-%m-%d %H:%M} UTC", style="yellow")
+    if revision is None:
+        people.print("Deleted: the text is gone, the id stays so that it does not come back.", style="yellow")
+    elif revision.superseded_at is not None:
+        people.print(
+            words(f"Revision {revision.revision[:12]}, superseded at {_moment(revision.superseded_at)} UTC", "yellow")
+        )
     width = len(str(len(lines)))
     for line in lines:
         people.print(words(f"{line.number:>{width}}  ", "dim") + words(line.text), soft_wrap=True)
+
+
+def _said(value: object) -> str:
+    """A value for people: lists with commas, fields as `name: value`."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_said(held)}" for name, held in value.items())
+    return str(value)
 
 
 @articles.command()
@@ -82,17 +116,26 @@ def history(article_id: ArticleId, home: Home = None, as_json: AsJson = False) -
     if as_json:
         print_json({"id": article_id, "revisions": [revision_json(held) for held in revisions]})
         return
-    rows = [
-        (
-            held.revision[:12],
-            f"{held.observed_at:%Y-%m-%d %H:%M}",
-            f"{held.superseded_at:%Y-%m-%d %H:%M}" if held.superseded_at else "current",
-            str(len(Lines(held.text))),
-            held.title,
-        )
-        for held in revisions
-    ]
-    people.print(table(("revision", "from", "until", "lines", "headline"), rows))
+    if not revisions:
+        people.print("Deleted: no revision is kept.", style="yellow")
+        return
+    print_rows(
+        ("revision", "from (UTC)", "until", "lines", "headline"),
+        [
+            (
+                held.revision[:12],
+                _moment(held.observed_at),
+                _moment(held.superseded_at) if held.superseded_at else "current",
+                str(len(Lines(held.text))),
+                held.title,
+            )
+            for held in revisions
+        ],
+    )
+
+
+def _moment(moment: dt.datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"
 
 
 @articles.command()
@@ -126,7 +169,7 @@ def _change(home: Home, article_id: str, done: str, change: Callable[[Index], No
     if as_json:
         print_json({"id": article_id, "done": done})
     else:
-        people.print(words(article_id), done)
+        people.print(words(f"{article_id} {done}"), soft_wrap=True)
 
 
 def diff_(
@@ -155,8 +198,8 @@ def diff_(
             }
         )
         return
-    people.print(words(f"--- {before.revision[:12]}  {_when(before.observed_at)}"))
-    people.print(words(f"+++ {after.revision[:12]}  {_when(after.observed_at)}"))
+    people.print(words(f"--- {before.revision[:12]}  from {_moment(before.observed_at)} UTC"))
+    people.print(words(f"+++ {after.revision[:12]}  from {_moment(after.observed_at)} UTC"))
     marks = {Kind.SAME: (" ", "dim"), Kind.REMOVED: ("-", "red"), Kind.ADDED: ("+", "green")}
     for line in changed:
         mark, style = marks[line.kind]
@@ -168,7 +211,3 @@ def _previous(states: list[Revision], after: Revision) -> Revision:
     if at == 0:
         raise UnknownArticle(f"{after.article_id} has had one revision only: there is nothing to compare it with.")
     return states[at - 1]
-
-
-def _when(moment: dt.datetime) -> str:
-    return f"from {moment:%Y-%m-%d %H:%M} UTC"
