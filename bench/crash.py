@@ -69,9 +69,9 @@ Step = dict[str, Any]
 def draft(article_id: str, version: int) -> Draft:
     """One article; every version shares some passages with the one before."""
     title = f"News of {article_id}"
-    lines = [title, *(f"Line {at} of {article_id}. " + f"word{at} " * 30 for at in range(4))]
+    lines = [title, *(f"Line {at} of {article_id}:" + f" word{at}" * 30 for at in range(4))]
     lines.append(f"Version {version} of {article_id}.")
-    return Draft(article_id=article_id, text="\n\n".join(lines) + "\n", title=title)
+    return Draft(article_id=article_id, text="\n".join(lines), title=title)  # as the reader of JSONL makes it
 
 
 # ---- the child: does steps until it is killed
@@ -146,9 +146,8 @@ def do(index: Index, step: Step) -> None:
             index.add(drafts)
         case "ingest":
             file = index.home.parent / f"{next(iter(step['articles']))}.jsonl"
-            file.write_text(
-                "".join(json.dumps({"id": d.article_id, "title": d.title, "text": d.text}) + "\n" for d in drafts)
-            )
+            entries = [{"id": d.article_id, "title": d.title, "text": d.text.partition("\n")[2]} for d in drafts]
+            file.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
             Ingest(index, timer=time.perf_counter).run([file])
         case "delete":
             index.delete(step["article"])
