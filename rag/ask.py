@@ -27,7 +27,7 @@ from rag.prompt import Prompt, build
 from rag.protocol import Pointed, Reply
 from rag.resolve import Markers, cite, resolve
 from rag.verify import Verdict, Verifier, own_words, unshowable
-from rag.when import TimeKind, TimeReading, read_time
+from rag.when import TimeKind, TimeReading, read_time, resolve_relative
 
 AHEAD = dt.timedelta(days=7)  # an article this much older than the time asked about may still tell of it
 OLD_DAYS = 30  # evidence older than this is called old when the question is about now
@@ -416,8 +416,9 @@ class Asker:
             why = _why(run, before, newest(pool))
             run.note = f"{run.note} {why}" if run.note else why
         cited = [c.published_at for c in markers.citations]
-        if answered and (age := _age(run, latest(cited))):
-            run.note = f"{run.note} {age}" if run.note else age
+        if answered:
+            told = [run.note, _age(run, latest(cited)), _worked_out(run.sentences, markers.citations)]
+            run.note = " ".join(filter(None, told)) or None
         reason = Reason.ONLY_OLDER_COVERAGE if run.too_old else Reason.NO_COVERAGE
         return Answer(
             question=run.question,
@@ -488,6 +489,19 @@ def _only_older(run: _Run, before: Judgement | None, pool: Sequence[EvidenceLine
     start, end = run.reading.phrase or (0, 0)
     dated = run.question[start:end]
     return not any(name not in dated for name in before.missing.names)
+
+
+def _worked_out(sentences: Sequence[Sentence], citations: Sequence[Citation]) -> str | None:
+    """The real dates behind "on Tuesday" and its like in the answer, marked as worked out."""
+    found: dict[str, str] = {}
+    for sentence in sentences:
+        published = citations[sentence.citations[0] - citations[0].marker].published_at
+        if published is not None:
+            found |= {date.phrase: date.date for date in resolve_relative(sentence.text, published)}
+    if not found:
+        return None
+    dates = "; ".join(f"“{phrase}” is {date}" for phrase, date in list(found.items())[:3])
+    return f"{dates} (worked out from the date of publication)."
 
 
 def _age(run: _Run, date: NewsDate | None) -> str | None:

@@ -252,7 +252,9 @@ def test_what_a_planted_line_told_an_obeying_model_does_not_reach_the_reader(pla
 
 def test_old_evidence_for_a_question_about_now_says_its_age() -> None:
     """Asked for the latest, the reader is told that the newest article is months old."""
-    answer = _asker(None).ask("What is the latest on who was excluded from the Riyadh talks?", as_of=NOW + dt.timedelta(200))
+    answer = _asker(None).ask(
+        "What is the latest on who was excluded from the Riyadh talks?", as_of=NOW + dt.timedelta(200)
+    )
     assert answer.outcome is Outcome.ANSWERED
     assert answer.note is not None
     assert "2025-02-18" in answer.note
@@ -264,3 +266,14 @@ def test_an_article_from_before_cannot_report_what_came_later() -> None:
     assert (answer.outcome, answer.reason) == (Outcome.INSUFFICIENT, Reason.ONLY_OLDER_COVERAGE)
     assert answer.note is not None
     assert "2025-02-18" in answer.note
+
+
+def test_a_weekday_becomes_a_date_marked_as_worked_out() -> None:
+    """The article says Tuesday and was published on 18 February 2025: the note has the date."""
+    room = seed()
+    reply = says("Tuesday", ("Marco Rubio and Sergei Lavrov met in Riyadh on Tuesday.", [2]))
+    answer = _asker(ScriptedModel([reply]), room).ask("When did Rubio and Lavrov meet in Riyadh?", as_of=NOW)
+    assert answer.outcome is Outcome.ANSWERED
+    assert answer.note is not None
+    assert "“Tuesday” is 18 February 2025" in answer.note
+    assert "worked out" in answer.note
