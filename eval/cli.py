@@ -422,6 +422,7 @@ def view(
         list[Path] | None, typer.Option("-o", "--output", help="Write .html, .csv or .xml from it. Repeatable.")
     ] = None,
     failed: Annotated[bool, typer.Option("--failed", help="List the questions with a fault.")] = False,
+    by_kind: Annotated[bool, typer.Option("--by-kind", help="Show the figures of each kind of question.")] = False,
     question: Annotated[str | None, typer.Option(help="Show one question, by its id.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -441,13 +442,27 @@ def view(
         whole = question is not None or failed
         _print_json(entries if whole else {key: value for key, value in record.items() if key != "questions"})
         return
-    if question is None:
+    if by_kind:
+        _show_kinds(record)
+    elif question is None:
         _show_summary(record)
     if question is not None or failed:
         for entry in entries:
             _show_question(entry)
     for path in output or []:
         people.print(Text(f"wrote {path}", style="dim"))
+
+
+def _show_kinds(record: Mapping[str, Any]) -> None:
+    """A table of measures by kind, a column per kind, with a mark where no question is eligible."""
+    units = {measure.name: measure.unit for measure in (*ALL, cost(0, 0))}
+    kinds = record["by_kind"]
+    table = Table("measure", "all", *(kind.replace("_", " ") for kind in kinds), box=None, header_style="bold")
+    for name, figure in record["summary"].items():
+        unit = units.get(name, "share")
+        cells = (outputs.shown(held[name]["value"], unit) if name in held else "–" for held in kinds.values())
+        table.add_row(name, outputs.shown(figure["value"], unit), *cells)
+    people.print(table)
 
 
 def _show_question(entry: Mapping[str, Any]) -> None:

@@ -133,6 +133,8 @@ def test_view_shows_one_question(systems: Systems, tmp_path: Path) -> None:
     assert status == 0
     assert "seed-001  Who was excluded" in told
     assert "\x1b" not in told
+    status, told = invoke("view", tmp_path / "a.json", "--by-kind")
+    assert (status, "correct" in told) == (0, True)
     status, told = invoke("view", tmp_path / "a.json", "--question", "seed-002", "--json")
     assert json.loads(told)[0]["gold"]["answer"] == "Riyadh"
     assert invoke("view", tmp_path / "a.json", "-o", tmp_path / "again.html")[0] == 0

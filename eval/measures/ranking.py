@@ -68,14 +68,13 @@ def trec(
     cases: Iterable[Case], judge: Callable[[Case], Judgement | None]
 ) -> tuple[list[ir_measures.Qrel], list[ir_measures.ScoredDoc]]:
     """Judgements and rankings of all eligible cases, as ir_measures takes them and TREC files hold them."""
+    return _trec((item(case.question.id), held) for case in cases if (held := judge(case)) is not None)
+
+
+def _trec(judged: Iterable[tuple[str, Judgement]]) -> tuple[list[ir_measures.Qrel], list[ir_measures.ScoredDoc]]:
     qrels: list[ir_measures.Qrel] = []
     run: list[ir_measures.ScoredDoc] = []
-    for case in cases:
-        judged = judge(case)
-        if judged is None:
-            continue
-        relevant, ranked = judged
-        query = item(case.question.id)
+    for query, (relevant, ranked) in judged:
         qrels += [ir_measures.Qrel(query, name, grade) for name, grade in sorted(relevant.items())]
         run += [ir_measures.ScoredDoc(query, name, float(len(ranked) - place)) for place, name in enumerate(ranked)]
     return qrels, run
@@ -86,15 +85,12 @@ def by_ir_measures(measure: str, judge: Callable[[Case], Judgement | None]) -> C
     parsed = ir_measures.parse_measure(measure)
 
     def scores(cases: Sequence[Case]) -> Scores:
-        found: Scores = []
-        # A question may come more than once, when a run repeats; each asking is judged by itself.
-        for case in cases:
-            qrels, run = trec([case], judge)
-            if not qrels:
-                found.append(None)
-                continue
-            values = [m.value for m in ir_measures.iter_calc([parsed], qrels, run)] if run else []
-            found.append(Score(float(values[0]) if values else 0.0))
-        return found
+        # A question may come more than once, when a run repeats; each asking is a query by its number.
+        judged = {str(number): held for number, case in enumerate(cases) if (held := judge(case)) is not None}
+        qrels, run = _trec(judged.items())
+        values = {m.query_id: float(m.value) for m in ir_measures.iter_calc([parsed], qrels, run)} if run else {}
+        return [
+            Score(values.get(str(number), 0.0)) if str(number) in judged else None for number in range(len(cases))
+        ]
 
     return scores
