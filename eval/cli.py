@@ -462,7 +462,8 @@ def _show_kinds(record: Mapping[str, Any]) -> None:
         unit = units.get(name, "share")
         cells = (outputs.shown(held[name]["value"], unit) if name in held else "–" for held in kinds.values())
         table.add_row(name, outputs.shown(figure["value"], unit), *cells)
-    people.print(table)
+    # As wide as it is: squeezed into a narrow terminal, or a pipe, it would say nothing.
+    people.print(table, width=max(people.width, 40 + 16 * len(kinds)), crop=False)
 
 
 def _show_question(entry: Mapping[str, Any]) -> None:
