@@ -335,14 +335,14 @@ class Index:
         self,
         drafts: Sequence[Draft],
         *,
-        progress: tuple[str, Progress] | None = None,
+        progress: Mapping[str, Progress] | None = None,
         revive: bool = False,
         on_embedded: Callable[[int], None] | None = None,
     ) -> list[Stored]:
         """Store drafts and make them searchable: all or none. Returns what each one did, in order.
 
-        `progress` is stored with them, `on_embedded` is told how many passages were embedded. Raises StoreBusy,
-        StoreFull, UnreadableInput.
+        `progress` says for each file how far it was read, and is stored with them. `on_embedded` is told how many
+        passages were embedded. Raises StoreBusy, StoreFull, UnreadableInput.
         """
         # Embedding takes seconds, so other processes may write meanwhile; what they changed is looked at once more
         # when nobody else can.

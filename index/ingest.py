@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from index.store import Progress, Stored
 
 BATCH_ARTICLES = 64
 BATCH_CHARACTERS = 2_000_000  # what is held and embedded between two commits
+UNCOMPACTED = 20_000  # passages outside the base of the vector index
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,13 @@ class Ingest:
         return read_path(path, limits=self.limits, after=reached, on_bytes=self.on_bytes, clock=self.index.clock)
 
     def _take(self, batch: Sequence[Item]) -> None:
+        batch = [_storable(item) for item in batch]
         drafts = [item.draft for item in batch if item.draft is not None]
-        last = batch[-1].position
-        stored = self._store(drafts, (last.file, Progress(last.stamp, last.entry)))
+        # Of each file the furthest place: its items come in order.
+        reached = {at.file: Progress(at.stamp, at.entry) for at in (item.position for item in batch)}
+        stored = self._store(drafts, reached)
+        if self._far_from_the_base:
+            self.index.compact_in_background()
         outcomes = iter(stored)
         for item in batch:
             if item.draft is None:
@@ -93,7 +98,13 @@ class Ingest:
             done = next(outcomes)
             self._tell(Outcome(item.draft.origin, done.change.value, done.article_id))
 
-    def _store(self, drafts: Sequence[Draft], progress: tuple[str, Progress]) -> list[Stored]:
+    @property
+    def _far_from_the_base(self) -> bool:
+        # A large archive is not compacted each time some thousand passages came: a compaction reads all there is.
+        vectors = self.index.vectors
+        return vectors.recent_count > max(UNCOMPACTED, vectors.count // 2)
+
+    def _store(self, drafts: Sequence[Draft], progress: Mapping[str, Progress]) -> list[Stored]:
         started = self.timer()
 
         def embedded(count: int) -> None:
@@ -112,14 +123,22 @@ class Ingest:
         self.on_outcome(outcome)
 
 
+def _storable(item: Item) -> Item:
+    """The item, skipped where its text is one that UTF-8 cannot hold: its batch must not fail with it."""
+    try:
+        if item.draft is not None:
+            item.draft.text.encode()
+    except UnicodeEncodeError as error:
+        reason = f"holds half of a surrogate pair at character {error.start}; repair the source's encoding"
+        return Item(position=item.position, skipped=Skipped(item.draft.origin if item.draft else "", reason))
+    return item
+
+
 def batches(items: Iterator[Item]) -> Iterator[list[Item]]:
-    """Items in runs of one file each, small enough to be one commit."""
+    """Items in runs that are small enough to be one commit."""
     batch: list[Item] = []
     characters = 0
     for item in items:
-        if batch and item.position.file != batch[-1].position.file:
-            yield batch
-            batch, characters = [], 0
         batch.append(item)
         characters += len(item.draft.text) if item.draft is not None else 0
         if len(batch) >= BATCH_ARTICLES or characters >= BATCH_CHARACTERS:

@@ -219,10 +219,10 @@ class Store:
         self,
         batch: Sequence[Prepared],
         *,
-        progress: tuple[str, Progress] | None = None,
+        progress: Mapping[str, Progress] | None = None,
         revive: bool = False,
     ) -> list[Stored]:
-        """Store drafts, all or none, and with them how far their file was read.
+        """Store drafts, all or none, and with them how far their files were read.
 
         A deleted article is refused unless `revive`. A draft without text only says what became of its article:
         withdrawn (which keeps the text) or deleted. Raises UnreadableInput for text that UTF-8 cannot hold.
@@ -238,8 +238,8 @@ class Store:
         with self.database.write() as db:
             commit = _Commit(db, self.clock())
             stored = [commit.put(prepared, revive=revive) for prepared in batch]
-            if progress is not None:
-                _note_progress(db, *progress)
+            for origin, held in (progress or {}).items():
+                _note_progress(db, origin, held)
             commit.forget_embeddings()
             if all(held.change in (Change.UNCHANGED, Change.REFUSED) for held in stored):
                 commit.undo()

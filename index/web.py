@@ -88,7 +88,7 @@ def _take(index: Index, found: Iterable[Draft | Skipped], progress: tuple[str, P
 
 
 def _stored(index: Index, drafts: list[Draft], progress: tuple[str, Progress] | None) -> list[Outcome]:
-    stored = index.add(drafts, progress=progress)
+    stored = index.add(drafts, progress=dict([progress] if progress else []))
     return [
         Outcome(draft.origin, done.change.value, done.article_id) for draft, done in zip(drafts, stored, strict=True)
     ]

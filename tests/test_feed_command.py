@@ -220,6 +220,6 @@ def test_a_feed_that_was_removed_while_it_was_asked_stays_removed(tmp_path: Path
     record = Feed(url="https://a.example/").to_json()
     store.keep_feed("https://a.example/", record)
     assert store.forget_feed("https://a.example/")
-    store.put([], progress=("https://a.example/", FeedProgress(record=record, url="https://a.example/")))
+    store.put([], progress={"https://a.example/": FeedProgress(record=record, url="https://a.example/")})
     assert store.feeds() == {}
     store.close()
