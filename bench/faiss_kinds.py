@@ -101,9 +101,9 @@ def _nothing(_index: Any, _setting: int) -> None:
 
 def _ivf(index: Any, matrix: Matrix) -> Any:
     index.parallel_mode = 1
-    index.cp.niter = 10
+    index.cp.niter = 4
     index.cp.spherical = True
-    sample = np.random.default_rng(0).permutation(len(matrix))[: index.nlist * 64]
+    sample = np.random.default_rng(0).permutation(len(matrix))[: index.nlist * 40]
     index.train(np.ascontiguousarray(matrix[np.sort(sample)]))
     for start in range(0, len(matrix), 50_000):
         index.add(matrix[start : start + 50_000])
@@ -113,7 +113,7 @@ def _ivf(index: Any, matrix: Matrix) -> Any:
 def build(kind: str, matrix: Matrix) -> tuple[Any, Apply, list[int]]:
     """Return the built index of a kind, how a setting is applied to it, and the settings to try."""
     lists = vectors.lists_for(len(matrix))
-    some = [p for p in (8, 16, 32, 64, 128, 256, 512) if p <= lists]
+    some = [lists // part for part in (64, 32, 16, 8, 4, 2)]
     quantizer = faiss.IndexFlatIP(matrix.shape[1])
     quantizer.this.disown()
     dimension = matrix.shape[1]

@@ -44,7 +44,8 @@ FLAT_BELOW: Final = 50_000  # passages; an exact scan of so many takes 2 ms (doc
 EXACT_BELOW: Final = 20_000  # allowed passages; up to here every list is probed: a filtered search is exact
 _SEED: Final = 20250218  # the clustering is the same for the same vectors
 _ROWS: Final = 16_384  # rows handled at a time while building
-_SAMPLE_PER_LIST: Final = 64
+_SAMPLE_PER_LIST: Final = 40  # vectors that the clustering sees; more, or more rounds, found nothing more
+_ROUNDS: Final = 4
 _LONGEST: Final = 1.02  # half precision and rounding; anything longer is not a unit vector
 _FIRST_ROOM: Final = 256  # rows
 
