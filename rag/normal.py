@@ -231,8 +231,15 @@ _BOUNDS: tuple[tuple[Bound, str], ...] = (
     (Bound.UNDER, r"less than|fewer than|lower than|under|below|short of|south of"),
     (Bound.ABOUT, r"about|around|roughly|approximately|some|circa|an estimated|estimated|approx|~|c\."),
 )  # fmt: skip
+_AMID = r"(?:a\s+|an\s+|the\s+(?:age\s+of\s+)?|of\s+)?(?:[$€£¥₹₴₽]|US\$)?\s*"
 _BEFORE = tuple(
-    (bound, re.compile(rf"(?<![\w])(?:{body})\s+(?:a\s+|an\s+|the\s+|of\s+)?(?:[$€£¥₹₴₽]|US\$)?\s*$", re.IGNORECASE))
+    (
+        bound,
+        re.compile(
+            rf"(?<![\w])(?:{body})\s+(?:a\s+|an\s+|the\s+(?:age\s+of\s+)?|of\s+)?(?:[$€£¥₹₴₽]|US\$)?\s*$",
+            re.IGNORECASE,
+        ),
+    )
     for bound, body in _BOUNDS
 )
 _BEHIND: tuple[tuple[Bound, re.Pattern[str]], ...] = (
@@ -300,6 +307,8 @@ def _read(text: str, all_words: Sequence[Word], at: int) -> tuple[float, int, bo
     if m := re.fullmatch(r"(\d+)(m|k|bn|mn|tn|b)", low):
         return float(m[1][:15]) * _SCALES[m[2]], 1, False, None
     if (value := _number(word.text)) is not None:
+        if m := re.match(r"\d+\s+([1-9])/([2-9])(?!\d)", text[word.start :]):  # 1 1/2
+            return value + int(m[1]) / int(m[2]), 3, False, None
         count = 1
         while at + count < len(all_words) and count < 4:
             following = all_words[at + count]

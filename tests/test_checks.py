@@ -79,7 +79,7 @@ PAIRS: list[tuple[str, str, Support, str | None]] = [
     ("The council voted on 3 February.", VOTE, S, None),
     ("The council voted on Feb. 3, 2025.", VOTE, S, None),
     ("The council voted on 4 February.", VOTE, U, "dates"),
-    ("The council voted in 2023.", VOTE, U, "dates"),
+    ("The council voted in 2023.", VOTE, P, "dates"),
     ("Inflation fell to 2.9 percent in January.", BANK, S, None),
     ("Inflation fell to 2.9 percent in December.", BANK, U, "dates"),
     # names

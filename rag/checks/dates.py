@@ -15,7 +15,7 @@ from rag.normal import is_english
 _NO_DATE = dt.datetime(2000, 1, 5, 12, tzinfo=dt.UTC)
 _YEAR = re.compile(r"(?<![\w.,$€£-])(?:1[5-9]\d\d|20\d\d)(?![\w%]|[.,]\d|-\d)")
 _SIDE = re.compile(
-    r"\b(?:(?P<after>after|following|later than)|(?P<before>before|prior to|ahead of))\s+"
+    r"\b(?:(?P<after>after|following|(?<!no )later than)|(?P<before>before|prior to|ahead of))\s+"
     r"(?:the\s+)?(?:early\s+|late\s+|(?:end|start|night|morning|evening|afternoon|day)\s+of\s+)?$",
     re.IGNORECASE,
 )
@@ -46,7 +46,7 @@ class Dates:
             if verdict := self._one(claim, one, phrase, lines, context):
                 findings.append(Finding(self.name, *verdict, (one.start, one.end)))
         findings += self._years(claim, years, lines, context)
-        findings += self._weekdays(claim, lines)
+        findings += self._weekdays(claim, said, lines)
         return findings
 
     def _one(
@@ -61,9 +61,13 @@ class Dates:
         if any(phrase.casefold() == said.casefold() for _, said, _ in lines):
             same = [(span, side) for span, said, side in lines if said.casefold() == phrase.casefold()]
         else:
-            same = [(span, side) for span, _, side in lines if _agrees(one, span)]
+            same = [
+                (span, side) for span, said, side in lines if _agrees(one, span) or _alike(one, phrase, span, said)
+            ]
         if same:
-            side = _side(claim.sentence, one.start)
+            side = _side(claim.sentence, one.start) if not one.relative else "at"
+            if re.match(r",?\s+[a-z]", claim.sentence[one.end :]) and side != "at":
+                return None  # "after the January 6 attack": the date is part of the event's name
             sides = {their for _, their in same}
             if side != "at" and "at" in sides and not sides & {side} and side in {"before", "after"}:
                 return Support.UNSUPPORTED, f"the lines say {phrase}, not {side} it"
@@ -82,7 +86,11 @@ class Dates:
         if one.grain is Grain.MOMENT:
             return None  # "in the past week": no day is claimed
         mine = [other for other in find_dates(claim.sentence, _now(claim)) if isinstance(other, DateSpan)]
-        free = [said for span, said, _ in lines if not any(_agrees(other, span) for other in mine)]
+        free = [
+            said
+            for span, said, _ in lines
+            if span.grain is one.grain and not any(_agrees(other, span) for other in mine)
+        ]
         if free:  # it stands in the place of another date
             return Support.UNSUPPORTED, f"{phrase} is not in the lines, which say {', '.join(dict.fromkeys(free))}"
         return Support.PARTIAL, f"{phrase} is not in the lines"
@@ -111,15 +119,22 @@ class Dates:
                     Finding(self.name, Support.PARTIAL, f"{year} stands only beside the cited lines", (start, end))
                 )
             else:
-                findings.append(Finding(self.name, Support.UNSUPPORTED, f"{year} is not in the lines", (start, end)))
+                rivals = [
+                    other for text in claim.lines for _, _, other in _years(text, ()) if other not in claim.sentence
+                ]
+                verdict = Support.UNSUPPORTED if rivals else Support.PARTIAL
+                findings.append(Finding(self.name, verdict, f"{year} is not in the lines", (start, end)))
         return findings
 
-    def _weekdays(self, claim: Claim, lines: Sequence[tuple[DateSpan, str, str]]) -> list[Finding]:
+    def _weekdays(
+        self, claim: Claim, said: Sequence[DateSpan | Impossible], lines: Sequence[tuple[DateSpan, str, str]]
+    ) -> list[Finding]:
         """A weekday that names no date ("on a Thursday") is one the lines name."""
         findings = []
         for m in _WEEKDAY.finditer(claim.sentence):
             day = m[0].lower()
-            if any(day in text.lower() for text in claim.lines):
+            told = any(isinstance(one, DateSpan) and one.start <= m.start() < one.end for one in said)
+            if told or any(day in text.lower() for text in claim.lines):
                 continue
             theirs = {f"{span.since:%A}".lower() for span, _, _ in lines if span.grain is Grain.DAY}
             if theirs and day not in theirs:
@@ -153,7 +168,20 @@ def _agrees(one: DateSpan, other: DateSpan) -> bool:
     """The same span, or a coarser one that holds it: who says February says nothing wrong of the 18th."""
     if one.grain is Grain.MOMENT:
         return other.since < one.until and one.since < other.until
-    return one.since <= other.since and other.until <= one.until
+    end = one.until.replace(hour=0, minute=0, second=0, microsecond=0)
+    end = one.until if end == one.until else end + dt.timedelta(days=1)
+    return one.since <= other.since and other.until <= end
+
+
+def _alike(one: DateSpan, phrase: str, other: DateSpan, said: str) -> bool:
+    """The same day of the year where the sentence gives no year, and the same weekday where it says only that."""
+    if one.grain is not other.grain:
+        return False
+    if not one.year_given and not one.relative and one.grain in {Grain.DAY, Grain.MONTH}:
+        return (one.since.month, one.since.day) == (other.since.month, other.since.day)
+    mine, theirs = _WEEKDAY.search(phrase), _WEEKDAY.search(said)
+    plain = not re.search(r"\b(?:last|next)\b", f"{phrase} {said}", re.IGNORECASE)
+    return bool(mine and theirs and mine[0].lower() == theirs[0].lower() and plain)
 
 
 def _years(text: str, dates: Sequence[tuple[int, int]]) -> list[tuple[int, int, str]]:

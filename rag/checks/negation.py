@@ -19,6 +19,8 @@ _DENY = stem("deny")
 _MOVING = frozenset(
     stem(word) for word in ("go", "went", "move", "moved", "were", "was", "is", "are", "be", "edge", "tick")
 )
+# "Not held until January", "no later than": what is denied is only that it is sooner, later or more.
+_POSITIVE = re.compile(r"\b(?:until|till|unless|only|merely|later than|sooner|alone)\b", re.IGNORECASE)
 _SCOPE = 7  # words that a negator reaches at most
 
 
@@ -27,7 +29,7 @@ class _Turn:
     """A content word and whether it stands under a negation."""
 
     word: Word
-    negated: bool
+    negated: bool | None  # None: too far behind a negation to tell, or one that only sets a limit
     axes: dict[str, int]  # direction on each axis, negation applied
     weak: bool = False  # says it only beside what it compares: "up", "before"
 
@@ -82,6 +84,9 @@ def _against(turn: _Turn, turns: Sequence[_Turn], source: Source) -> str | None:
     if same:
         if turn.word.is_capital or turn.word.text[0].isdecimal():
             return None
+        met = max(len(_company(turn, turns, 4) & _company(other, theirs, 4)) for other in same)
+        if met < _needed(turns, theirs) or turn.negated is None or any(other.negated is None for other in same):
+            return None  # the same word, but not about the same
         if all(other.negated != turn.negated for other in same) and not _answered(turn, turns, theirs):
             which = "without" if turn.negated else "with"
             return f"the lines have “{same[0].word.text}” {which} a negation"
@@ -109,7 +114,13 @@ def _against(turn: _Turn, turns: Sequence[_Turn], source: Source) -> str | None:
 
 def _shares_company(turn: _Turn, strong: Sequence[_Turn], turns: Sequence[_Turn], theirs: Sequence[_Turn]) -> bool:
     """Whether two opposites stand near something they have in common: what rose and what fell is the same."""
-    return any(_company(turn, turns, 6) & _company(other, theirs, 6) for other in strong)
+    needed = _needed(turns, theirs)
+    return any(len(_company(turn, turns, 6) & _company(other, theirs, 6)) >= needed for other in strong)
+
+
+def _needed(turns: Sequence[_Turn], theirs: Sequence[_Turn]) -> int:
+    """How many words two places must have in common before they can contradict; fewer in short sentences."""
+    return max(0, min(2 if len(turns) > 4 else 1, len(turns) - 1, len(theirs) - 1))
 
 
 def _company(one: _Turn, among: Sequence[_Turn], reach: int) -> set[str]:
@@ -139,7 +150,7 @@ def _turns(text: str) -> list[_Turn]:
     """The content words and opposites of a text, each with what the negations around it make of it."""
     found = words(text)
     turns: list[_Turn] = []
-    reach = 0  # words still under a negation
+    reach = left = 0  # words still under a negation, and those of them that carry meaning
     for i, word in enumerate(found):
         gap = text[found[i - 1].end : word.start] if i else ""
         # "Not satisfied that he knew": what follows "that" is denied too.
@@ -156,12 +167,12 @@ def _turns(text: str) -> list[_Turn]:
             turns.append(
                 _Turn(word, reach > 0, {axis: -sign if reach else sign for axis, sign in AXES[_DENY].items()})
             )
-            reach = 0 if reach else _SCOPE
+            reach, left = (0, 0) if reach else (_SCOPE, 2)
             continue
         if negator:
             # "Not … never": a second negation takes the first back.
-            reach = 0 if reach else _SCOPE
-            if word.lower in REFUSALS | {"fail", "failed", "fails", "failing", "unlikely", "unable"}:
+            reach, left = (0, 0) if reach else (_SCOPE, 0 if _POSITIVE.search(text, word.end, word.end + 60) else 2)
+            if reach and word.lower in REFUSALS | {"fail", "failed", "fails", "failing", "unlikely", "unable"}:
                 reach = 4
             continue
         negated = reach > 0
@@ -169,9 +180,14 @@ def _turns(text: str) -> list[_Turn]:
         is_content = word.lower not in STOP and len(word.text) > 1
         if axes or is_content:
             turned = {axis: -sign if negated else sign for axis, sign in axes.items()}
-            moved = word.lower in {"up", "down"} and i > 0 and found[i - 1].stem in _MOVING
+            moved = word.lower in {"up", "down"} and i > 0 and (found[i - 1].stem in _MOVING or following == "from")
             weak = word.stem in WEAK_AXES and not moved
-            turns.append(_Turn(word, negated and is_content and not word.is_capital, turned, weak))
+            if weak and word.lower in {"up", "down"}:
+                turned = {}  # "ramp up", "crack down": part of their verb
+            how = (negated if left > 0 or not negated else None) if is_content and not word.is_capital else False
+            turns.append(_Turn(word, how, turned if how is not None else {}, weak))
+            if reach and is_content and not word.is_capital:
+                left -= 1  # a "no" surely turns the next two words that carry meaning, not the whole clause
         if reach:
             reach -= 1
     return turns

@@ -94,9 +94,8 @@ def _rival(one: Quantity, said: Sequence[Quantity], lines: Sequence[Quantity]) -
         same_unit = one.dimension is not None and one.dimension == other.dimension
         same_unit = same_unit and (one.factor == other.factor or bool(one.near & other.near))
         counts = one.dimension is None and other.dimension is None
-        same_noun = (one.noun is not None and one.noun == other.noun) or bool(
-            (_fates(one) & _fates(other)) | (one.near & other.near)
-        )
+        same_noun = one.noun is not None and one.noun == other.noun
+        same_noun = same_noun or (not one.ordinal and bool((_fates(one) & _fates(other)) | (one.near & other.near)))
         if same_unit or (counts and same_noun):
             return other
     return None
@@ -195,6 +194,8 @@ def _bounds(said: Bound, lines: Bound) -> Support | None:
         return None if lines in {Bound.EXACT, Bound.ALMOST} else Support.PARTIAL
     if lines is Bound.ABOUT:
         return Support.PARTIAL if said in {Bound.EXACT, Bound.ALMOST} else Support.UNSUPPORTED
+    if lines is Bound.EXACT and said is Bound.ALMOST:
+        return Support.PARTIAL
     if said is Bound.EXACT:
         return Support.PARTIAL if lines is Bound.ALMOST else Support.UNSUPPORTED
     if lines is Bound.EXACT:
@@ -246,6 +247,8 @@ def _misplaced(claim: Claim, said: Sequence[Quantity], name: str) -> list[Findin
         nouns = {other.noun for other in same_value}
         if not one.noun or not same_value or one.dimension is not None or None in nouns or one.noun not in line_stems:
             continue
+        if one.ordinal or one.value < 2 or one.noun in _ANYBODY:
+            continue
         if one.noun not in nouns and not nouns & stems and not any(one.noun in other.near for other in same_value):
             why = f"the lines count {_shown(one)} of something else than the sentence"
             findings.append(Finding(name, Support.PARTIAL, why, (one.start, one.end)))
@@ -263,16 +266,14 @@ def _in_the_wrong_company(said: Sequence[Quantity], claim: Claim, name: str) -> 
         if not same or not one.near or one.ordinal:
             continue
         company = _company(one)
-        counted = [
-            third for third in lines if one.noun and third.noun == one.noun and third.dimension == one.dimension
-        ]
+        alike = [other for other in lines if other.dimension == one.dimension and not other.is_year]
+        counted = [other for other in alike if other.noun == one.noun and one.noun and one.noun not in _ANYBODY]
         if counted and one.noun not in {other.noun for other in same} and all(other.noun for other in same):
             strayed.append((one, counted[0]))  # "21 goals in 21 matches" where the lines have 14 goals
             continue
         if any(company & _company(other) for other in same) or not all(_company(other) for other in same):
             continue
-        alike = [other for other in lines if other.dimension == one.dimension and not other.is_year]
-        rivals = [other for other in alike if not math.isclose(other.base, one.base) and company & _company(other)]
+        rivals = [other for other in alike if not math.isclose(other.base, one.base) and _fits(company, other)]
         if rivals and (one.value, rivals[0].value) not in shares:  # of eight sirens five are sirens too
             strayed.append((one, rivals[0]))
     findings = []
@@ -286,10 +287,16 @@ def _in_the_wrong_company(said: Sequence[Quantity], claim: Claim, name: str) -> 
     return findings
 
 
+def _fits(company: frozenset[str], other: Quantity) -> bool:
+    """Whether another number stands among most of the same words."""
+    return 2 * len(company & _company(other)) >= len(company) > 0
+
+
 def _company(one: Quantity) -> frozenset[str]:
     return frozenset(_FATES.get(stem, stem) for stem in one.near if stem not in _EMPTY)
 
 
+_ANYBODY = frozenset({"person", "man", "woman", "child", "other", "thing", "time"})
 _EMPTY = frozenset({"person", "final", "total", "number", "year", "day", "week", "month"})
 
 

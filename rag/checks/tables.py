@@ -52,7 +52,7 @@ access
     + allow permit authorise authorize legalise legalize let
     - ban bar block prohibit forbid outlaw prevent disallow
 membership
-    + include invite involve admit
+    + include invite admit
     - exclude omit sideline
 verdict
     + convict guilty
