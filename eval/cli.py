@@ -463,7 +463,7 @@ def _show_kinds(record: Mapping[str, Any]) -> None:
         cells = (outputs.shown(held[name]["value"], unit) if name in held else "–" for held in kinds.values())
         table.add_row(name, outputs.shown(figure["value"], unit), *cells)
     # As wide as it is: squeezed into a narrow terminal, or a pipe, it would say nothing.
-    people.print(table, width=max(people.width, 40 + 16 * len(kinds)), crop=False)
+    Console(highlight=False, width=max(people.width, 40 + 16 * len(kinds))).print(table)
 
 
 def _show_question(entry: Mapping[str, Any]) -> None:
