@@ -18,7 +18,7 @@ import datetime as dt
 import re
 import sqlite3
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from heapq import heappop, heappush
@@ -44,6 +44,7 @@ VERSION = b"\x01"  # of the signatures: another one when anything above that sha
 MOST_IN_BUCKET = 32  # articles looked at in one bucket: boilerplate fills one without end
 MOST_CANDIDATES = 16  # texts compared with one article
 MOST_REVIEWED = 64  # articles looked at again because of one
+MOST_HELD = 512  # bodies in memory
 
 _WORD = re.compile(r"\w+")
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no bit of a word's hash is lost
@@ -164,6 +165,8 @@ class Copies:
     def review(self, article: int) -> None:
         """Look again at an article that was added, changed, withdrawn or reinstated, and at what depends on it."""
         self._pieces.pop(article, None)
+        if len(self._pieces) > MOST_HELD:
+            self._pieces.clear()
         self._sign(article)
         carriers = self._carriers(article) if self._piece(article) else self._release(article)
         self._settle([article, *carriers])
@@ -283,6 +286,35 @@ class Copies:
             row = self._db.execute(_CURRENT, (article,)).fetchone()
             self._pieces[article] = None if row is None else _piece(row)
         return self._pieces[article]
+
+
+def faults(db: sqlite3.Connection) -> Iterator[str]:
+    """What of the kept copies does not agree with the articles, for people. Reads every current text."""
+    for row in db.execute(
+        "SELECT a.article_id FROM carrier c JOIN article a ON a.number = c.article WHERE a.status <> 'usable' OR "
+        "EXISTS (SELECT 1 FROM carrier o WHERE o.article = c.original) OR NOT EXISTS "
+        "(SELECT 1 FROM article o WHERE o.number = c.original AND o.status = 'usable')"
+    ):
+        yield f"copies: {row['article_id']} is entered as a copy of what is no original"
+    for row in db.execute(
+        "SELECT count(*) AS n FROM (SELECT article FROM band UNION SELECT article FROM signature) "
+        "WHERE article NOT IN (SELECT number FROM article WHERE status = 'usable')"
+    ):
+        if row["n"]:
+            yield f"copies: {row['n']} articles that are not usable have a signature"
+    for row in db.execute(
+        "SELECT a.number, a.article_id, r.text, s.minhash FROM signature s JOIN article a ON a.number = s.article "
+        "JOIN revision r ON r.article = a.number AND r.revision = a.revision"
+    ):
+        held = row["minhash"]
+        if held[: len(VERSION)] != VERSION:
+            continue  # to be looked at again, see Store.find_copies
+        if held != Body.of(row["text"]).signature():
+            yield f"copies: the signature of {row['article_id']} is another text's"
+            continue
+        entered = db.execute("SELECT band, hash FROM band WHERE article = ? ORDER BY band", (row["number"],))
+        if [tuple(band) for band in entered] != list(enumerate(bands(held))):
+            yield f"copies: {row['article_id']} is not entered under its own bands"
 
 
 def _order(piece: Piece) -> tuple[float, int]:

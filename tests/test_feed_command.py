@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from index.errors import StoreError
 from index.feeds import Feed
+from index.index import Index
 from index.store import FeedProgress, Store
 from tests.test_cli import dateline, told
 
@@ -161,6 +163,27 @@ def with_store(home: Path, do: Any) -> None:
     held = Store(home / "articles.db")
     do(held)
     held.close()
+
+
+def test_staying_asks_each_feed_when_it_is_due(site: Site, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With --every a feed is asked at its interval, not each round; every round that asked one is a line of JSON."""
+    clock = [dt.datetime(2026, 1, 1, tzinfo=dt.UTC)]
+    rounds = iter(range(4))
+
+    def sleep(_: float) -> None:
+        if next(rounds, None) is None:
+            raise KeyboardInterrupt
+        clock[0] += dt.timedelta(minutes=6)
+
+    monkeypatch.setattr(time, "sleep", sleep)  # as the command knows it
+    monkeypatch.setattr(Index, "clock", property(lambda _: lambda: clock[0], lambda *_: None), raising=False)
+    site.pages["/rss"] = (200, {}, rss(1))
+    told("feed", "add", site.url("/rss"), "--allow-private", "--interval", "10", home=home)
+    done = dateline("feed", "poll", "--every", "360", "--json", home=home)
+    assert done.returncode == 0
+    counts = [json.loads(line)["polled"][0]["counts"] for line in done.stdout.splitlines()]
+    assert counts == [{"added": 1}, {"unchanged": 1}, {"unchanged": 1}]  # after 0, 12 and 24 minutes
+    assert len(site.asked) == 3
 
 
 def test_removing_a_feed_keeps_its_articles(site: Site, home: Path) -> None:

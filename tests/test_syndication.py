@@ -157,6 +157,35 @@ def test_a_store_without_signatures_catches_up(store: Store) -> None:
     assert store.commit_number() == before
 
 
+def test_what_is_kept_can_be_checked_against_the_texts(store: Store) -> None:
+    """A sound store has no fault; an exchanged signature, a lost band and a chain of copies are each found."""
+    store.put([draft(name, prose(1), hour) for hour, name in enumerate("abc")])
+    store.put([draft("d", prose(2))])
+    store.withdraw("c")
+
+    def told() -> list[str]:
+        with store.database.read() as db:
+            return [fault.removeprefix("copies: ") for fault in syndication.faults(db)]
+
+    assert told() == []
+    with store.database.write() as db:
+        db.execute(
+            "UPDATE signature SET minhash = (SELECT minhash FROM signature WHERE article = 1) WHERE article = 4"
+        )
+    assert told() == ["the signature of d is another text's"]
+    store.put([draft("d", prose(2), 1)])
+    with store.database.write() as db:
+        db.execute("DELETE FROM band WHERE article = 4 AND band = 7")
+    assert told() == ["d is not entered under its own bands"]
+    with store.database.write() as db:
+        db.execute("UPDATE carrier SET original = 3")
+        db.execute("INSERT INTO band VALUES (7, 1, 3)")
+    assert told()[:2] == [
+        "b is entered as a copy of what is no original",
+        "1 articles that are not usable have a signature",
+    ]
+
+
 def test_boilerplate_without_end_is_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many articles share a text, one more compares itself with a few of them only."""
     store.put([draft(f"n{number:03}", prose(1), number % 24) for number in range(60)])
@@ -226,6 +255,8 @@ def test_originals_do_not_depend_on_the_order_of_arrival(
                     held.withdraw(prepared.draft.article_id)
                     held.reinstate(prepared.draft.article_id)
             found.append(originals(held))
+            with held.database.read() as db:
+                assert list(syndication.faults(db)) == []
             held.close()
     assert found[0] == found[1]
     assert not set(found[0]) & set(found[0].values())  # no copy of a copy
