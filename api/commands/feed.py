@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from api.output import aside, people, print_json, print_json_line, table, words
+from api.output import aside, people, print_json, print_json_line, print_rows, words
 from api.session import AsJson, Home, opened
 from index.errors import NewsError, RefusedRequest, StoreBusy, UnreadableInput
 from index.feeds import Feed, due
@@ -87,15 +87,15 @@ def list_(home: Home = None, as_json: AsJson = False) -> None:
         return
     rows = [
         (
-            shown(one.url),
             f"{one.interval.total_seconds() / 60:g} min",
             f"{one.succeeded_at:%Y-%m-%d %H:%M}" if one.succeeded_at else "never",
             "never again" if one.gone else "now" if due(one, now) else f"{one.next_at:%Y-%m-%d %H:%M}",
-            str(one.failures or ""),
+            str(one.failures),
+            shown(one.url),
         )
         for one in held
     ]
-    people.print(table(("feed", "interval", "answered", "next", "failures"), rows))
+    print_rows(("interval", "answered (UTC)", "next", "failures", "feed"), rows)
     for one in held:
         if one.error is not None:
             people.print("[red]failing[/red]", words(one.error), soft_wrap=True)
@@ -121,7 +121,7 @@ def _unknown(url: str) -> UnknownFeed:
 def poll(
     urls: Annotated[
         list[str] | None,
-        typer.Argument(help="Feeds to ask now; without any, those that are due.", metavar="[URL]..."),
+        typer.Argument(help="Feeds to ask now; without any, those that are due.", metavar="URL"),
     ] = None,
     home: Home = None,
     all_: Annotated[bool, typer.Option("--all", help="Ask every feed now, due or not.")] = False,

@@ -36,7 +36,7 @@ def ingest(
     sources: Annotated[
         list[str],
         typer.Argument(
-            help="Files, folders and web addresses: text, Markdown, HTML, feeds, JSONL, ninjs.", metavar="PATH|URL..."
+            help="Files, folders and web addresses: text, Markdown, HTML, feeds, JSONL, ninjs.", metavar="PATH|URL"
         ),
     ],
     home: Home = None,
