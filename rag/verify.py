@@ -21,7 +21,8 @@ from rag.lines import Embedder, EvidenceLine
 WORDS_NEEDED = 0.75
 # Share of all its content words, also those it took from the question: a line that has "Riyadh" and "Ukraine" does
 # not say that Ukraine was excluded there.
-ALL_NEEDED = 0.75
+ALL_NEEDED = 0.8
+FEW = 4  # own words that one line must have together: "two" from one line and "hours" from another are not two hours
 # How much more of a sentence other lines must hold to be cited instead of those that were pointed at.
 BETTER = 0.1
 # Cosine of a sentence and its lines, MiniLM. Below it a sentence speaks of something else.
@@ -84,8 +85,10 @@ class OwnWords:
     name = "words"
 
     def __call__(self, claim: Claim) -> list[Finding]:
-        """A finding when less than three quarters of the sentence's own words, or of all its words, stand there."""
+        """A finding when too few of the sentence's own words, or of all its words, stand there."""
         share, absent = own_words(claim.sentence, claim.question, claim.lines)
+        if share == 1.0 and not _together(claim):
+            return [Finding(self.name, Support.UNSUPPORTED, "the answer's words stand in no one line")]
         if share < WORDS_NEEDED:
             return [Finding(self.name, Support.UNSUPPORTED, f"not in the lines: {', '.join(absent[:8])}")]
         share, absent = own_words(claim.sentence, "", claim.lines)
@@ -93,6 +96,15 @@ class OwnWords:
             why = f"only in the question, not in the lines: {', '.join(absent[:8])}"
             return [Finding(self.name, Support.PARTIAL, why)]
         return []
+
+
+def _together(claim: Claim) -> bool:
+    """Whether few own words stand in one line; of many (a comparison, a list) each line may give its part."""
+    asked = frozenset(words.tokens(claim.question))
+    own = {stem for stem in words.content(claim.sentence) if not words.covered(stem, asked)}
+    if not 0 < len(own) <= FEW:
+        return True
+    return any(own_words(claim.sentence, claim.question, [line])[0] == 1.0 for line in claim.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +187,9 @@ class Verifier:
     ) -> Verdict:
         """The verdict with the lines of the pool that best bear the sentence out, the pointed ones preferred.
 
-        First the line with most of the sentence's own words; then, from the same article, lines for names, numbers
-        and words that are still missing, at most three lines in all.
+        First the line with most of the sentence's own words; then, from the same article, lines for names and numbers
+        that are still missing, at most three in all. Not for other words: out of enough lines anything can be pieced
+        together.
         """
         if not pool or unshowable(text, "\n".join(line.text for line in pool)):
             return self.verify(text, pointed, question)
@@ -193,12 +206,11 @@ class Verifier:
         best = max(pool, key=merit)
         chosen = [best]
         siblings = [line for line in pool if line.key[:2] == best.key[:2] and line.key != best.key]
+        heavy = words.names(text) | words.numbers(text)
         while len(chosen) < MAX_LINES and siblings:
-            now = share(text, chosen)
-            gain, line = max(
-                ((share(text, [*chosen, line]) - now, line) for line in siblings), key=lambda pair: pair[0]
-            )
-            if gain <= 0:
+            missing = heavy - _stems(chosen)
+            line = max(siblings, key=lambda line: len(missing & _stems([line])))
+            if not missing & _stems([line]):
                 break
             chosen.append(line)
             siblings.remove(line)
@@ -210,9 +222,13 @@ class Verifier:
         return found
 
 
+def _stems(lines: Sequence[EvidenceLine]) -> frozenset[str]:
+    return frozenset(stem for line in lines for stem in words.tokens(line.text))
+
+
 def share(text: str, lines: Sequence[EvidenceLine]) -> float:
     """The share of all content words of a text that stand in the lines, names and numbers twice as heavy."""
-    stand = frozenset(stem for line in lines for stem in words.tokens(line.text))
+    stand = _stems(lines)
     heavy = words.names(text) | words.numbers(text)
     stems = dict.fromkeys(words.content(text))
     total = sum(2 if stem in heavy else 1 for stem in stems) or 1
