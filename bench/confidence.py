@@ -6,8 +6,8 @@ A row is one sentence that the checks let pass: `{"group": question, "features":
 are those of the trace (`sentences[…].judgement.features`, asked with `explain` and `enough` 0, so that nothing is
 held back); right means that the sentence answers the gold question. Questions are asked twice, with the articles that
 bear the answer and without them. Weights are kept from turning negative: each feature is made so that more is surer,
-and a few hundred rows must not unlearn that. Prints the coefficients for `rag.evidence`, the area under the ROC curve by
-ten-fold cross-validation over questions, and for each threshold what is shown of the right and of the wrong.
+and a few hundred rows must not unlearn that. Prints the coefficients for `rag.evidence`, the area under the ROC curve
+by ten-fold cross-validation over questions, and for each threshold what is shown of the right and of the wrong.
 """
 
 from __future__ import annotations
