@@ -277,6 +277,7 @@ def quantities(text: str, masked: Sequence[tuple[int, int]] = ()) -> list[Quanti
             low < last.end and word.start < high_ for low, high_ in masked
         ):
             found.append(_dressed(text, all_words, at, at + count, value, ordinal, high))
+            count += sum(one.start < found[-1].end for one in all_words[at + count : at + count + 4])
         at += count
     return found
 
@@ -390,6 +391,8 @@ def _spelled(text: str, all_words: Sequence[Word], at: int) -> tuple[float, int,
             return _FRACTIONS[all_words[at + 1].lower], 2, False, None
         following = all_words[at + 1].lower if at + 1 < len(all_words) else "of"
         previous = all_words[at - 1].lower if at else ""
+        if _IN.match(text, all_words[at].end):
+            return 1.0, 1, False, None  # "one in five"
         if following in _AFTER_PRONOUN or previous in _BEFORE_PRONOUN:
             return None
     return total + current, count, False, None
@@ -431,6 +434,15 @@ _NUMBERED = frozenset(
 )
 
 
+_MULTIPLES = {"hundred": 100.0, "thousand": 1e3, "million": 1e6, "billion": 1e9, "dozen": 12.0}
+_IN = re.compile(
+    r"\s+(?:in|out of)\s+(?:every\s+)?(two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|[2-9]|10|12|20|"
+    r"100)\b"
+    r"(?!\s+(?:years?|months?|weeks?|days?|hours?|minutes?|cities|countries|places|cases)\b)",
+    re.IGNORECASE,
+)
+
+
 def _dressed(
     text: str, all_words: Sequence[Word], first: int, after: int, value: float, ordinal: bool, high: float | None
 ) -> Quantity:
@@ -459,9 +471,22 @@ def _dressed(
             end = all_words[reach].end
             reach += 1
     half = re.match(r"\s+an?\s+(\w+)", text[end:]) if all_words[after - 1].lower == "half" else None
+    if half and half[1].lower() in _MULTIPLES:  # "half a million"
+        return Quantity(value * _MULTIPLES[half[1].lower()], start, end + half.end(), bound)
     if half and half[1].lower() in _UNITS:  # "half a metre"
         dimension, factor = _UNITS[half[1].lower()]
         return Quantity(value, start, end + half.end(), bound, dimension, factor)
+    share = _IN.match(text, end) if 0 < value <= 20 and after - first == 1 else None
+    if share:  # "one in five", "two out of three"
+        whole = (
+            float(share[1])
+            if share[1].isdecimal()
+            else float(_ONES.get(share[1].lower()) or _TENS.get(share[1].lower()) or 0)
+        )
+        if whole > value:
+            return Quantity(
+                100 * value / whole, start, share.end(), bound, "percent", near=_around(text, all_words, first, after)
+            )
     if all_words[after - 1].lower in _FRACTIONS and value < 1:
         dimension, value = "percent", value * 100
         bound = Bound.ABOUT if bound is Bound.EXACT and round(value) != value else bound

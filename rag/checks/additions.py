@@ -22,6 +22,7 @@ _BECAUSE = re.compile(
     r"\b(?:because(?: of)?|due to|owing to|thanks to|as a result of|caused by|in response to|so that)\b",
     re.IGNORECASE,
 )
+_LEAD = re.compile(r"\b(?:because|because of|due to|most of)\s+(?:them\s+|of\s+)?$", re.IGNORECASE)
 _KNOWN = 0.67  # share of a reason's words that must stand in lines that join nothing by "because"
 _UNRELATED = 0.25  # below this share of its words a sentence is about something else
 
@@ -52,7 +53,9 @@ class Additions:
         for low, high in _parts(claim.sentence):
             part = [word for word in said if low <= word.start < high and not word.is_capital]
             named = [word for word in said if low <= word.start < high and word.is_capital]
-            if part and not named and shared([word.stem for word in part], stand) == 0:
+            # One word may be a synonym; after "because" and "most of" it is the claim itself.
+            enough = len(part) >= 2 or _LEAD.search(claim.sentence, max(0, low - 12), low) is not None
+            if part and enough and not named and shared([word.stem for word in part], stand) == 0:
                 why = f"“{claim.sentence[part[0].start : part[-1].end]}” is not in the lines"
                 findings.append(Finding(self.name, Support.PARTIAL, why, (part[0].start, part[-1].end)))
         return findings

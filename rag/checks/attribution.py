@@ -9,7 +9,7 @@ from enum import IntEnum
 from functools import lru_cache
 
 from rag.answer import Support
-from rag.checks.align import Source, closest
+from rag.checks.align import Source, closest, sources
 from rag.checks.claim import Claim, Finding
 from rag.checks.names import Name, names, same_name
 from rag.checks.tables import (
@@ -29,6 +29,7 @@ from rag.normal import STOP, Word, content, is_english, listed, stem, words
 _ALIGNED = 0.38  # share of the sentence's words that a sentence of the lines must have to be its source
 _INSIDE = 0.6  # share of the shared words that must be in what is told
 _DENYING = frozenset(stem(word) for word in ("deny", "dispute", "dismiss", "reject", "refute", "rebut"))
+_RELAYING = frozenset(stem(word) for word in ("report", "show", "find", "cite", "note", "quote"))
 _REFUSING = frozenset(stem(word) for word in ("reject", "dismiss", "dispute"))
 _CLAIMED = frozenset(
     listed(
@@ -80,6 +81,9 @@ _FORETELLING = frozenset(
     for word in ("predict", "forecast", "warn", "vow", "pledge", "promise", "threaten", "expect", "hope", "fear")
 )
 _FUTURE = re.compile(r"\b(?:will|won['’]t|shall|going to|would)\b", re.IGNORECASE)
+
+
+_SURENESS = ((_Sure.POSSIBLE, _POSSIBLE), (_Sure.EXPECTED, _EXPECTED), (_Sure.FUTURE, _FUTURE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +155,11 @@ class Attribution:
         if covering and not carried:
             finding = self._dropped(claim, said, source, covering[0])
             findings += [finding] if finding else []
-        elif not carried and any(_near(m, said, source) for m in plain if m):
-            cue = next(m[0] for m in plain if m and _near(m, said, source))
+        elif not carried and any(_governs(m, said, source) for m in plain if m):
+            cue = next(m[0] for m in plain if m and _governs(m, said, source))
             findings.append(Finding(self.name, Support.PARTIAL, f"told as fact; the lines say “{cue}”"))
         if mine:
-            findings += self._speakers(mine, covering, said, source)
+            findings += self._speakers(claim, mine, covering, said)
         findings += self._sureness(sentence, said, source, covering)
         return findings
 
@@ -188,40 +192,36 @@ class Attribution:
         return None
 
     def _speakers(
-        self, mine: Sequence[_Told], theirs: Sequence[_Told], said: Sequence[Word], source: Source
+        self, claim: Claim, mine: Sequence[_Told], theirs: Sequence[_Told], said: Sequence[Word]
     ) -> list[Finding]:
         """Whether the one who says it is the same, and says it no more surely."""
         findings: list[Finding] = []
         speakers = [told.speaker for told in mine if told.speaker]
-        others = [told.speaker for told in theirs if told.speaker]
-        if speakers and others and not any(same_name(one, other) for one in speakers for other in others):
+        everyone = [told for one in sources(claim.lines) for told in attributions(one.text)]
+        others = [told.speaker for told in theirs if told.speaker and told.verb not in _RELAYING]
+        unnamed = any(set(told.who) & PRONOUNS for told in theirs)
+        known = any(told.speaker and same_name(one, told.speaker) for one in speakers for told in everyone)
+        if speakers and others and not known and not unnamed:
             why = f"in the lines it is {others[0].text} who says so, not {speakers[0].text}"
             findings.append(Finding(self.name, Support.UNSUPPORTED, why, (speakers[0].start, speakers[0].end)))
         verbs, their_verbs = {told.verb for told in mine}, {told.verb for told in theirs}
-        if verbs & VOUCHING and theirs and not verbs & VOUCHING & source.every:
-            doubtful = bool(their_verbs & DOUBTFUL)
+        every = {word.stem for text in claim.lines for word in words(text)}
+        if verbs & VOUCHING and their_verbs & DOUBTFUL and not verbs & VOUCHING & every:
             used = next(word for word in said if word.stem in VOUCHING)
-            findings.append(
-                Finding(
-                    self.name,
-                    Support.UNSUPPORTED if doubtful else Support.PARTIAL,
-                    f"“{used.text}” vouches for what the lines only have as said",
-                    (used.start, used.end),
-                )
-            )
+            why = f"“{used.text}” vouches for what the lines only have as claimed"
+            findings.append(Finding(self.name, Support.UNSUPPORTED, why, (used.start, used.end)))
         if their_verbs & _DENYING and not verbs & _DENYING and not _negates(said):
             findings.append(Finding(self.name, Support.UNSUPPORTED, "the lines say it was denied"))
         if verbs & _DENYING and theirs and not their_verbs & _DENYING and speakers and _says_it(speakers, theirs):
-            findings.append(
-                Finding(self.name, Support.UNSUPPORTED, f"the lines say {others[0].text} said so, not denied")
-            )
+            why = f"the lines say {speakers[0].text} said so, not denied"
+            findings.append(Finding(self.name, Support.UNSUPPORTED, why))
         return findings
 
     def _sureness(
         self, sentence: str, said: Sequence[Word], source: Source, covering: Sequence[_Told]
     ) -> list[Finding]:
         """Whether the sentence commits itself further than the lines."""
-        mine, theirs = _sure(sentence, None), _sure(source.text, _shared_span(said, source))
+        mine, theirs = _sure(sentence), _least_sure(said, source)
         if theirs is _Sure.FUTURE and covering:
             return []  # "said it would": the future of a told past
         if mine <= theirs or theirs is _Sure.FACT:
@@ -255,29 +255,31 @@ def _negates(said: Sequence[Word]) -> bool:
     )
 
 
-def _sure(text: str, span: tuple[int, int] | None) -> _Sure:
-    """The least sure word of a text, or of the part of it that matters."""
-    low, high = span or (0, len(text))
-    part = text[low:high]
-    part = _MAY_MONTH.sub(lambda m: " " * len(m[0]), part)
-    if _POSSIBLE.search(part):
-        return _Sure.POSSIBLE
-    if _EXPECTED.search(part):
-        return _Sure.EXPECTED
-    return _Sure.FUTURE if _FUTURE.search(part) else _Sure.FACT
+def _sure(text: str) -> _Sure:
+    """The least sure word of a text."""
+    text = _MAY_MONTH.sub(lambda m: " " * len(m[0]), text)
+    return next((sure for sure, pattern in _SURENESS if pattern.search(text)), _Sure.FACT)
 
 
-def _shared_span(said: Sequence[Word], source: Source) -> tuple[int, int]:
-    """The clause of a source that holds the words it shares with the sentence."""
-    stems = {word.stem for word in content(said)}
-    hits = [word for word in content(source.words) if word.stem in stems and not word.is_capital]
-    hits = hits or [word for word in content(source.words) if word.stem in stems]
-    if not hits:
-        return 0, len(source.text)
-    low, high = hits[0].start, hits[-1].end
-    # The modal stands before its verb and after its subject: two words of room on the left.
-    before = [word.start for word in source.words if word.end <= low][-3:]
-    return (before[0] if before else low), high
+def _least_sure(said: Sequence[Word], source: Source) -> _Sure:
+    """How sure a source is of what it shares with the sentence: by the hedges right before a shared word."""
+    stems = {word.stem for i, word in enumerate(said) if not i or said[i - 1].lower != "to"}
+    text = _MAY_MONTH.sub(lambda m: " " * len(m[0]), source.text)
+    for sure, pattern in _SURENESS:
+        for m in pattern.finditer(text):
+            governed = next((word for word in content(source.words) if word.start >= m.end()), None)
+            if governed is None or re.search(r"[,;:.]", text[m.end() : governed.start]):
+                continue
+            if governed.stem in stems and not governed.is_capital:
+                return sure
+    return _Sure.FACT
+
+
+def _governs(m: re.Match[str], said: Sequence[Word], source: Source) -> bool:
+    """Whether a cue such as "allegedly" or "is believed" stands right before or behind a word the sentence shares."""
+    stems = {word.stem for word in said}
+    behind = next((word for word in content(source.words) if word.start >= m.end()), None)
+    return behind is not None and behind.stem in stems and not behind.is_capital
 
 
 def _covers(told: _Told, said: Sequence[Word], source: Source) -> bool:
@@ -293,12 +295,6 @@ def _covers(told: _Told, said: Sequence[Word], source: Source) -> bool:
         else:
             outside += 1
     return inside >= 2 and inside >= _INSIDE * (inside + outside)
-
-
-def _near(m: re.Match[str], said: Sequence[Word], source: Source) -> bool:
-    """Whether an adverb such as "allegedly" stands among the words the sentence shares."""
-    low, high = _shared_span(said, source)
-    return low - 25 <= m.start() <= high + 15
 
 
 @lru_cache(maxsize=5_000)
@@ -327,9 +323,11 @@ def attributions(text: str) -> tuple[_Told, ...]:
 def _is_verb(text: str, found: Sequence[Word], i: int) -> bool:
     """Whether a form of saying is a verb with a speaker here, and no noun ("the report", "his claim") or passive."""
     word, before = found[i], found[i - 1].lower if i else ""
+    after = found[i + 1].lower if i + 1 < len(found) else ""
+    if word.stem == "report" and after not in {"that", "on"} and not text[word.end :].strip().startswith((",", ".")):
+        return False  # "reported 4,300 cases"
     if word.stem in _REFUSING:  # a bid is rejected without a word said; claims are
         return any(one.lower in _CLAIMED for one in found[i + 1 : i + 5])
-    after = found[i + 1].lower if i + 1 < len(found) else ""
     if before in _DETERMINERS or (word.is_capital and i):
         return False
     if word.lower.endswith("ing") and before not in {"is", "are", "was", "were", "been"} and after != "that":

@@ -11,7 +11,7 @@ from rag.answer import Support
 from rag.checks.claim import Claim, Finding
 from rag.checks.openers import OPENERS
 from rag.checks.tables import LOCATIVE, NOT_NAMES, PARTICLES, PLACES, PRONOUNS, TITLES
-from rag.normal import STOP, Word, fold, is_english, listed, stem, words
+from rag.normal import STOP, Word, fold, is_english, is_number, listed, stem, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ def names(text: str) -> tuple[Name, ...]:
         if opens and run and not _abbreviated(all_words[i - 1]):
             close()
         if word.is_capital and word.text[0].isalpha():
-            common = word.lower in STOP or (opens and word.lower in OPENERS)
-            if common and not run and not _is_acronym(word) and not (opens and _starts_name(plain, all_words, i)):
+            common = word.lower in STOP or (opens and (word.lower in OPENERS or _is_plain(word)))
+            if common and not run and not _is_acronym(word) and not _starts_name(plain, all_words, i):
                 continue
             run.append(word)
         elif run and word.lower in PARTICLES and _capital_follows(all_words, i):
@@ -74,6 +74,14 @@ def names(text: str) -> tuple[Name, ...]:
             close()
     close()
     return tuple(found)
+
+
+_PLAIN = re.compile(r".{3,}(?:ing|ed|ly|ous|ists|ness|ment|ments|ful|less|tion|tions|ees|ors|ers)$")
+
+
+def _is_plain(word: Word) -> bool:
+    """Whether the first word of a sentence has the form of a common one: "Conservationists", "Eleven"."""
+    return is_number(word) or bool(_PLAIN.match(word.lower))
 
 
 def _is_acronym(word: Word) -> bool:
@@ -92,7 +100,7 @@ def _abbreviated(word: Word) -> bool:
 
 def _starts_name(text: str, all_words: Sequence[Word], i: int) -> bool:
     """Whether a common opener begins a name of several words: "Black Sea", "White House"."""
-    if i + 1 >= len(all_words) or all_words[i].lower in STOP:
+    if i + 1 >= len(all_words) or (all_words[i].lower in STOP and all_words[i].lower not in _NAMING):
         return False
     return all_words[i + 1].is_capital and text[all_words[i].end : all_words[i + 1].start] in {" ", "-"} and (
         all_words[i].lower in TITLES or all_words[i].lower in _NAMING
@@ -310,8 +318,18 @@ def _has(part: str, known: _Known) -> bool:
     """Whether a word of a name stands in a text, transliteration and plural aside."""
     if part in known.words or stem(part) in known.stems:
         return True
+    if len(part) > 3 and any(_is_people_of(part, other) or _is_people_of(other, part) for other in known.words):
+        return True
     plain = _transliterated(part)
     return len(part) > 4 and any(_transliterated(other) == plain for other in known.words if other[:3] == part[:3])
+
+
+def _is_people_of(people: str, place: str) -> bool:
+    """Peruvian and Peru, Brazilian and Brazil: a place and the adjective made of it."""
+    return len(place) > 3 and people.startswith(place) and people[len(place) :] in _PEOPLE
+
+
+_PEOPLE = frozenset({"n", "an", "ian", "vian", "ese", "i", "ish", "ns", "ans", "ians", "er", "ers"})
 
 
 @lru_cache(maxsize=50_000)

@@ -134,8 +134,8 @@ def _best(one: Quantity, others: Sequence[Quantity]) -> tuple[Support | None, st
 
 def _judge(one: Quantity, other: Quantity, others: Sequence[Quantity]) -> tuple[Support | None, str] | None:
     """Whether `other`, of the lines, bears out `one`, of the sentence. None: they speak of different numbers."""
-    if one.ordinal != other.ordinal or other.is_year:
-        return None
+    if other.is_year or (one.ordinal != other.ordinal and one.noun != other.noun):
+        return None  # "the 71st minute" is 71 minutes in, "the third offer" is not three
     if other.high is not None or one.high is not None:
         return _reach(one, other)
     same_unit = one.dimension == other.dimension

@@ -82,7 +82,79 @@ OPENERS = frozenset(
         picking paper overall nursing noting normally newly near names muscle monthly mental mass made loss
         losing longer locals living listeria liquid likely light legislation learning leading larger
         investigations invasive initially imported impact ice humans huge hoping homes held guest guess gone
-        giving giant generally
+        giving giant generally funding found foreign eye explaining executives evidence eventually enter
+        elkhorn elected doing digital different deep dealing dangerous crew coronavirus contrary chances cause
+        buying birthday believe baseball barring backed avian anything animal ambassador always allegations
+        alcohol written worries wholesale weekend watermelon walking viewing vaccination unclear ultimately
+        trying true trucks tropical transit trade tracking totality topping thus threats thinking text tests
+        testimony surveys surrounded study step started star spotted sounds somewhere soaring smoking sleep
+        sit significant shooting shell settlement sesame seniors seasonal season same safe run rules ride
+        reservations renewed related regional recently rail published progressive pretty presented prepare
+        precipitation portions popular poor policy pointing persistent period per pandemic orders opposition
+        odds numbers nationwide movies mourners market maps map letting left lack kind jury inspired indoor
+        individual including includes hotels hosted homeless highlights hemp helicopters heart hearing grab
+        governors goods glaciers girls gambling funny fried freezing forecasts focus flag fix finished films
+        fearing fear failing faculty entry enforcement end eggs education eclipse eastern dust dubbed drop
+        driving drinking downed dog direct diesel delays deadly cutting currently crude crowd criticism
+        created coverage counting corporate connect congratulations coach certainly cash carbon canned cancel
+        called buyers bridge biggest beaches banks auto assuming apply airline aircraft aerial adult
+        activities above writers wondering woman wine whichever wherever well wash wait visiting vaping
+        vaccinations used underground turns tucked tribal train traders toward tourists tonight times ties
+        tied throw theaters term temporary teens teaching taste tariffs talking surveillance surging sure
+        supplies successful subway stiff staying spending spend songs soldiers snowfall silver sick shutting
+        show shooter shocking shelters sharks sexual selling selected select seated searching science said
+        risk revenue respondents residential requiring require report removing releasing relations really
+        ready reaching reached raw ranking raising rainfall protestors prolonged producers prison pressure
+        pressed preparing predictions powerful pour post possible pope polio plastic plant pickup photographs
+        phone performing pepper peach payment passing partially partial parade opinions operating opened old
+        off nowhere neighbors moviegoers motorists mostly monetary mission ministers migrant midway meals
+        match markets manufacturing manufacturers looming lines liftoff letters lenders legislators legendary
+        leave leap lawsuits lawsuit landlords journalism joining intense insurance injuries infections
+        individuals incoming immigrants iconic hunt humor humble humanitarian households hosting host
+        hopefully honoring holder hold hitting historians healthy heads hantavirus governor gold goals glad
+        genetic funeral frozen freedom football floodwaters floods fires firearms filming figure field
+        featuring falling failure extra expectations expanding exceptions exact estimated establishing
+        established essential entire ending emails eliminating electricity elections effective dried double
+        domestic divers discovered diamond development developers detour detectives designed deputy deputies
+        definitely deal dates damaged cyberattacks criminals credit create cover courts convenience control
+        contract continuing conservatives commercial clinical classes claims choosing chefs cheese celebrate
+        cats casting campaign camera built budget bridges breaches billed bigger beer beef avoiding automakers
+        attention attacks artist applicants anonymous announcing animals aid again abortions youth yes
+        wrapping worn words wide whose whereas wet wedding weapons wealth warning von voices visa vehicle
+        valid utility utilities upgraded updates upcoming undocumented uncertainty turkeys tune truth trust
+        troops troopers tribes trans training tough tiny tide tenure temporarily temperature technicians
+        targeting talks swipe sweeping suspected subscribers streets straight sporting spaghetti sound
+        sophomore song sometime software slowly sleet sky sip singing simple similarly shoppers shootings
+        sharing seventh services sellers seizures searches screening scheduled scary sad rushing round rivers
+        risks rise return restoring requests reopening rental remove remain relief refunds redistricting
+        record reasons reason readers rarely railroad racial quiz pushing purchase punishment pump prosecution
+        proposed promotional progress profits professional processing problem privacy pot portable population
+        poll planners planned plane plaintiffs placing pilots picture phase pet permitted performers peak
+        payments passenger pass partition partisan paramedics paired pair paid packing pack overnight outdoor
+        outbreaks organized nurses notifications northern nominations nice newspapers nestled mysterious
+        missile minor mining miles migration meteor messages menu memories measures maximum marks mandatory
+        maintaining lunar luck looks longest locations location limiting lifestyle library liberals
+        legislative leftover layoffs laws largest largely land kingfish justices juror jump judging judges
+        joined jobs jobless jail issues isolation irrigation investment investigative invest interviews
+        intelligence inspectors inspection increase include improving impossible imports important
+        implementing ideal hypersonic hydrogen hybrids hunting humidity humanity houses honorable
+        homosexuality homeowners hockey historical hiring hire hiking highest headlining hard hands hand
+        halfway guy gusts growth groceries greater gradually golf glass generations gather gates gaming games
+        fundraising fueled front friends freshman founding forced flowers flipping flavors flanked flames
+        flags fishing fireworks filling fill files fields fever female fears favorite fatal fashion farm
+        failures extremely extending exports expecting existing excellent examples exactly event evacuation
+        episodes entrance entertainment ensuring employers eligibility edible eateries eat earthquake dry
+        drone drive drink drawing draft downtown diversity disturbing disruptions disposable dishes discounts
+        difficulty diarrhea desperate describing dentists dental demolition delivering delegates delaying
+        delayed defensive declining deals daytime dark damaging cuts cut crime crab courtesy course coupon
+        countless counties corn cooking convicted constitutional considered conservationists concern computers
+        completely complaints compare company commenting comfortable comedy comedian colossal coaches cluster
+        clouds closing clean classic class clashes citizen cicada childhood child checking charges chaos
+        chance celebrations capital capacity campus buyer bus burrowing buoyed buildings build brought broad
+        breaking break brain bottom borough boosted book blowing blooms biologists billionaires billionaire
+        benefits beam bars ballots ball bake bacteria bacon backers baby babies audio attempts assisted
+        artists arriving armored apps appealing anywhere annual ancient alternative allowing agricultural
+        agreeing aftershocks affordability advertisers adjusting added acquired accompanied absolutely
         """
     )
 )

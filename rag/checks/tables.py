@@ -233,7 +233,7 @@ PARTISAN = frozenset(
         """lawyer attorney barrister counsel solicitor prosecutor prosecution defence defense defendant plaintiff
         opposition critic union federation chamber campaigner activist lobby analyst columnist commentator
         economist party mp senator congressman congresswoman rebel supporter rival challenger candidate builder
-        maker manufacturer seller developer opponent group insurgent militia witness neighbour neighbor relative
+        maker manufacturer seller developer opponent insurgent militia witness neighbour neighbor relative
         family friend expert source researcher owner"""
     )
 )
@@ -367,7 +367,7 @@ PLACES: tuple[tuple[str, str, str, str], ...] = (
     ("syria", "", "syrian syrians", "damascus"),
     ("lebanon", "", "lebanese", "beirut"),
     ("egypt", "", "egyptian egyptians", "cairo"),
-    ("saudi arabia", "kingdom-of-saudi-arabia", "saudi saudis", "riyadh"),
+    ("saudi arabia", "kingdom-of-saudi-arabia", "saudi saudis saudi-arabian", "riyadh"),
     ("qatar", "", "qatari qataris", "doha"),
     ("yemen", "", "yemeni yemenis", "sanaa"),
     ("afghanistan", "", "afghan afghans", "kabul"),
@@ -393,6 +393,8 @@ PLACES: tuple[tuple[str, str, str, str], ...] = (
     ("kenya", "", "kenyan kenyans", "nairobi"),
     ("ethiopia", "", "ethiopian ethiopians", "addis-ababa"),
     ("sudan", "", "sudanese", "khartoum"),
+    ("republican party", "gop republicans republican", "", ""),
+    ("democratic party", "democrats democrat democratic", "", ""),
     ("europe", "", "european europeans", ""),
     ("africa", "", "african africans", ""),
     ("asia", "", "asian asians", ""),
