@@ -30,6 +30,7 @@ from rag.verify import Verdict, Verifier, own_words, unshowable
 from rag.when import TimeKind, TimeReading, read_time, resolve_relative
 
 AHEAD = dt.timedelta(days=7)  # an article this much older than the time asked about may still tell of it
+POINTED = 1.1  # a line that the model points at counts so much more when one is sought to quote
 OLD_DAYS = 30  # evidence older than this is called old when the question is about now
 
 
@@ -355,7 +356,7 @@ class Asker:
             run.short = reply.short or None
             return
         pointed = {label for sentence in reply.sentences for label in sentence.labels}
-        for line in sorted(shown, key=lambda line: (line.label not in pointed, -line.score)):
+        for line in sorted(shown, key=lambda line: -line.score * (POINTED if line.label in pointed else 1)):
             if own_words(short, run.question, [line.text])[0] < 1.0 or not words.answers(run.question, line.text):
                 continue
             told: dict[str, Any] = {"said": short, "how": "quoted"}

@@ -194,10 +194,14 @@ class Verifier:
         if not pool or unshowable(text, "\n".join(line.text for line in pool)):
             return self.verify(text, pointed, question)
         marked = {line.key for line in pointed}
+        heavy = words.names(text) | words.numbers(text)
+        plain = [stem for stem in dict.fromkeys(words.content(text)) if stem not in heavy]
 
-        def merit(line: EvidenceLine) -> tuple[float, float, bool, float]:
+        def merit(line: EvidenceLine) -> tuple[float, float, float, bool, float]:
+            stand = _stems([line])
             return (
                 own_words(text, question, [line.text])[0],
+                sum(words.covered(stem, stand) for stem in plain),  # what was done, before to whom: that can be added
                 share(text, [line]),
                 line.key in marked,
                 line.score,
@@ -206,7 +210,6 @@ class Verifier:
         best = max(pool, key=merit)
         chosen = [best]
         siblings = [line for line in pool if line.key[:2] == best.key[:2] and line.key != best.key]
-        heavy = words.names(text) | words.numbers(text)
         while len(chosen) < MAX_LINES and siblings:
             missing = heavy - _stems(chosen)
             line = max(siblings, key=lambda line: len(missing & _stems([line])))

@@ -107,6 +107,8 @@ def stem(word: str) -> str:
             if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
                 word = word[:-1]
             break
+    if word.endswith("ion") and len(word) >= 8:
+        return word[:-3]  # election, elect; exclusion is kin to exclude
     return word.removesuffix("e") if len(word) > 4 else word
 
 
@@ -215,7 +217,11 @@ _KIND_PATTERNS: tuple[tuple[str, AnswerKind], ...] = (
     ),
     (r"\bwhen\b|\bwhat (?:year|day|date|month|time)\b|\bon which (?:day|date)\b|\bin (?:which|what) year\b", "time"),
     (r"\bwho(?:m|se)?\b|\bwhich (?:person|politician|actor|actress|singer|player|president|leader)\b", "person"),
-    (r"\bwhere\b|\b(?:which|what) (?:\w+ )?(?:country|city|state|town|place|nation|county|continent)\b", "place"),
+    (
+        r"\bwhere\b|\b(?:which|what) (?:\w+ )?(?:countr(?:y|ies)|cit(?:y|ies)|states?|towns?|places?|nations?"
+        r"|count(?:y|ies)|continents?)\b",
+        "place",
+    ),
     (r"\bwhy\b|\bhow come\b|\bfor what reason\b", "reason"),
     (
         r"^(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|might)\b|^true or false",
