@@ -82,7 +82,12 @@ def _onnx(precision: str) -> EngineEmbedder:
         source, target = Path(place) / "a.onnx", Path(place) / "b.onnx"
         onnx.save(onnx.load_model_from_string(fast._build(_folder(), None)), source)  # noqa: SLF001
         quantize_dynamic(
-            source, target, weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=["MatMul"]
+            source,
+            target,
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            op_types_to_quantize=["MatMul"],
+            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )
         embedder = OnnxEmbedder(_folder(), workers=1, cache=_cache(), precision="fp32")
         embedder._session = fast._session(target.read_bytes())  # noqa: SLF001
