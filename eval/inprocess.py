@@ -15,6 +15,7 @@ import index
 import rag
 from eval.errors import AskFailed, BadRecord
 from eval.stored import StoreArticles
+from index.catalog import Filters
 from index.errors import NewsError
 from index.ingest import Ingest
 from index.store import Store
@@ -30,13 +31,23 @@ class InProcess:
 
     exact = True
 
-    def __init__(self, settings: Settings, corpus: Sequence[Path] = ()) -> None:
-        """Build the system and take in the corpus. Raises NewsError, RagError, BadRecord."""
+    def __init__(
+        self, settings: Settings, corpus: Sequence[Path] = (), *, given: Mapping[str, frozenset[str]] | None = None
+    ) -> None:
+        """Build the system and take in the corpus. Raises NewsError, RagError, BadRecord.
+
+        `given`, by the text of a question, are the only articles searched for it: how well it reads, apart from how
+        well it finds.
+        """
+        self._given = given or {}
         self.dateline: Dateline = build(settings)
         try:
             self._take_in(corpus)
             model = self.dateline.model
             speaks = f"{type(model).__name__} {model.name if model else ''}"
+            speaks += "".join(
+                f"\0{question}\0{sorted(articles)}" for question, articles in sorted(self._given.items())
+            )
             self.fingerprint = _fingerprint(settings, speaks, self.dateline.index.store)
         except BaseException:
             self.dateline.close()
@@ -44,6 +55,7 @@ class InProcess:
         # An endpoint may change what stands behind a model's name.
         self.exact = not settings.uses_endpoint
         self.name = f"Dateline, {self.dateline.model.name if self.dateline.model else 'extractive'}"
+        self.name += ", given the right articles" if given else ""
 
     def _take_in(self, corpus: Sequence[Path]) -> None:
         if not corpus:
@@ -68,7 +80,8 @@ class InProcess:
         if history:
             raise AskFailed("asking in process takes no history: grade conversations with --against")
         try:
-            return wire.answer(self.dateline.ask(question, as_of=as_of, explain=True))
+            filters = Filters(articles=self._given.get(question.partition("\n")[0], frozenset()))
+            return wire.answer(self.dateline.ask(question, as_of=as_of, filters=filters, explain=True))
         except (NewsError, RagError) as error:
             raise AskFailed(str(error)) from error
 

@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 
 from eval import cli
 from eval.articles import GivenArticles
+from eval.commands import systems as systems_module
+from eval.commands.systems import corpus_of
 from eval.gold import load
 from eval.outputs import write
 from eval.run import run
@@ -40,7 +42,7 @@ class Systems:
 def systems(monkeypatch: pytest.MonkeyPatch) -> Systems:
     """The command with a scripted asker in the place of a real system."""
     made = Systems()
-    monkeypatch.setattr(cli, "_system", made.build)
+    monkeypatch.setattr(systems_module, "system", made.build)
     return made
 
 
@@ -211,11 +213,11 @@ def test_the_corpus_is_found_beside_the_gold(tmp_path: Path) -> None:
     (tmp_path / "paper").mkdir()
     gold.parent.mkdir(parents=True)
     shutil.copy(GOLD, gold)
-    assert cli._corpus_of(gold) == tmp_path / "paper"
+    assert corpus_of(gold) == tmp_path / "paper"
     (tmp_path / "eval" / "paper").mkdir()
-    assert cli._corpus_of(gold) == tmp_path / "eval" / "paper"
+    assert corpus_of(gold) == tmp_path / "eval" / "paper"
     with pytest.raises(Exception, match="--corpus"):
-        cli._corpus_of(tmp_path / "other.jsonl")
+        corpus_of(tmp_path / "other.jsonl")
 
 
 def test_every_command_has_json() -> None:

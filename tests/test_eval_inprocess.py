@@ -53,6 +53,20 @@ def test_the_store_and_the_files_agree(system: InProcess) -> None:
             system.articles.text(*unknown)
 
 
+def test_given_articles_are_the_only_ones_searched(tmp_path: Path) -> None:
+    """Handed an article for a question, the system searches that one alone; other questions search everything."""
+    (tmp_path / "other.txt").write_text(
+        "Riyadh talks exclude nobody\nNobody was excluded from talks.\n", encoding="utf-8"
+    )
+    question = "Who was excluded from the Riyadh talks?"
+    handed = {question: frozenset({"other"})}
+    with InProcess(settings(tmp_path / "home"), [ROOT / "seeds", tmp_path / "other.txt"], given=handed) as made:
+        narrow = retrieved(made.ask(question, as_of=None)) or ()
+        wide = retrieved(made.ask("Who was excluded from the talks in Riyadh?", as_of=None)) or ()
+    assert {hit.article for hit in narrow} == {"other"}
+    assert {hit.article for hit in wide} == {"other", ARTICLE}
+
+
 def test_a_moment_before_the_article_has_none(system: InProcess) -> None:
     """As of a day before it came out there is no revision; as of a day after it there is."""
     day = dt.timedelta(days=1)

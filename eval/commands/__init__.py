@@ -1,0 +1,1 @@
+"""The eval commands, one file for what belongs together."""

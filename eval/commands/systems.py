@@ -1,0 +1,89 @@
+"""Who is asked, about which articles: what the options of the command line build."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from eval.articles import Articles, GivenArticles
+from eval.asking import Asker
+from eval.errors import BadRecord
+from eval.remote import asker as remote_asker
+from eval.stored import StoreArticles
+from index.store import Store
+from rag.settings import Settings
+
+
+def system(
+    stack: ExitStack,
+    against: str | None,
+    model: str | None,
+    key_env: str | None,
+    home: Path | None,
+    sources: Sequence[Path],
+    folder: Path,
+    given: Mapping[str, frozenset[str]],
+) -> tuple[Asker, Articles]:
+    """Who is asked, and where citations are read back from."""
+    if against is not None:
+        articles: Articles = GivenArticles.read(sources) if home is None else stored(stack, home)
+        return remote_asker(against, model=model, key=key_of(key_env)), articles
+    from eval.inprocess import InProcess
+
+    place = home or folder / f"index-{content_hash(sources)}"
+    environment = {**os.environ, "DATELINE_HOME": str(place)}
+    if model is not None:
+        environment["DATELINE_MODEL"] = model
+    system = stack.enter_context(InProcess(Settings.read(environment), sources, given=given))
+    return system, system.articles
+
+
+def plain_system(stack: ExitStack, model: str | None, sources: Sequence[Path]) -> tuple[Asker, Articles]:
+    """The plain system to compare with, with the model of the settings."""
+    from eval.plain import PlainBM25
+    from rag.build import open_model
+
+    settings = Settings.read({**os.environ, **({"DATELINE_MODEL": model} if model is not None else {})})
+    speaks = open_model(settings)
+    if speaks is not None:
+        stack.callback(speaks.close)
+    articles = GivenArticles.read(sources)
+    return PlainBM25(articles, speaks, exact=not settings.uses_endpoint), articles
+
+
+def stored(stack: ExitStack, home: Path) -> StoreArticles:
+    store = Store(home / "articles.sqlite")
+    stack.callback(store.close)
+    return StoreArticles(store)
+
+
+def key_of(variable: str | None) -> str | None:
+    """The key in a named variable. Raises BadRecord where it is named and not set."""
+    key = os.environ.get(variable) if variable is not None else None
+    if variable is not None and not key:
+        raise BadRecord(f"the variable {variable} that should hold a key is not set")
+    return key
+
+
+def content_hash(sources: Sequence[Path]) -> str:
+    """Names the corpus, so that a removed or changed article never lingers in an index of it."""
+    digest = hashlib.sha256()
+    for source in sources:
+        for path in sorted(p for p in source.rglob("*") if p.is_file()) if source.is_dir() else [source]:
+            try:
+                digest.update(str(path).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+            except OSError as error:
+                raise BadRecord(f"{path} cannot be read ({error.strerror or error}): check --corpus") from error
+    return digest.hexdigest()[:20]
+
+
+def corpus_of(gold: Path) -> Path:
+    """The folder named like the gold file: beside it, or beside one of the two folders it lies in."""
+    places = [gold.absolute().parents[up] / gold.stem for up in range(min(3, len(gold.absolute().parents)))]
+    for place in places:
+        if place.is_dir():
+            return place
+    raise BadRecord(f"no folder `{gold.stem}` beside {gold}: say where the articles are with --corpus or --home")
