@@ -56,6 +56,7 @@ def told(*, as_json: bool) -> Iterator[None]:
 
 
 def print_json(value: object) -> None:
+    """One JSON document on standard output."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
@@ -87,6 +88,7 @@ def show_run(
     *,
     as_json: bool,
 ) -> None:
+    """What `eval run` prints at its end."""
     if as_json:
         print_json({key: value for key, value in record.items() if key != "questions"})
         return
@@ -100,6 +102,7 @@ def show_run(
 
 
 def show_summary(record: Mapping[str, Any]) -> None:
+    """A table of every figure, and how many questions had a fault."""
     table = Table("measure", "value", "95 % interval", "questions", box=None, pad_edge=False, header_style="bold")
     titles = {measure.name: measure for measure in (*ALL, cost(0, 0))}
     for name, figure in record["summary"].items():
@@ -119,6 +122,7 @@ def show_summary(record: Mapping[str, Any]) -> None:
 
 
 def show_comparison(comparison: Comparison) -> None:
+    """A table of every change, and the verdict of the gate."""
     table = Table("measure", "before", "after", "change", "95 % interval", "", box=None, header_style="bold")
     styles = {"failed": "red", "worse": "yellow", "better": "green"}
     for line in comparison.lines:
@@ -155,6 +159,7 @@ def show_kinds(record: Mapping[str, Any]) -> None:
 
 
 def show_question(entry: Mapping[str, Any]) -> None:
+    """One question with what was expected, what came, and why it failed."""
     gold, answer = entry["gold"], entry["answer"] or {}
     people.print(Text(f"\n{gold['id']}  {plain_text(gold['question'])}", style="bold"))
     people.print(Text(f"  expected: {plain_text(gold['answer']) or '(the articles do not say)'}"))
