@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 
 from rag.words import stem as _stem
 
@@ -279,7 +280,18 @@ def quantities(text: str, masked: Sequence[tuple[int, int]] = ()) -> list[Quanti
             found.append(_dressed(text, all_words, at, at + count, value, ordinal, high))
             count += sum(one.start < found[-1].end for one in all_words[at + count : at + count + 4])
         at += count
-    return found
+    return found + _compounds(text, found)
+
+
+def _compounds(text: str, found: Sequence[Quantity]) -> list[Quantity]:
+    """Times told in two units: "five hours and fifteen minutes", besides the two themselves."""
+    return [
+        Quantity(one.base + other.base, one.start, other.end, one.bound, "time", near=one.near | other.near)
+        for one, other in pairwise(found)
+        if one.dimension == other.dimension == "time"
+        and one.factor > other.factor
+        and re.fullmatch(r"\s*(?:,|and)?\s*", text[one.end : other.start])
+    ]
 
 
 def _number(token: str) -> float | None:
@@ -434,10 +446,14 @@ _NUMBERED = frozenset(
 )
 
 
+_RAISED = re.compile(
+    r"\b(?:put|push|rais|rose|went|brought|bring|took|tak|go|mov|lift|climb)\w*\b[^.;,]*\bup to\s+\S{0,3}$",
+    re.IGNORECASE,
+)
 _MULTIPLES = {"hundred": 100.0, "thousand": 1e3, "million": 1e6, "billion": 1e9, "dozen": 12.0}
 _IN = re.compile(
-    r"\s+(?:in|out of)\s+(?:every\s+)?(two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|[2-9]|10|12|20|"
-    r"100)\b"
+    r"\s+(?:[a-z]+\s+)?(?:in|out of)\s+(?:every\s+)?(two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|"
+    r"[2-9]|10|12|20|100)\b"
     r"(?!\s+(?:years?|months?|weeks?|days?|hours?|minutes?|cities|countries|places|cases)\b)",
     re.IGNORECASE,
 )
@@ -450,6 +466,8 @@ def _dressed(
     start, end = all_words[first].start, all_words[after - 1].end
     head = text[max(0, start - 40) : start]
     bound = next((bound for bound, pattern in _BEFORE if pattern.search(head)), Bound.EXACT)
+    if bound is Bound.AT_MOST and _RAISED.search(head):
+        bound = Bound.EXACT  # "put the rate up to 3.5 percent"
     sign = next((dimension for mark, dimension in _SIGNS.items() if head.rstrip().endswith(mark)), None)
     dimension, factor, noun = sign, 1.0, None
     reach = after

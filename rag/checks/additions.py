@@ -10,7 +10,7 @@ from rag.answer import Support
 from rag.checks.align import shared
 from rag.checks.claim import Claim, Finding
 from rag.checks.tables import CAUSES, LIGHT
-from rag.normal import Word, content, is_english, is_number, words
+from rag.normal import Word, content, is_english, is_number, quantities, words
 
 _PARTS = re.compile(
     r",\s+(?:and\s+|but\s+|while\s+|which\s+|who\s+|where\s+|with\s+|most\s+of\s+)?|"
@@ -24,7 +24,7 @@ _BECAUSE = re.compile(
 )
 _LEAD = re.compile(r"\b(?:because|because of|due to|most of)\s+(?:them\s+|of\s+)?$", re.IGNORECASE)
 _KNOWN = 0.67  # share of a reason's words that must stand in lines that join nothing by "because"
-_UNRELATED = 0.25  # below this share of its words a sentence is about something else
+_UNRELATED = 0.2  # below this share of its words a sentence is about something else
 
 
 class Additions:
@@ -39,7 +39,9 @@ class Additions:
         stand = frozenset(word.stem for text in claim.lines for word in words(text))
         said = _telling(words(claim.sentence))
         stems = [word.stem for word in said]
-        if len(stems) >= 3 and shared(stems, stand) < _UNRELATED:
+        values = {one.value for one in quantities(claim.sentence)}
+        told = any(one.value in values for text in claim.lines for one in quantities(text))
+        if len(stems) >= 3 and not told and shared(stems, stand) < _UNRELATED:
             return [Finding(self.name, Support.UNSUPPORTED, "the lines speak of something else")]
         findings = []
         reason = _BECAUSE.search(claim.sentence)

@@ -22,6 +22,7 @@ from rag.checks.tables import (
     PARTISAN,
     PRONOUNS,
     SAYING,
+    SOURCES_OF,
     VOUCHING,
 )
 from rag.normal import STOP, Word, content, is_english, listed, stem, words
@@ -37,6 +38,7 @@ _CLAIMED = frozenset(
         "reports idea notion that it criticism charge charges figure figures"
     )
 )
+_SOURCE = re.compile(SOURCES_OF, re.IGNORECASE)
 _ATTRIBUTED = tuple(re.compile(pattern, re.IGNORECASE) for pattern in ATTRIBUTIONS)
 _QUOTED = re.compile(r"[“\"]([^“”\"]{12,})[”\"]")
 _PUT_AT = re.compile(r"(?<!is )(?<!are )(?<!was )(?<!now )\bputs?\s+(?:\w+\s+){1,8}at\s+(?:\w+\s+)?[$€£]?\d")
@@ -109,7 +111,7 @@ class Attribution:
             return []
         said = words(claim.sentence)
         mine = attributions(claim.sentence)
-        carried = bool(mine) or any(pattern.search(claim.sentence) for pattern in _ATTRIBUTED)
+        carried = bool(mine) or any(pattern.search(claim.sentence) for pattern in (*_ATTRIBUTED, _SOURCE))
         if not carried and (view := self._view(claim, said)) is not None:
             return [view]
         ranked = [(share, source) for share, source in closest(said, claim.lines) if share >= _ALIGNED]

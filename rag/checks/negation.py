@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rag.answer import Support
 from rag.checks.align import Source, shared, sources
 from rag.checks.claim import Claim, Finding
-from rag.checks.tables import AXES, CLAUSE_ENDS, NEGATORS, NOT_NEGATING, REFUSALS, WEAK_AXES
+from rag.checks.tables import AXES, CLAUSE_ENDS, NEGATORS, NOT_NEGATING, REFUSALS, STOPPING, WEAK_AXES
 from rag.normal import STOP, Word, content, is_english, quantities, stem, words
 
 # Below this share of common words two sentences speak of different things, and an opposite proves nothing.
@@ -162,20 +162,25 @@ def _turns(text: str) -> list[_Turn]:
         negator = (word.lower in NEGATORS or word.lower.endswith("n't")) and following not in NOT_NEGATING
         negator = negator or (word.lower in {"not", "no"} and following == "longer")
         negator = negator or (word.lower in REFUSALS and following == "to")
+        negator = negator or (word.lower in STOPPING and following.endswith("ing"))
         if word.stem == _DENY and not negator:
             # "Denied that there was a deal" is "there was no deal", and a word of its own.
             turns.append(
                 _Turn(word, reach > 0, {axis: -sign if reach else sign for axis, sign in AXES[_DENY].items()})
             )
-            reach, left = (0, 0) if reach else (_SCOPE, 2)
+            reach, left = (0, 0) if reach else (_SCOPE, 1)
             continue
         if negator:
             # "Not … never": a second negation takes the first back.
-            reach, left = (0, 0) if reach else (_SCOPE, 0 if _POSITIVE.search(text, word.end, word.end + 60) else 2)
+            if turns and word.lower == "no" and found[i - 1] is turns[-1].word:
+                turns[-1] = replace(turns[-1], negated=None, axes={})  # "expected no change": neither yes nor no
+            reach, left = (0, 0) if reach else (_SCOPE, 0 if _POSITIVE.search(text, word.end, word.end + 60) else 1)
             if reach and word.lower in REFUSALS | {"fail", "failed", "fails", "failing", "unlikely", "unable"}:
                 reach = 4
             continue
         negated = reach > 0
+        if negated and left == 0 and word.lower in {"to", "that"}:
+            left = 1  # "not allowed to touch", "not satisfied that he knew"
         axes = AXES.get(word.stem, {})
         is_content = word.lower not in STOP and len(word.text) > 1
         if axes or is_content:
@@ -187,7 +192,7 @@ def _turns(text: str) -> list[_Turn]:
             how = (negated if left > 0 or not negated else None) if is_content and not word.is_capital else False
             turns.append(_Turn(word, how, turned if how is not None else {}, weak))
             if reach and is_content and not word.is_capital:
-                left -= 1  # a "no" surely turns the next two words that carry meaning, not the whole clause
+                left -= 1  # a "no" surely turns the next word that carries meaning, not the whole clause
         if reach:
             reach -= 1
     return turns

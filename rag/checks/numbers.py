@@ -12,6 +12,7 @@ from itertools import pairwise
 from rag.answer import Support
 from rag.checks.claim import Claim, Finding
 from rag.checks.openers import OPENERS
+from rag.checks.tables import AXES
 from rag.dates import Grain, Impossible, find_dates
 from rag.normal import STOP, Bound, Quantity, is_english, quantities, words
 
@@ -49,7 +50,10 @@ class Numbers:
             if not english and not phrase[0].isdecimal():
                 continue
             rival = _rival(one, said, lines)
-            led_astray = rival is not None and len(_company(one) & _company(rival)) >= 2
+            compared = _COMPARED.search(
+                claim.sentence, max(0, one.start - 14), min(len(claim.sentence), one.end + 24)
+            )
+            led_astray = rival is not None and not compared and len(_company(one) & _company(rival)) >= 2
             if (_is_worked_out(one, lines) and not led_astray) or (_is_loose(one) and rival is None):
                 continue
             beside = _best(one, [other for text in claim.context for other in _quantities(text)])
@@ -74,7 +78,9 @@ def _is_loose(one: Quantity) -> bool:
 
 def _is_worked_out(one: Quantity, lines: Sequence[Quantity]) -> bool:
     """Whether a number is the sum or the difference of two in the lines: two counts and three others are five."""
-    values = [other.base for other in lines if other.dimension == one.dimension or other.is_year][:12]
+    dimension = "percent" if one.noun == "point" or one.dimension == "points" else one.dimension
+    alike = [other for other in lines if other.dimension == dimension or other.is_year or other.value >= 1e5]
+    values = [other.base for other in alike][:12]
     return not one.ordinal and any(
         math.isclose(one.base, result, rel_tol=1e-6)
         for i, a in enumerate(values)
@@ -293,7 +299,8 @@ def _fits(company: frozenset[str], other: Quantity) -> bool:
 
 
 def _company(one: Quantity) -> frozenset[str]:
-    return frozenset(_FATES.get(stem, stem) for stem in one.near if stem not in _EMPTY)
+    kept = [stem for stem in one.near if stem in _FATES or (stem not in _EMPTY and stem not in AXES)]
+    return frozenset(_FATES.get(stem, stem) for stem in kept)
 
 
 _ANYBODY = frozenset({"person", "man", "woman", "child", "other", "thing", "time"})
@@ -331,6 +338,11 @@ def _shares(text: str) -> set[tuple[float, float]]:
     }
 
 
+# Words beside a number that tell it as a difference.
+_COMPARED = re.compile(
+    r"\b(?:more|less|fewer|higher|lower|above|below|ahead|behind|difference|gap|lead|leads|margin|later|earlier|past|up|down|by)\b",
+    re.IGNORECASE,
+)
 _FROM_TO = re.compile(r"\bfrom\s+(\S*\d\S*)(?:\s+\w+)?\s+to\s+(\S*\d\S*)", re.IGNORECASE)
 
 

@@ -14,6 +14,7 @@ _ALL = re.compile(
     r"(?! (?:over|about|along|but|the same|else|time|star|year|night|day|of a sudden|\d[\d,.]*|other)\b)",
     re.IGNORECASE,
 )
+_EACH = re.compile(r"\b(?:per|each|apiece)\b", re.IGNORECASE)
 _NONE = re.compile(r"\b(?:none|nobody|no one|no-one|never|nothing)\b", re.IGNORECASE)
 _MOST = re.compile(r"\b(?:most(?= (?:of|people|were|are))|mostly|majority)\b", re.IGNORECASE)
 _SOME = re.compile(
@@ -38,7 +39,11 @@ class Scope:
         findings = []
         for pattern, like, opposed in ((_ALL, _ALL, True), (_NONE, _NOT, False), (_MOST, _MOST, False)):
             m = pattern.search(claim.sentence)
-            if m is None or like.search(lines) or (pattern is not _ALL and _NOT.search(lines) and pattern is _NONE):
+            if (
+                m is None
+                or (like.search(lines) or (opposed and _EACH.search(lines)))
+                or (pattern is not _ALL and _NOT.search(lines) and pattern is _NONE)
+            ):
                 continue
             if opposed:
                 found = _counted(claim.sentence, m.end(), claim.lines)

@@ -15,6 +15,8 @@ NEGATORS = frozenset(
 )
 # Turn what follows only before "to": "refused to sign", "declined to comment".
 REFUSALS = frozenset(listed("""refused refuses refuse refusing declined declines decline declining yet neglected"""))
+# Turn what follows only before "-ing": "stopped taking fares".
+STOPPING = frozenset(listed("stop stopped stops quit ceased ceases avoid avoided avoids"))
 # Where a negator does not negate: "not only", "no doubt", "no later than", "no fewer than".
 NOT_NEGATING = frozenset(listed("""only just merely least fewer less more later longer doubt matter one-time"""))
 # "No longer" does negate what is now; listed to be taken back from the line above.
@@ -212,6 +214,8 @@ ATTRIBUTIONS = (
     r"rumou?red|considered|described|seen|feared|estimated)\b",
     r"\b(?:alleged|suspected|reported|purported|so-called|apparent)\b",
 )
+# Words that say where something is from without a verb of telling: "in the poll".
+SOURCES_OF = r"\b(?:polls?|surveys?|study|studies|forecasts?|estimates?)\b"
 # What may come about, not what has.
 HEDGES = (
     r"\b(?:may|might|could|would)\b(?! have been a)",
