@@ -28,7 +28,7 @@ LIBRARIES = (
     "faiss-cpu",
     "sentence-transformers",
     "tantivy",
-    "openvino",
+    "onnxruntime",
     "xllamacpp",
     "openai",
     "tiktoken",
