@@ -123,7 +123,7 @@ class Asker:
         max_tokens: int = 220,
         prompt_tokens: int = 1_200,
         enough: float = ENOUGH,
-        hopeless: float = 0.1,
+        hopeless: float = 0.12,
     ) -> None:
         """`model` None answers extractively. `lines` are shown to a model; `enough` is the confidence that speaks.
 
