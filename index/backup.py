@@ -21,6 +21,7 @@ from index.manifest import sync
 from index.store import Store
 
 PAGES = 4096  # copied between two looks at the progress
+WAIT_S = 5.0  # for a writer to end
 BESIDE = ("-wal", "-shm", "-journal")  # what SQLite keeps next to a file
 
 
@@ -96,7 +97,7 @@ def restore(source: Path, home: Path) -> None:
         with _partial(store) as partial:
             _checked_copy(source, partial)
             try:
-                with FileLock(home / "writer.lock").acquire(timeout=5), FileLock(home / "compactor.lock").acquire(5):
+                with FileLock(home / "writer.lock", WAIT_S), FileLock(home / "compactor.lock", WAIT_S):
                     _exchange(store, partial)
             except Timeout as error:
                 raise StoreBusy(f"Another process is writing to {home}: stop it, then restore.") from error

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,6 +99,20 @@ class FeedProgress(Progress):
     position: int = 0
     record: str = ""
     url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionRow:
+    """What is needed to cut and embed a revision."""
+
+    article: int
+    revision: str
+    title: str
+    text: str
+    language: str | None
+
+
+Recut: TypeAlias = list[tuple[Span, bytes]]  # the passages of one revision, each with the key of its embedding
 
 
 def embedding_key(embedded_text: str) -> bytes:
@@ -494,6 +509,58 @@ class Store:
         with self.database.read() as db:
             row = db.execute("SELECT count(*), coalesce(max(passage_id), 0) FROM passage").fetchone()
         return int(row[0]), int(row[1])
+
+    def revision_rows(self) -> Iterator[RevisionRow]:
+        """Every revision there is, in the order they came."""
+        with self.database.read() as db:
+            numbers = [row[0] for row in db.execute("SELECT number FROM revision ORDER BY number")]
+        for number in numbers:  # each looked at by itself: a view that lasts for hours would keep the log from ending
+            with self.database.read() as db:
+                row = db.execute(
+                    "SELECT r.article, r.revision, r.title, r.text, a.language FROM revision r "
+                    "JOIN article a ON a.number = r.article WHERE r.number = ?",
+                    (number,),
+                ).fetchone()
+            if row is not None:
+                yield RevisionRow(*row)
+
+    def recut(
+        self,
+        cut: Callable[[int, str], Recut],
+        vector: Callable[[bytes], bytes],
+        *,
+        fingerprint: str,
+        dimension: int,
+    ) -> None:
+        """Put other passages and embeddings, made with another embedder, in the place of all that are here.
+
+        `cut` gives the passages of a revision by its article's number and its name, `vector` an embedding in half
+        precision by its key. A new lineage begins: what was derived from the former passages is void.
+        """
+        with self.database.write() as db:
+            commit = _Commit(db, self.clock())
+            for table in ("passage", "embedding", "removed"):
+                db.execute(f"DELETE FROM {table}")  # noqa: S608, one of these three
+            for number, article, revision in db.execute("SELECT number, article, revision FROM revision").fetchall():
+                passages = cut(article, revision)
+                for key in {key for _, key in passages}:
+                    db.execute("INSERT OR IGNORE INTO embedding VALUES (?, ?)", (key, vector(key)))
+                db.executemany(
+                    'INSERT INTO passage (article, revision, first_line, last_line, start, "end", key, added) '
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    [
+                        (article, number, held.first_line, held.last_line, held.start, held.end, key, commit.number)
+                        for held, key in passages
+                    ],
+                )
+            db.execute("UPDATE article SET changed = ?", (commit.number,))
+            db.executemany(
+                "INSERT OR REPLACE INTO setting VALUES (?, ?)",
+                [
+                    ("embedder", json.dumps({"fingerprint": fingerprint, "dimension": dimension})),
+                    ("lineage", secrets.token_hex(8)),
+                ],
+            )
 
     def last_passage_id(self) -> int:
         """The highest passage id that was ever given out; 0 for none."""

@@ -11,7 +11,9 @@ import typer
 from api.output import pairs, people, print_json, progress_bars, table, words
 from api.session import AsJson, Home, opened, settings_for, told
 from index import backup as backups
+from index.embedder import load_embedder
 from index.paths import size_of
+from index.reembed import reembed
 from index.stats import Stats
 from index.stats import stats as figures
 from index.verify import verify as check
@@ -71,8 +73,25 @@ def verify(home: Home = None, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def rebuild(home: Home = None, as_json: AsJson = False) -> None:
-    """Make the lexical and the vector index anew from the article store."""
+def rebuild(
+    home: Home = None,
+    embedder: Annotated[
+        bool, typer.Option("--embedder", help="Embed all articles again too, with the embedder that is set now.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make the lexical and the vector index anew from the article store.
+
+    With --embedder every article is cut and embedded again: after another DATELINE_EMBEDDER was set, or when
+    embeddings are damaged. That takes about as long as taking the articles in; interrupted, nothing has changed, and
+    the same command goes on where it stopped.
+    """
+    if embedder:
+        with told(as_json=as_json), progress_bars(quiet=as_json) as on_progress:
+            settings = settings_for(home)
+            reembed(
+                settings.home, load_embedder(settings.embedder, threads=settings.threads), on_progress=on_progress
+            )
     with opened(home, as_json=as_json) as index:
         index.rebuild()
         count = index.store.passage_span()[0]
