@@ -36,6 +36,8 @@ class Change(StrEnum):
     ADDED = "added"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
+    WITHDRAWN = "withdrawn"  # by a draft without a text
+    DELETED = "deleted"  # by a draft that says so
     REFUSED = "refused"  # deleted here, so that it does not come back by itself; or there is no text to store
 
 
@@ -728,7 +730,7 @@ class _Commit:
             if held is not None and held["status"] == Status.DELETED:
                 return Change.UNCHANGED
             self.delete(article)
-            return Change.UPDATED
+            return Change.DELETED
         if draft.status is not Status.WITHDRAWN or held is None or held["status"] == Status.DELETED:
             return Change.REFUSED
         correction = draft.correction or held["correction"]
@@ -739,7 +741,7 @@ class _Commit:
             (correction, self.number, held["number"]),
         )
         self.copies.review(held["number"])
-        return Change.UPDATED
+        return Change.WITHDRAWN
 
     def _new_article(self, draft: Draft) -> int:
         return int(

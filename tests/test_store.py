@@ -126,7 +126,7 @@ def test_a_notice_of_withdrawal_keeps_the_text(store: Store) -> None:
     text = "Claim\nIt was so."
     store.put([prepared("a", text, url="https://paper.example/a")])
     kill = notice("a", Status.WITHDRAWN, correction="It was not so.")
-    assert [store.put([kill])[0].change for _ in range(2)] == [Change.UPDATED, Change.UNCHANGED]
+    assert [store.put([kill])[0].change for _ in range(2)] == [Change.WITHDRAWN, Change.UNCHANGED]
     held = store.article("a")
     assert (held.status, held.correction, held.url) == (Status.WITHDRAWN, "It was not so.", "https://paper.example/a")
     assert (store.revision("a").text, len(store.revisions("a"))) == (text, 1)
@@ -137,7 +137,7 @@ def test_a_notice_of_deletion_deletes(store: Store, tmp_path: Path) -> None:
     for sent in (notice("a", Status.DELETED), prepared("b", "Other\nWords.", status=Status.DELETED)):
         article_id = sent.draft.article_id
         store.put([prepared(article_id, f"Secret\nThe launch code of {article_id} is heliotrope.")])
-        assert store.put([sent])[0].change is Change.UPDATED
+        assert store.put([sent])[0].change is Change.DELETED
         assert store.put([sent])[0].change is Change.UNCHANGED
         assert store.article(article_id).status is Status.DELETED
     assert store.counts() | {"deleted": 2} == dict.fromkeys(store.counts(), 0) | {"deleted": 2}
@@ -146,7 +146,7 @@ def test_a_notice_of_deletion_deletes(store: Store, tmp_path: Path) -> None:
 
 def test_a_deletion_that_arrives_first_keeps_the_article_out(store: Store) -> None:
     """What its source took back before we had it does not come in later."""
-    assert store.put([notice("a", Status.DELETED)])[0].change is Change.UPDATED
+    assert store.put([notice("a", Status.DELETED)])[0].change is Change.DELETED
     assert store.put([prepared("a", "Secret\nText.")])[0].change is Change.REFUSED
     assert store.article("a").status is Status.DELETED
 
@@ -172,7 +172,7 @@ def test_what_a_batch_deletes_it_does_not_bring_back(store: Store) -> None:
     """Deleted and sent again in one batch, an article stays deleted, even where reviving is allowed."""
     store.put([prepared("a", "Storm\nTwo were hurt.")])
     stored = store.put([notice("a", Status.DELETED), prepared("a", "Storm\nTwo were hurt.")], revive=True)
-    assert [held.change for held in stored] == [Change.UPDATED, Change.REFUSED]
+    assert [held.change for held in stored] == [Change.DELETED, Change.REFUSED]
     assert store.counts()["articles"] == 0
 
 

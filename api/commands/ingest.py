@@ -134,13 +134,13 @@ def _tell_change(news: list[Outcome], gone: list[str], *, as_json: bool) -> None
         return
     for one in news[:SHOWN_CHANGES]:
         style = "yellow" if one.change in ("skipped", "refused") else "green"
-        people.print(words(one.change, style), words(one.article_id or one.origin), words(one.reason or "", "dim"))
+        said = (words(one.change, style), words(one.article_id or one.origin), words(one.reason or "", "dim"))
+        people.print(*said, soft_wrap=True)
     if len(news) > SHOWN_CHANGES:
         people.print(f"… and {len(news) - SHOWN_CHANGES:,} more")
     for file in gone:
-        people.print(
-            "[yellow]gone[/yellow]", words(file), "[dim]its articles stay: dateline articles withdraw or delete[/dim]"
-        )
+        advice = "its articles stay: dateline articles withdraw or delete"
+        people.print(words("gone", "yellow"), words(file), words(advice, "dim"), soft_wrap=True)
 
 
 def _once(
