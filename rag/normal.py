@@ -311,6 +311,9 @@ def _read(text: str, all_words: Sequence[Word], at: int) -> tuple[float, int, bo
     """A number that begins at word `at`: value, how many words, is it an ordinal, the top of a vague reach."""
     word = all_words[at]
     low = word.lower
+    plural = all_words[at + 1].lower + "s" if low in {"several", "few", "many"} and at + 1 < len(all_words) else ""
+    if plural in _VAGUE:  # "several hundred" are hundreds
+        return _VAGUE[plural][0], 2, False, _VAGUE[plural][1]
     if low in _VAGUE:
         return _VAGUE[low][0], 1, False, _VAGUE[low][1]
     if low in _ORDINALS and low != "second":
@@ -527,7 +530,7 @@ def _around(text: str, all_words: Sequence[Word], first: int, after: int) -> fro
             edge = edge if step > 0 else text[all_words[at].end : all_words[at + 1].start]
             if re.search(r"[,;:.!?()–—]", edge) or all_words[at].text[0].isdecimal() or all_words[at].lower in _ONES:
                 break
-            if all_words[at].lower not in STOP:
+            if all_words[at].lower not in STOP and not all_words[at].is_capital:
                 found.add(all_words[at].stem)
             at += step
     return frozenset(found)

@@ -403,7 +403,10 @@ def _by_verb(text: str, found: Sequence[Word], i: int, people: Sequence[Name]) -
     low = start if apposed or comma < 0 else comma
     who = tuple(word.lower for word in found[:i] if word.start >= low)
     named = [name for name in people if low <= name.start < verb.start and name.before not in _OF]
-    speaker = (named[0] if apposed else named[-1]) if named else None
+    named = [name for name in named if text[name.end : name.end + 2] not in {"'s", "’s"}]
+    # "The member for Corrin, Rolf Dannick, said": the name between the commas speaks.
+    close = bool(named) and text[: named[-1].start].rstrip().endswith(",")
+    speaker = (named[0] if apposed and not close else named[-1]) if named else None
     if not after and comma > 0 and not apposed and found[:i] and not _RELATIVE.match(text[comma + 1 : verb.start]):
         return _Told(verb.stem, speaker, who, ((_sentence_start(text, comma), comma),))
     spans = [(verb.end, end)]

@@ -87,13 +87,15 @@ def _against(turn: _Turn, turns: Sequence[_Turn], source: Source) -> str | None:
         met = max(len(_company(turn, turns, 4) & _company(other, theirs, 4)) for other in same)
         if met < _needed(turns, theirs) or turn.negated is None or any(other.negated is None for other in same):
             return None  # the same word, but not about the same
+        if turn.negated and "first" in source.every:
+            return ""  # "had never won before" where the lines have "the first time"
         if all(other.negated != turn.negated for other in same) and not _answered(turn, turns, theirs):
             which = "without" if turn.negated else "with"
             return f"the lines have “{same[0].word.text}” {which} a negation"
         return ""
     for axis, sign in turn.axes.items():
-        if not sign:
-            continue
+        if not sign or any(other.axes.get(axis) == -sign for other in turns):
+            continue  # "guilty on two counts and acquitted on three" says both
         facing = [other for other in theirs if other.axes.get(axis)]
         # "Raised its rate and said inflation had fallen": what has the same company is what is meant.
         mine = _company(turn, turns, 4)
@@ -151,6 +153,7 @@ def _turns(text: str) -> list[_Turn]:
     found = words(text)
     turns: list[_Turn] = []
     reach = left = 0  # words still under a negation, and those of them that carry meaning
+    denied = False  # by "deny", which leaves open which word of its clause is denied
     for i, word in enumerate(found):
         gap = text[found[i - 1].end : word.start] if i else ""
         # "Not satisfied that he knew": what follows "that" is denied too.
@@ -168,9 +171,10 @@ def _turns(text: str) -> list[_Turn]:
             turns.append(
                 _Turn(word, reach > 0, {axis: -sign if reach else sign for axis, sign in AXES[_DENY].items()})
             )
-            reach, left = (0, 0) if reach else (_SCOPE, 1)
+            reach, left, denied = (0, 0, False) if reach else (_SCOPE, 0, True)
             continue
         if negator:
+            denied = False
             # "Not … never": a second negation takes the first back.
             if turns and word.lower == "no" and found[i - 1] is turns[-1].word:
                 turns[-1] = replace(turns[-1], negated=None, axes={})  # "expected no change": neither yes nor no
@@ -179,7 +183,7 @@ def _turns(text: str) -> list[_Turn]:
                 reach = 4
             continue
         negated = reach > 0
-        if negated and left == 0 and word.lower in {"to", "that"}:
+        if negated and not denied and left == 0 and word.lower in {"to", "that"}:
             left = 1  # "not allowed to touch", "not satisfied that he knew"
         axes = AXES.get(word.stem, {})
         is_content = word.lower not in STOP and len(word.text) > 1

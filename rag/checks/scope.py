@@ -41,7 +41,9 @@ class Scope:
             m = pattern.search(claim.sentence)
             if (
                 m is None
-                or (like.search(lines) or (opposed and _EACH.search(lines)))
+                or (
+                    like.search(lines) or (opposed and _EACH.search(lines)) or (pattern is _NONE and "first" in lines)
+                )
                 or (pattern is not _ALL and _NOT.search(lines) and pattern is _NONE)
             ):
                 continue

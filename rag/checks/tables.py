@@ -238,7 +238,7 @@ PARTISAN = frozenset(
         opposition critic union federation chamber campaigner activist lobby analyst columnist commentator
         economist party mp senator congressman congresswoman rebel supporter rival challenger candidate builder
         maker manufacturer seller developer opponent insurgent militia witness neighbour neighbor relative
-        family friend expert source researcher owner"""
+        family friend owner"""
     )
 )
 # Words of judgement: what they say of a thing is somebody's view of it.
@@ -317,7 +317,7 @@ TITLES = frozenset(
     )
 )
 # Small words inside names: Ursula von der Leyen, Bank of England.
-PARTICLES = frozenset(listed("of de la le van von der den di da dos del al el bin ibn the and for y"))
+PARTICLES = frozenset(listed("of de la le van von der den di da dos del al el bin ibn the and y"))
 # Words that a line uses for someone the context names.
 PRONOUNS = frozenset(
     listed("he she they him her them his hers their theirs it its who whose himself herself themselves itself")
