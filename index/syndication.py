@@ -231,6 +231,10 @@ class Copies:
             elif now is not None and was is None:  # it is no original any more
                 for carrier in self._carriers(article):
                     wait(carrier)
+        for _, article in waiting:  # too many: at least none of them is left a copy of a copy
+            original = self._original_of(article)
+            if original is not None and self._original_of(original) is not None:
+                self._enter(article, None, 0.0)
 
     def _decide(self, article: int) -> int | None:
         """Enter what an article is a copy of: the earliest original before it that it agrees with. None for none."""

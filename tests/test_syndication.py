@@ -202,6 +202,19 @@ def test_boilerplate_without_end_is_bounded(store: Store, monkeypatch: pytest.Mo
     assert originals(store)["late"] == "n000"
 
 
+def test_where_too_many_depend_on_one_nothing_is_left_wrong(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few may be looked at again, no article stays a copy of a copy."""
+    store.put([draft(f"n{number}", prose(1), 5 + number) for number in range(9)])
+    assert set(originals(store).values()) == {"n0"}
+    monkeypatch.setattr(syndication, "MOST_REVIEWED", 3)
+    store.put([draft("early", prose(1), 1)])
+    store.withdraw("early")
+    store.reinstate("early")
+    with store.database.read() as db:
+        assert list(syndication.faults(db)) == []
+    assert originals(store)["n0"] == "early"
+
+
 def test_short_and_empty_bodies_are_left_alone(store: Store) -> None:
     """A headline alone, or a teaser of a few words, is nobody's copy."""
     store.put([draft("a", ""), draft("b", "", 1), draft("c", prose(1, 30), 2), draft("d", prose(1, 30), 3)])
