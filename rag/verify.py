@@ -92,7 +92,10 @@ class OwnWords:
         if share < WORDS_NEEDED:
             return [Finding(self.name, Support.UNSUPPORTED, f"not in the lines: {', '.join(absent[:8])}")]
         share, absent = own_words(claim.sentence, "", claim.lines)
-        if share < ALL_NEEDED:
+        asked = frozenset(words.tokens(claim.question))
+        # A word of the question that the sentence repeats is what was asked about: "will lead the team" is no more
+        # borne out by a line without "lead" than by one without the name.
+        if share < ALL_NEEDED or any(words.covered(stem, asked) for stem in absent):
             why = f"only in the question, not in the lines: {', '.join(absent[:8])}"
             return [Finding(self.name, Support.PARTIAL, why)]
         return []
