@@ -85,8 +85,11 @@ class _Base:
         if allowed is not None:
             mask = _at(allowed, self.ids)  # (n,) over places
             wanted = int(np.count_nonzero(mask))
-            bits = np.packbits(mask, bitorder="little")  # alive until the search is done: FAISS keeps a bare pointer
-            selector = faiss.IDSelectorBitmap(bits)
+            if wanted < count:
+                bits = np.packbits(
+                    mask, bitorder="little"
+                )  # a name, so that it outlives the search: FAISS has a pointer
+                selector = faiss.IDSelectorBitmap(bits)
         k = min(k, wanted)
         if k == 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
