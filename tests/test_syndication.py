@@ -276,7 +276,7 @@ def test_originals_do_not_depend_on_the_order_of_arrival(
 
 
 def labelled() -> list[tuple[str, str, str]]:
-    """Pairs of real articles, judged by headline, date and what differs: `copy`, `version` (rewritten, or a template), `different`."""
+    """Pairs of real articles and what each was called: `copy`, `version` (rewritten, or a template), `different`."""
     rows = [json.loads(line) for line in PAIRS.read_text().splitlines()]
     return [(row["a"], row["b"], row["verdict"]) for row in rows]
 
