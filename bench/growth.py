@@ -57,7 +57,8 @@ class JitteredEmbedder(WordsEmbedder):
         matrix = matrix + 0.8 * rng.standard_normal(matrix.shape, np.float32)
         if on_progress:
             on_progress(len(texts))
-        return np.asarray(matrix / np.linalg.norm(matrix, axis=1, keepdims=True), np.float32)
+        unit: NDArray[np.float32] = np.asarray(matrix / np.linalg.norm(matrix, axis=1, keepdims=True), np.float32)
+        return unit
 
     def encode_question(self, text: str) -> NDArray[np.float32]:
         """(dimension,) float32, unit length."""

@@ -52,23 +52,41 @@ def _histogram(held: Stats) -> None:
         people.print(words(f"{month} ") + words("█" * max(1, round(BAR * count / most)), "cyan") + f" {count:,}")
 
 
-def verify(home: Home = None, as_json: AsJson = False) -> None:
+def verify(
+    home: Home = None,
+    sample: Annotated[
+        int, typer.Option(help="Passages, evenly spread, that are also embedded again.", min=0, max=1_000_000)
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
     """Check every derived record against the article store. Exit status 1 when anything does not agree."""
     with opened(home, as_json=as_json) as index, progress_bars(quiet=as_json) as on_progress:
-        verdict = check(index, on_progress=on_progress)
+        verdict = check(index, sample=sample, on_progress=on_progress)
         repaired = index.repaired
     if as_json:
         print_json(
-            {"sound": verdict.sound, "checked": verdict.checked, "faults": verdict.faults, "repaired": repaired}
+            {
+                "sound": verdict.sound,
+                "checked": verdict.checked,
+                "faults": verdict.faults,
+                "more_faults": verdict.more,
+                "repaired": repaired,
+            }
         )
     else:
         people.print(pairs({f"{name} checked": f"{count:,}" for name, count in verdict.checked.items()}))
         for fault in verdict.faults:
             people.print("[red]fault[/red]", words(fault), soft_wrap=True)
+        if verdict.more:
+            people.print(f"… and {verdict.more:,} more")
         if verdict.sound:
             people.print("[green]sound[/green]")
         else:
-            people.print("Run `dateline rebuild`; if the store itself is at fault, `dateline restore BACKUP`.")
+            people.print(
+                "A derived index is mended by `dateline rebuild`, embeddings by `dateline rebuild --embedder`, the "
+                "store by `dateline restore BACKUP`.",
+                soft_wrap=True,
+            )
     if not verdict.sound:
         raise typer.Exit(1)
 
@@ -95,7 +113,7 @@ def rebuild(
     with opened(home, as_json=as_json) as index:
         index.rebuild()
         count = index.store.passage_span()[0]
-    _done(as_json=as_json, done="rebuilt", passages=count)
+    _done(f"Rebuilt: {count:,} passages.", as_json=as_json, done="rebuilt", passages=count)
 
 
 def compact(home: Home = None, as_json: AsJson = False) -> None:
@@ -103,7 +121,7 @@ def compact(home: Home = None, as_json: AsJson = False) -> None:
     with opened(home, as_json=as_json) as index:
         index.compact()
         count = index.store.passage_span()[0]
-    _done(as_json=as_json, done="compacted", passages=count)
+    _done(f"Compacted: {count:,} passages.", as_json=as_json, done="compacted", passages=count)
 
 
 def backup(
@@ -114,7 +132,7 @@ def backup(
     """Copy the article store to a file while it is in use."""
     with opened(home, as_json=as_json) as index, progress_bars(quiet=as_json) as on_progress:
         size = backups.backup(index.store, target, on_progress=on_progress)
-    _done(as_json=as_json, done="backed up", file=str(target), bytes=size)
+    _done(f"Backed up to {target}, {size_of(size)}.", as_json=as_json, done="backed up", file=str(target), bytes=size)
 
 
 def restore(
@@ -127,11 +145,17 @@ def restore(
         backups.restore(source, settings_for(home).home)
     with opened(home, as_json=as_json) as index:
         count = index.store.counts()["articles"]
-    _done(as_json=as_json, done="restored", articles=count)
+    _done(
+        f"Restored: {count:,} articles. The store as it was lies beside it, as articles.db.before-restore; remove "
+        "that when you do not need it.",
+        as_json=as_json,
+        done="restored",
+        articles=count,
+    )
 
 
-def _done(*, as_json: bool, **what: object) -> None:
+def _done(said: str, *, as_json: bool, **what: object) -> None:
     if as_json:
         print_json(what)
     else:
-        people.print(pairs(what))
+        people.print(words(said), soft_wrap=True)
