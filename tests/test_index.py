@@ -21,7 +21,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from bench.stand_in import WordsEmbedder
 from index.article import Draft, NewsDate, Status, revision_name
 from index.backup import backup, restore
-from index.errors import EmbedderMismatch, StoreBusy, StoreError, UnknownArticle
+from index.embedder import load_embedder
+from index.errors import EmbedderMismatch, EmbedderMissing, StoreBusy, StoreError, UnknownArticle
 from index.index import Candidates, Index, Run
 from index.store import Change
 from index.verify import verify
@@ -320,6 +321,33 @@ def test_what_is_withdrawn_between_search_and_showing_is_left_out(home: Path, in
     assert index.catalog.published(candidates.ids).shape == candidates.ids.shape
 
 
+def test_with_the_real_embedder(home: Path) -> None:
+    """With the model that is used in earnest: found by meaning, corrected, withdrawn, and every record agrees."""
+    try:
+        embedder = load_embedder(threads=2)
+    except EmbedderMissing as missing:
+        pytest.skip(str(missing))
+    index = Index(home, embedder)
+    index.add(
+        [
+            draft("quake", "Two people were killed when an earthquake struck the coast at dawn."),
+            draft("cup", "The striker scored twice and the home side won the final."),
+            draft("bank", "The central bank raised interest rates by half a point."),
+        ]
+    )
+    index.compact()
+    assert found(index, "How many died in the tremor?", 1) == ["quake"]
+    index.add([draft("quake", "Five people were killed when an earthquake struck the coast at dawn.")])
+    candidates = index.dense(embedder.encode_question("How many died in the tremor?"), 5, as_of=None)
+    texts = [passage.text for passage in index.store.passages(candidates.ids.tolist()).values()]
+    assert any("Five people" in text for text in texts)
+    assert not any("Two people" in text for text in texts)
+    index.withdraw("quake")
+    assert "quake" not in found(index, "How many died in the tremor?")
+    assert verify(index, sample=10).faults == []
+    index.close()
+
+
 # ---- several threads and processes
 
 
@@ -358,7 +386,7 @@ def _read(
 
 def test_processes_read_while_one_writes(home: Path) -> None:
     """Two processes that were there before see every article of a third, in both searches, without a restart."""
-    count = 12
+    count = 8
     context = multiprocessing.get_context("spawn")
     ready, done = context.Event(), context.Event()
     results: multiprocessing.Queue[tuple[int, str]] = context.Queue()
