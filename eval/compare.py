@@ -23,6 +23,7 @@ MIN_DROP = 0.02
 # What a change is held to. Figures of effort depend on the machine, those of single ranks say the same thing often.
 GATED = (
     "correct",
+    "correct_and_cited",
     "must_include",
     "must_not_violations",
     "attribution",

@@ -30,9 +30,9 @@ _GROUPS = {
 # The headline: measure, its question in plain words.
 _HEADLINES = (
     ("correct", "Served the reader right", "right answers, and refusals where the articles do not say"),
+    ("correct_and_cited", "… and with proof", "the same, and every answer cites a line that proves it"),
     ("citation_validity", "Citations that hold", "each leads to exactly the text it quotes, byte for byte"),
     ("line_f1", "Cited the proving lines", "all of the lines that prove the answer, and no others"),
-    ("lexical_support", "Sentences borne out", "their numbers, names and words stand in the cited lines"),
     ("refusal_f1", "Refused when it should", "and only then"),
     ("wrong_answers", "Answers that were wrong", "of all the answers it gave; lower is better"),
 )
@@ -156,6 +156,7 @@ def _groups(measures: Mapping[str, Measure], summary: Mapping[str, Any]) -> list
 
 _KIND_COLUMNS = (
     "correct",
+    "correct_and_cited",
     "must_include",
     "f1",
     "line_precision",

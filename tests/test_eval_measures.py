@@ -147,6 +147,20 @@ def test_correct_counts_answers_and_refusals() -> None:
     assert value("correct", *cases) == 4 / 8
 
 
+def test_the_right_word_for_another_reason_is_not_proof() -> None:
+    """A right answer counts as cited with a proving line only; refusals that are due count without one."""
+    none = question(answer="", aliases=(), must_include=(), relevant=(), answerable=False)
+    cases = [
+        case(question(), "Kyiv.", [("a", 4, 4)]),
+        case(question(), "Kyiv.", [("a", 5, 5)]),
+        case(question(), "Kyiv."),
+        broken({"lines": {"first": 4, "last": 4}, "quote": {"exact": "x"}}),
+        case(none, ""),
+    ]
+    assert value("correct", *cases) == 5 / 5
+    assert value("correct_and_cited", *cases) == 2 / 5
+
+
 def test_choices() -> None:
     """Naming the right choice counts, naming another one beside it does not."""
     gold = question(choices=("Kyiv", "Warsaw"))

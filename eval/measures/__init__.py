@@ -13,6 +13,7 @@ from eval.measures.citation_validity import CITATION_VALIDITY
 from eval.measures.cited_sentences import CITED_SENTENCES
 from eval.measures.conflicts_shown import CONFLICTS_SHOWN
 from eval.measures.correct import CORRECT
+from eval.measures.correct_and_cited import CORRECT_AND_CITED
 from eval.measures.exact_match import EXACT_MATCH
 from eval.measures.failures import FAILURES
 from eval.measures.fallbacks import FALLBACKS
@@ -42,6 +43,7 @@ from eval.measures.wrong_answers import WRONG_ANSWERS
 
 ALL: tuple[Measure, ...] = (
     CORRECT,
+    CORRECT_AND_CITED,
     MUST_INCLUDE,
     ALIAS_COVERAGE,
     EXACT_MATCH,
