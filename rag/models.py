@@ -334,11 +334,12 @@ def _other_bytes(part: Part) -> str:
 
 
 def _bytes_under(folder: Path) -> int:
-    """Bytes of the files below a folder in which pip is at work."""
+    """Bytes of the files in a folder that another process is at work in: what is gone between two looks counts 0."""
     total = 0
-    for path in folder.rglob("*"):
-        with contextlib.suppress(OSError):
-            total += path.stat().st_size
+    for place, _, names in os.walk(folder):  # passes over folders that vanish
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += os.lstat(Path(place) / name).st_size
     return total
 
 

@@ -278,3 +278,20 @@ def test_the_command_tells_failures_in_one_sentence(monkeypatch: pytest.MonkeyPa
     missing = CliRunner().invoke(app, ["verify", "small", "--json"], catch_exceptions=False)
     assert missing.exit_code == 1
     assert json.loads(missing.stdout)["error"]["type"] == "ModelMissing"
+
+
+def test_files_that_vanish_while_they_are_counted_count_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While pip moves and removes the files that are watched, counting them does not fail."""
+    (tmp_path / "stays").write_bytes(b"123")
+    (tmp_path / "goes").write_bytes(b"45")
+    real = os.lstat
+
+    def vanishing(path: Path) -> os.stat_result:
+        if path.name == "goes":
+            raise FileNotFoundError(path)
+        return real(path)
+
+    monkeypatch.setattr(os, "lstat", vanishing)
+    assert rag.models._bytes_under(tmp_path) == 3
