@@ -162,3 +162,22 @@ def test_a_catalog_of_another_lineage_is_made_anew(store: Store) -> None:
     after = catalog.refreshed(store)
     assert after is not catalog
     assert after.lineage == store.lineage()
+
+
+def test_catching_up_reads_only_what_changed(store: Store) -> None:
+    """No query that follows the commits goes through a whole table, however large the store is."""
+    asked: list[str] = []
+    connection = store.database._connection()
+    connection.set_trace_callback(asked.append)
+    Catalog().refreshed(store)
+    list(store.texts_added(7))
+    store.count_added(7)
+    store.removed_since(7)
+    list(store.vectors_after(7))
+    store.commit_number()
+    connection.set_trace_callback(None)
+    queries = [query for query in asked if query.startswith("SELECT")]
+    assert len(queries) >= 8
+    for query in queries:
+        plan = [row["detail"] for row in connection.execute(f"EXPLAIN QUERY PLAN {query}")]
+        assert not [step for step in plan if step.startswith("SCAN") and "commits" not in query], (query, plan)
