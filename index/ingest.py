@@ -14,7 +14,7 @@ from index.readers import Item, Limits, Position, Skipped, read_path
 from index.store import Progress, Stored
 
 BATCH_ARTICLES = 64
-BATCH_CHARACTERS = 2_000_000  # what is held and embedded between two commits
+BATCH_CHARACTERS = 300_000  # embedded between two commits: some seconds, all that an interruption can lose
 UNCOMPACTED = 20_000  # passages outside the base of the vector index
 
 
@@ -68,13 +68,15 @@ class Ingest:
         goes on from there.
         """
         started = self.timer()
-        for path in paths:
-            try:
-                for batch in batches(self._items(path, again=again)):
-                    self._take(batch)
-            except UnreadableInput as error:
-                self._tell(Outcome(str(path), "skipped", reason=str(error)))
-        self.summary.seconds = self.timer() - started
+        try:
+            for path in paths:
+                try:
+                    for batch in batches(self._items(path, again=again)):
+                        self._take(batch)
+                except UnreadableInput as error:
+                    self._tell(Outcome(str(path), "skipped", reason=str(error)))
+        finally:  # also when it is interrupted
+            self.summary.seconds = self.timer() - started
         return self.summary
 
     def _items(self, path: Path, *, again: bool) -> Iterator[Item]:

@@ -94,6 +94,7 @@ def test_interrupted_at_any_place_it_goes_on(index: Index, tmp_path: Path, monke
                 run.run([path])
         else:
             run.run([path])
+        assert run.summary.seconds > 0
         total += run.summary.counts
     assert total == {"added": 14}
     assert index.store.counts()["articles"] == 14
