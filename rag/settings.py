@@ -78,7 +78,7 @@ class Settings(BaseModel):
         default="all-MiniLM-L6-v2",
         min_length=1,
         max_length=500,
-        description="A sentence-transformers model by name or path. Another one needs `dateline rebuild`.",
+        description="A sentence-transformers model by name or path. Another one needs `dateline rebuild --embedder`.",
     )
     max_question_chars: int = Field(
         default=2000, ge=1, le=10_000, description="Longest question, in characters; a longer one is refused."
