@@ -428,7 +428,8 @@ def small() -> Iterator[EmbeddedModel]:
 def test_the_embedded_model_answers_in_json(small: EmbeddedModel) -> None:
     """The real model holds to the schema and tells its tokens and its name."""
     lines = "1: The talks in Riyadh were held without Ukraine.\n2: They lasted four hours."
-    ask = [Message("user", f"{lines}\n\nHow long did the talks last? Reply in JSON with the numbers of the lines.")]
+    how = "Reply in JSON: the answer in a few words, and the numbers of the lines it stands in."
+    ask = [Message("user", f"{lines}\n\nHow long did the talks last? {how}")]
     answer = small.complete(ask, schema=SCHEMA, max_tokens=60)
     assert re.search("four|4", json.loads(answer.text)["answer"].lower())
     assert answer.prompt_tokens > 30
