@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from eval.commands import checks, run, runs, trade
+from eval.commands import checks, retrieval, run, runs, trade
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -17,6 +17,7 @@ app = typer.Typer(
 app.command()(run.run)
 app.command("compare")(runs.compare_)
 app.command()(runs.view)
+app.command("retrieval")(retrieval.run)
 app.command()(checks.validate)
 app.command()(checks.check)
 app.command("import")(trade.import_)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -199,6 +199,10 @@ class Catalog:
     def published(self, passage_ids: NDArray[np.int64]) -> NDArray[np.float64]:
         """When each passage's article was published, seconds since 1970 UTC, NaN where unknown, (n,) float64."""
         return self._published_of[passage_ids]
+
+    def article_ids(self) -> Set[str]:
+        """The ids of all articles, deleted ones among them."""
+        return self._numbers.keys()
 
     def article_id(self, number: int) -> str:
         """The article's id by its row number."""

@@ -22,7 +22,7 @@ from index.passage import Hit
 from rag.diversity import Ranked, collapse, spread
 from rag.ranking import Weights, learned, relevance_features
 from rag.time_prior import time_scores
-from rag.when import TimeReading, read_time
+from rag.when import read_time
 
 CANDIDATES = 200  # from each of the two searches
 RERANKED = 30  # hits that a reranker looks at
@@ -58,6 +58,7 @@ class Pool:
     ids: NDArray[np.int64]  # (n,) ascending
     features: dict[str, NDArray[np.float64]]  # each (n,)
     lexical: NDArray[np.float64]  # (n,) BM25; 0 where that search did not find it
+    dense: NDArray[np.bool_]  # (n,) whether the dense search found it
 
 
 class Retriever:
@@ -66,6 +67,7 @@ class Retriever:
     def __init__(self, index: Index, *, weights: Weights | None = None, reranker: Reranker | None = None) -> None:
         self.index = index
         self.weights = weights or learned()
+        self.without_time = learned("relevance")
         self.reranker = reranker
 
     def retrieve(
@@ -81,30 +83,33 @@ class Retriever:
         trace = trace or Trace()
         now = self.index.clock()
         moment = now if as_of is None else as_of
-        reading = read_time(question, moment)
-        trace.steps["time"] = reading.explained
         with trace.timed("refresh"):
             self.index.refresh()
-        pool = self.pool(question, moment, reading, None if moment >= now else moment, filters, trace)
+        pool = self.pool(question, moment, as_of=None if moment >= now else moment, filters=filters, trace=trace)
         with trace.timed("rank"):
-            order, scores = self._order(pool)
+            order, scores = self.order(pool)
         with trace.timed("read"):
-            hits = self._hits(pool, order, scores, max(limit, RERANKED if self.reranker else 0))
+            hits = self.hits(pool, order, scores, max(limit, RERANKED if self.reranker else 0))
         if self.reranker is not None:
             with trace.timed("rerank"):
-                hits = reranked(self.reranker, question, hits)
+                hits = self.reranked(question, hits)
         return hits[:limit]
 
     def pool(
         self,
         question: str,
         moment: dt.datetime,
-        reading: TimeReading,
-        as_of: dt.datetime | None,
-        filters: Filters,
+        *,
+        as_of: dt.datetime | None = None,
+        filters: Filters = NO_FILTERS,
         trace: Trace,
     ) -> Pool:
-        """The candidates of a question with their features."""
+        """The candidates of a question asked about `moment`, with their features.
+
+        The moment weighs; only `as_of` and the filters leave anything out.
+        """
+        reading = read_time(question, moment)
+        trace.steps["time"] = reading.explained
         with trace.timed("embed"):
             vector = self.index.embedder.encode_question(question)
         with trace.timed("dense"):
@@ -121,16 +126,28 @@ class Retriever:
             )
             features |= time_scores(catalog.published(ids), moment, reading)
         trace.steps["candidates"] = {"dense": len(dense.ids), "lexical": len(lexical.ids), "together": len(ids)}
-        return Pool(ids, features, bm25)
+        return Pool(ids, features, bm25, np.isin(ids, dense.ids))
 
-    def _order(self, pool: Pool) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def order(self, pool: Pool, by: str = "full") -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Places in the pool, best first, and their scores in that order.
+
+        `by` is a ranking to compare with: `bm25` or `dense` alone, `hybrid` without dates, `hybrid+time`; `full` is
+        what a search uses.
+        """
         if not len(pool.ids):
             return np.empty(0, np.int64), np.empty(0)
-        scores = self.weights.score(pool.features)
-        order = np.lexsort((pool.ids, -scores))  # equal scores in the order of ids: the same index, the same list
+        if by in ("bm25", "dense"):  # only what that search found
+            scores = pool.lexical if by == "bm25" else pool.features["dense"]
+            found = np.flatnonzero(pool.lexical > 0 if by == "bm25" else pool.dense)
+        else:
+            scores = (self.without_time if by == "hybrid" else self.weights).score(pool.features)
+            found = np.arange(len(pool.ids))
+        # Equal scores in the order of ids: the same index, the same list.
+        order = found[np.lexsort((pool.ids[found], -scores[found]))]
         return order, scores[order]
 
-    def _hits(self, pool: Pool, order: NDArray[np.int64], scores: NDArray[np.float64], limit: int) -> list[Hit]:
+    def hits(self, pool: Pool, order: NDArray[np.int64], scores: NDArray[np.float64], limit: int) -> list[Hit]:
+        """The first `limit` hits of an order: copies collapsed, neighbours merged, no article crowding."""
         ids = pool.ids[order]
         catalog = self.index.catalog
         passages = self.index.store.passages(ids.tolist())
@@ -150,6 +167,14 @@ class Retriever:
             carriers = tuple(catalog.article_id(number) for number in run.carried_by)
             runs.append(Run(run.passage, run.best.score, parts, carriers))
         return self.index.hits(runs)
+
+    def reranked(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
+        """The first hits in the order of the reranker, the others behind them as they were."""
+        if self.reranker is None:
+            return list(hits)
+        first = reranked(self.reranker, question, hits[:RERANKED])
+        rest = [replace(hit, rank=rank) for rank, hit in enumerate(hits[RERANKED:], start=len(first) + 1)]
+        return [*first, *rest]
 
 
 def reranked(reranker: Reranker, question: str, hits: Sequence[Hit]) -> list[Hit]:

@@ -31,9 +31,9 @@ def time_scores(published: NDArray[np.float64], as_of: dt.datetime, reading: Tim
     """Scores of passages by date, each (n,) in 0 … 1.
 
     `published` is (n,) seconds since 1970 UTC, NaN where unknown. `recent_7`, `recent_30` and `recent_365` say how
-    new an article is at `as_of`; `near` how well it fits the dates the question names (all zero when it names none).
+    new an article is at `as_of` (or, where later ones are let in, how close to it); `near` how well it fits the dates the question names (all zero when it names none).
     """
-    age = np.maximum((as_of.timestamp() - published) / DAY_S, 0.0)
+    age = np.abs(as_of.timestamp() - published) / DAY_S
     scores = {f"recent_{half:.0f}": _known(np.exp2(-age / half)) for half in HALF_LIVES_DAYS}
     if reading.kind is TimeKind.FIRST:
         # The first report is asked for: newness speaks for nothing, and age is judged by relevance alone.

@@ -55,7 +55,7 @@ def plain_system(stack: ExitStack, model: str | None, sources: Sequence[Path]) -
 
 
 def stored(stack: ExitStack, home: Path) -> StoreArticles:
-    store = Store(home / "articles.sqlite")
+    store = Store(home / "articles.db")
     stack.callback(store.close)
     return StoreArticles(store)
 

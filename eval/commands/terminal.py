@@ -66,17 +66,17 @@ def plain_text(text: str) -> str:
 
 
 @contextmanager
-def progress_bar(*, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar of questions."""
+def progress_bar(what: str = "asking", *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar, told how many are done of how many."""
     columns = (
         SpinnerColumn(),
-        TextColumn("asking"),
+        TextColumn(what),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=aside, transient=True, disable=quiet or not aside.is_terminal) as bar:
-        task = bar.add_task("asking", total=None)
+        task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
