@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from api.http import articles, ask, health, problems
+from api.http import articles, ask, health, pages, problems
 from rag.build import Dateline
 
 
@@ -27,6 +27,6 @@ def build_app(dateline: Dateline) -> FastAPI:
         lifespan=lifespan,
     )
     problems.install(app)
-    for part in (ask, articles, health):
+    for part in (ask, articles, health, pages):
         app.include_router(part.routes(dateline))
     return app
