@@ -24,6 +24,7 @@ OUTSIDE = {"DATELINE_DATA": "where the benchmark data lies; read by tests and be
 
 EMBEDDED = ("default", "small")  # models of the catalogue (rag.models), run in this process
 EXTRACTIVE = "extractive"
+SECRETS = {"api_key", "secret_key"}  # never shown, not even in an error
 
 
 def _cores() -> int:
@@ -87,6 +88,69 @@ class Settings(BaseModel):
     port: int = Field(default=8000, ge=0, le=65_535, description="Port of `dateline serve`; 0 takes a free one.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="warning", description="How much is logged. `debug` also shows what llama.cpp says."
+    )
+    log_questions: bool = Field(default=False, description="Whether readers' questions are logged too.")
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
+        description="Where readers reach the server, for links in OpenAI-compatible replies. "
+        "Unset: where the request came to.",
+    )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        min_length=20,
+        description="A secret key of the HTTP API, beside those of `dateline keys`. Never printed.",
+    )
+    page_key: str | None = Field(
+        default=None,
+        pattern=r"^pk_[A-Za-z0-9_-]{20,200}$",
+        description="The publishable key that the chat page at `/` asks with, where keys are needed.",
+    )
+    workers: int = Field(default=1, ge=1, le=64, description="Processes of `dateline serve` over one index.")
+    at_once: int = Field(default=8, ge=1, le=1024, description="Questions a process works on at the same time.")
+    queue: int = Field(
+        default=64,
+        ge=0,
+        le=100_000,
+        description="Questions that may wait for their turn; more are told to come again.",
+    )
+    queue_wait_s: float = Field(default=30.0, gt=0, le=3600, description="Seconds a question waits for its turn.")
+    answer_timeout_s: float = Field(
+        default=300.0, gt=0, le=3600, description="Seconds after which a question that is not answered is given up."
+    )
+    drain_s: int = Field(
+        default=30, ge=0, le=3600, description="Seconds that running answers have to finish when the server stops."
+    )
+    heartbeat_s: float = Field(
+        default=15.0, gt=0, le=300, description="Seconds after which a silent stream says that it still lives."
+    )
+    asks_per_minute: int = Field(
+        default=30,
+        ge=0,
+        le=1_000_000,
+        description="Questions a minute from one address where keys are needed; 0: any.",
+    )
+    reads_per_minute: int = Field(
+        default=600, ge=0, le=1_000_000, description="Other requests a minute from one address where keys are needed."
+    )
+    key_asks_per_minute: int = Field(
+        default=600,
+        ge=0,
+        le=1_000_000,
+        description="Questions a minute with one key, unless it was made with its own.",
+    )
+    tokens_per_day: int = Field(
+        default=0, ge=0, description="Tokens of prompts and replies a day (UTC) with one key; 0: any number."
+    )
+    spend_per_day: float = Field(
+        default=0.0, ge=0, description="Most the model may cost a day, all keys together, in the unit of the prices."
+    )
+    price_prompt: float = Field(default=0.0, ge=0, description="Price of a million prompt tokens.")
+    price_reply: float = Field(default=0.0, ge=0, description="Price of a million reply tokens.")
+    max_body_kb: int = Field(default=256, ge=1, le=1_000_000, description="Largest request, but for added articles.")
+    max_articles_mb: int = Field(default=64, ge=1, le=10_000, description="Largest request that adds articles.")
+    conversation_hours: int = Field(
+        default=24, ge=1, le=8_760, description="Hours after which a conversation is forgotten."
     )
 
     @field_validator("home", "models", mode="after")
@@ -159,5 +223,5 @@ def _told(error: Any) -> str:
     if not error["loc"]:
         return str(error["ctx"]["error"])
     field = str(error["loc"][0])
-    shown = "" if field == "api_key" else f", not {str(error['input'])[:80]!r}"
+    shown = "" if field in SECRETS else f", not {str(error['input'])[:80]!r}"
     return f"{variable_of(field)} is wrong: {error['msg'][:1].lower()}{error['msg'][1:]}{shown}; see docs/settings.md"
