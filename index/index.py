@@ -517,8 +517,9 @@ class Index:
                 )
 
     def rebuild(self) -> None:
-        """Make both derived indexes anew from the store."""
+        """Make both derived indexes anew from the store, and look for copies among articles that were never looked at."""
         with self._writing():
+            self.store.find_copies(on_progress=self._on_progress)
             self._renew_lexical()
         self.compact()
 

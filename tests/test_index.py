@@ -558,6 +558,26 @@ def test_derived_indexes_of_other_articles_are_not_believed(home: Path, index: I
     again.close()
 
 
+def test_a_rebuild_finds_the_copies_of_older_stores(home: Path, index: Index) -> None:
+    """Where nobody looked for copies yet, a rebuild does, and the copy is no hit of its own any more."""
+    body = " ".join(f"word{number}" for number in range(120))
+    index.add([draft("a", body, source="one"), draft("b", body, source="two")])
+    assert index.store.counts()["copies"] == 1
+    index.close()
+    import sqlite3
+
+    with sqlite3.connect(home / "articles.db") as db:
+        for table in ("carrier", "band", "signature"):
+            db.execute(f"DELETE FROM {table}")
+    db.close()
+    again = Index(home, WordsEmbedder())
+    again.rebuild()
+    assert again.store.counts()["copies"] == 1
+    assert again.catalog.originals(np.array([1, 2])).tolist() == [1, 1]
+    assert verify(again).faults == []
+    again.close()
+
+
 def test_a_restored_store_is_taken_over_by_a_running_process(home: Path, index: Index) -> None:
     """After a restore a process that was running finds the restored articles, none of the later ones, and writes."""
     index.add([draft("a", "A comet.")])

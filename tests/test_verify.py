@@ -271,12 +271,17 @@ ROWS: dict[str, tuple[str, bytes | None, str]] = {
     "copy of a copy": (
         "INSERT INTO carrier VALUES (1, 2, 1.0), (2, 3, 1.0)",
         None,
-        "copies of a copy",
+        "entered as a copy of what is no original",
     ),
     "copy of a deleted article": (
         "INSERT INTO carrier VALUES (1, 4, 1.0)",
         None,
-        "involve a deleted article",
+        "entered as a copy of what is no original",
+    ),
+    "signature of another text": (
+        "UPDATE signature SET minhash = CAST(substr(minhash, 1, 1) || zeroblob(length(minhash) - 1) AS BLOB) WHERE article = 1",
+        None,
+        "the signature of a is another text's",
     ),
 }
 
