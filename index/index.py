@@ -517,7 +517,7 @@ class Index:
                 )
 
     def rebuild(self) -> None:
-        """Make both derived indexes anew from the store, and look for copies among articles that were never looked at."""
+        """Make both derived indexes anew from the store, and look for copies where nobody did yet."""
         with self._writing():
             self.store.find_copies(on_progress=self._on_progress)
             self._renew_lexical()

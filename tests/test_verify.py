@@ -278,10 +278,10 @@ ROWS: dict[str, tuple[str, bytes | None, str]] = {
         None,
         "entered as a copy of what is no original",
     ),
-    "signature of another text": (
-        "UPDATE signature SET minhash = CAST(substr(minhash, 1, 1) || zeroblob(length(minhash) - 1) AS BLOB) WHERE article = 1",
+    "bands of another text": (
+        "INSERT INTO band VALUES (99, 1, 1)",
         None,
-        "the signature of a is another text's",
+        "is not entered under its own bands",
     ),
 }
 
