@@ -18,6 +18,7 @@ from rag.ask import Asker, Event, Turn
 from rag.chat import ChatModel, Completion, EndpointModel
 from rag.errors import ModelError, ModelMissing
 from rag.local_model import EmbeddedModel
+from rag.rerank import CrossEncoderReranker
 from rag.retrieve import Retriever
 from rag.settings import EMBEDDED, EXTRACTIVE, Settings
 
@@ -26,6 +27,12 @@ def open_index(settings: Settings, *, clock: Clock = utc_now, on_progress: OnPro
     """The index of these settings, caught up and repaired. Raises NewsError and its kin."""
     embedder = load_embedder(settings.embedder, threads=settings.threads)
     return Index(settings.home, embedder, clock=clock, on_progress=on_progress)
+
+
+def open_retriever(settings: Settings, index: Index) -> Retriever:
+    """The search of these settings, with their reranker, where one is named."""
+    reranker = CrossEncoderReranker(settings.reranker, threads=settings.threads) if settings.reranker else None
+    return Retriever(index, reranker=reranker)
 
 
 def open_model(settings: Settings) -> ChatModel | None:
@@ -91,7 +98,7 @@ class Dateline:
         self.settings = settings
         self.index = index
         self.model = model
-        self.retriever = Retriever(index)
+        self.retriever = open_retriever(settings, index)
         self.asker = Asker(
             self.retriever,
             model,

@@ -3,6 +3,7 @@
 RagError
 ├── BadSettings         an unknown setting, or a value that cannot be
 ├── BadQuestion         an empty question, or one that is too long
+├── RerankerMissing     the reranker that was named cannot be had, or is none
 └── ModelError          the language model cannot answer (extractive answers need none)
     ├── ModelMissing    the model's file is not here, or is not the one that was pinned
     │   └── FetchFailed it could not be fetched: no pip, no network, no space, other bytes
@@ -23,6 +24,10 @@ class BadSettings(RagError):
 
 class BadQuestion(RagError):
     """An empty question, or one that is too long."""
+
+
+class RerankerMissing(RagError):
+    """The reranker that was named cannot be had, or is none."""
 
 
 class ModelError(RagError):

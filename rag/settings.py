@@ -81,6 +81,12 @@ class Settings(BaseModel):
         max_length=500,
         description="A sentence-transformers model by name or path. Another one needs `dateline rebuild --embedder`.",
     )
+    reranker: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=500,
+        description="A CrossEncoder by path or name that reorders the first hits. Unset: none.",
+    )
     max_question_chars: int = Field(
         default=2000, ge=1, le=10_000, description="Longest question, in characters; a longer one is refused."
     )

@@ -189,3 +189,11 @@ def test_doctor_says_what_is_there(home: Path) -> None:
     found = {finding["what"]: finding for finding in told("doctor", home=home)["findings"]}
     assert found["index"]["good"]
     assert found["embedder"]["said"].startswith("all-MiniLM-L6-v2")
+
+
+def test_a_search_can_be_narrowed_and_says_when_an_outlet_is_unknown(home: Path) -> None:
+    """`search --section` keeps to it, and an outlet that no article is from is named."""
+    assert told("search", "Riyadh talks", "--section", "no such section", home=home)["hits"] == []
+    assert told("search", "Riyadh talks", home=home)["hits"]
+    unknown = dateline("search", "Riyadh talks", "--source", "nowhere.example", home=home)
+    assert "no article is from nowhere.example" in unknown.stderr

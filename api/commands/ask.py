@@ -16,8 +16,8 @@ from index.catalog import Filters
 from index.passage import Hit
 from rag import wire
 from rag.answer import Answer, Citation, Outcome
-from rag.build import Dateline, build, open_index
-from rag.retrieve import Retriever, Trace
+from rag.build import Dateline, build, open_index, open_retriever
+from rag.retrieve import Trace
 from rag.settings import EXTRACTIVE
 
 Moment = Annotated[
@@ -26,6 +26,9 @@ Moment = Annotated[
 Since = Annotated[str | None, typer.Option(help="Only articles published on this day or later.")]
 Until = Annotated[str | None, typer.Option(help="Only articles published before this day.")]
 Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this outlet; may be given again.")]
+Sections = Annotated[list[str] | None, typer.Option("--section", help="Only this section; may be given again.")]
+Languages = Annotated[list[str] | None, typer.Option("--language", help="Only this language, such as en.")]
+Articles = Annotated[list[str] | None, typer.Option("--article", help="Only this article, by its id.")]
 Explain = Annotated[bool, typer.Option("--explain", help="Show what every step did, and how long it took.")]
 
 
@@ -36,6 +39,9 @@ def ask(
     since: Since = None,
     until: Until = None,
     source: Sources = None,
+    section: Sections = None,
+    language: Languages = None,
+    article: Articles = None,
     extractive: Annotated[bool, typer.Option("--extractive", help="Quote the best lines, without a model.")] = False,
     explain: Explain = False,
     as_json: AsJson = False,
@@ -45,7 +51,7 @@ def ask(
         settings = settings_for(home)
         if extractive:
             settings = settings.model_copy(update={"model": EXTRACTIVE})
-        filters = _filters(since, until, source)
+        filters = _filters(since, until, source, section, language, article)
         when = moment(as_of, name="--as-of", end_of_day=True)
         with progress_bars(quiet=as_json) as on_progress:
             dateline = build(settings, on_progress=on_progress)
@@ -76,6 +82,9 @@ def search(
     since: Since = None,
     until: Until = None,
     source: Sources = None,
+    section: Sections = None,
+    language: Languages = None,
+    article: Articles = None,
     limit: Annotated[int, typer.Option(help="How many hits.", min=1, max=100)] = 10,
     explain: Explain = False,
     as_json: AsJson = False,
@@ -83,18 +92,22 @@ def search(
     """Find the passages nearest to a question, with lines, dates and scores."""
     trace = Trace()
     with told(as_json=as_json), progress_bars(quiet=as_json) as on_progress:
-        index = open_index(settings_for(home), on_progress=on_progress)
+        settings = settings_for(home)
+        index = open_index(settings, on_progress=on_progress)
         tell_repairs(index)
         try:
-            hits = Retriever(index).retrieve(
+            hits = open_retriever(settings, index).retrieve(
                 question,
                 as_of=moment(as_of, name="--as-of", end_of_day=True),
                 limit=limit,
-                filters=_filters(since, until, source),
+                filters=_filters(since, until, source, section, language, article),
                 trace=trace,
             )
+            unknown = sorted(set(source or ()) - set(index.catalog.sources()))
         finally:
             index.close()
+    for name in unknown:
+        aside.print(words(f"no article is from {name}: `dateline stats` lists the outlets", "yellow"))
     if as_json:
         print_json(
             {
@@ -113,11 +126,21 @@ def search(
         _show_timings(trace.timings_ms)
 
 
-def _filters(since: str | None, until: str | None, sources: list[str] | None) -> Filters:
+def _filters(
+    since: str | None,
+    until: str | None,
+    sources: list[str] | None,
+    sections: list[str] | None,
+    languages: list[str] | None,
+    articles: list[str] | None,
+) -> Filters:
     return Filters(
         since=moment(since, name="--since"),
         until=moment(until, name="--until"),
         sources=frozenset(sources or ()),
+        sections=frozenset(sections or ()),
+        languages=frozenset(languages or ()),
+        articles=frozenset(articles or ()),
     )
 
 

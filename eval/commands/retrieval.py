@@ -21,7 +21,7 @@ from eval.errors import BadRecord
 from eval.formats import realtimeqa
 from index.index import Index
 from index.ingest import Ingest
-from rag.build import open_index
+from rag.build import open_index, open_retriever
 from rag.retrieve import Retriever
 from rag.settings import Settings
 
@@ -56,12 +56,13 @@ def run(
         if sample is not None:
             asked = retrieval.drawn(asked, sample, seed)
         place = home or _place(data / ARTICLES)
-        index = open_index(Settings.read({**os.environ, "DATELINE_HOME": str(place)}))
+        settings = Settings.read({**os.environ, "DATELINE_HOME": str(place)})
+        index = open_index(settings)
         try:
             if home is None:
                 _take_in(index, data / ARTICLES, quiet=as_json)
             _hold(index, asked)
-            retriever = Retriever(index)
+            retriever = open_retriever(settings, index)
             record = _record(index, retriever, asked, until_days, seed, quiet=as_json)
             if latency:
                 texts = [gold.question for gold in realtimeqa.read(path)][:latency]
