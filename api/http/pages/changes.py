@@ -16,7 +16,7 @@ MOST_WORK = 4_000_000  # pairs of equal lines that a comparison may look at; mor
 MOST_WORDS = 400  # in a line whose words are compared
 AROUND = 2  # unchanged lines kept on each side of a change
 
-_WORD = re.compile(r"\s+|\w+|[^\w\s]")
+_WORD = re.compile(r"\s+|\d[\d.,]*\d|\w+|[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,11 @@ def _words(before: str, after: str) -> tuple[list[tuple[str, bool]], list[tuple[
     went: list[tuple[str, bool]] = []
     came: list[tuple[str, bool]] = []
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if i1 < i2:
-            went.append(("".join(old[i1:i2]), tag != "equal"))
-        if j1 < j2:
-            came.append(("".join(new[j1:j2]), tag != "equal"))
+        # The space between two changed words is taken for changed too: one mark reads better than two.
+        changed = tag != "equal" or (0 < i1 and i2 < len(old) and "".join(old[i1:i2]).isspace())
+        for words, pieces in ((old[i1:i2], went), (new[j1:j2], came)):
+            if words and pieces and pieces[-1][1] == changed:
+                pieces[-1] = (pieces[-1][0] + "".join(words), changed)
+            elif words:
+                pieces.append(("".join(words), changed))
     return went, came
