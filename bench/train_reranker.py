@@ -5,8 +5,8 @@
 From the first layers of the default embedder: first headlines against passages of their own bodies, then development
 questions against passages that hold the answer, both with the passages that a search confuses with them as negatives
 (Nogueira and Cho, arXiv:1901.04085; listwise softmax, Cao et al., "Learning to rank: from pairwise approach to
-listwise approach", ICML 2007). A week in four is never trained on: on its questions the first 30 hits are reordered, by
-the reranker alone and blended with the search's own score. Prints JSON; docs/retrieval.md gives the figures.
+listwise approach", ICML 2007). A week in four is never trained on: on its questions the first 30 hits are
+reordered, by the reranker alone and blended with the search's own score. Prints JSON; docs/retrieval.md has figures.
 """
 
 from __future__ import annotations
