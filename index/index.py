@@ -567,16 +567,18 @@ class Index:
         return Candidates(*view.lexical.search(words, count, allowed=allowed))
 
     def similarities(self, vector: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Cosines of a unit vector (dim,) and passages (n,), in their order; 0 for one that is not stored."""
-        matrix = self.store.embeddings(ids.tolist(), self.embedder.dimension)
-        return matrix @ vector
+        """Cosines of a unit vector (dim,) and passages (n,), in their order; 0 for one that is not there any more."""
+        matrix, there = self._view.vectors.stored(ids)
+        cosines = np.zeros(len(ids), np.float32)
+        cosines[there] = matrix @ vector
+        return cosines
 
     def hits(self, runs: Sequence[Run]) -> list[Hit]:
         """Hits for runs of lines, best first. One that was removed or withdrawn in the meantime is left out."""
         with self.store.database.read():
             if self.store.lineage() != self.catalog.lineage:
                 return []  # the ids are those of a store that was just replaced
-            there = self.store.passages([run.passage.passage_id for run in runs])
+            there = self.store.spans([run.passage.passage_id for run in runs])
             names = {run.passage.article_id for run in runs if run.passage.passage_id in there}
             articles = {name: self.store.article(name) for name in names}
             revisions = {

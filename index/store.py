@@ -27,6 +27,7 @@ from index.errors import EmbedderMismatch, StoreError, UnknownArticle, Unreadabl
 from index.passage import Passage, Span
 from index.syndication import VERSION, Copies
 
+SPANS_BATCH = 500  # ids bound to one query
 COPIES_BATCH = 256  # articles looked at in one transaction
 
 
@@ -371,7 +372,18 @@ class Store:
             for passage_id in passage_ids:
                 row = db.execute(_PASSAGE + " WHERE p.passage_id = ?", (int(passage_id),)).fetchone()
                 if row is not None:
-                    found[passage_id] = _passage(row)
+                    found[passage_id] = _passage(row, row["text"][row["start"] : row["end"]])
+        return found
+
+    def spans(self, passage_ids: Sequence[int]) -> dict[int, Passage]:
+        """Those of the passages that are stored, by id, without their texts: reading those is most of the work."""
+        found: dict[int, Passage] = {}
+        with self.database.read() as db:
+            for start in range(0, len(passage_ids), SPANS_BATCH):
+                some = [int(passage_id) for passage_id in passage_ids[start : start + SPANS_BATCH]]
+                places = ",".join("?" * len(some))  # only question marks: the ids are bound
+                for row in db.execute(f"{_SPAN} WHERE p.passage_id IN ({places})", some):
+                    found[row["passage_id"]] = _passage(row, "")
         return found
 
     def articles_by_number(self, numbers: Sequence[int]) -> dict[int, Article]:
@@ -497,19 +509,6 @@ class Store:
                 row = db.execute(_PASSAGE + " WHERE p.passage_id = ?", (passage_id,)).fetchone()
                 yield passage_id, row["title"], row["text"][row["start"] : row["end"]]
 
-    def embeddings(self, passage_ids: Sequence[int], dimension: int) -> NDArray[np.float32]:
-        """Embeddings of passages in the order given, (n, dimension); zeros for one that is not stored."""
-        matrix = np.zeros((len(passage_ids), dimension), np.float32)
-        with self.database.read() as db:
-            for at, passage_id in enumerate(passage_ids):
-                row = db.execute(
-                    "SELECT e.vector FROM passage p JOIN embedding e ON e.key = p.key WHERE p.passage_id = ?",
-                    (passage_id,),
-                ).fetchone()
-                if row is not None:
-                    matrix[at] = np.frombuffer(row[0], dtype="<f2")
-        return matrix
-
     def count_added(self, since: int) -> int:
         """How many passages were added after the commit `since`."""
         with self.database.read() as db:
@@ -634,8 +633,7 @@ class Store:
         with self.database.read() as db:
             # The tables are named here, not by anyone outside.
             return {
-                name: int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608
-                for name, table in tables.items()
+                name: int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]) for name, table in tables.items()
             }
 
     def feeds(self) -> dict[str, str]:
@@ -659,6 +657,10 @@ class Store:
             return [tuple(row) for row in db.execute("SELECT origin, signature, position FROM progress")]
 
 
+_SPAN = """
+    SELECT p.*, r.revision AS revision_name, a.article_id
+    FROM passage p JOIN revision r ON r.number = p.revision JOIN article a ON a.number = p.article
+"""
 _PASSAGE = """
     SELECT p.*, r.revision AS revision_name, r.text, r.title, a.article_id
     FROM passage p JOIN revision r ON r.number = p.revision JOIN article a ON a.number = p.article
@@ -978,11 +980,11 @@ def _revision(article_id: str, row: sqlite3.Row, until: dt.datetime | None) -> R
     )
 
 
-def _passage(row: sqlite3.Row) -> Passage:
+def _passage(row: sqlite3.Row, text: str) -> Passage:
     return Passage(
         row["passage_id"],
         row["article_id"],
         row["revision_name"],
         Span(row["first_line"], row["last_line"], row["start"], row["end"]),
-        row["text"][row["start"] : row["end"]],
+        text,
     )

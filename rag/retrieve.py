@@ -26,6 +26,7 @@ from rag.when import read_time
 
 CANDIDATES = 200  # from each of the two searches
 RERANKED = 30  # hits that a reranker looks at
+CONSIDERED = 150  # best candidates that hits are made of, and four for each hit where more are asked for
 
 
 class Reranker(Protocol):
@@ -148,9 +149,10 @@ class Retriever:
 
     def hits(self, pool: Pool, order: NDArray[np.int64], scores: NDArray[np.float64], limit: int) -> list[Hit]:
         """The first `limit` hits of an order: copies collapsed, neighbours merged, no article crowding."""
+        order = order[: max(CONSIDERED, 4 * limit)]
         ids = pool.ids[order]
         catalog = self.index.catalog
-        passages = self.index.store.passages(ids.tolist())
+        passages = self.index.store.spans(ids.tolist())
         originals, articles = catalog.originals(ids), catalog.article_numbers(ids)
         ranked = [
             Ranked(passages[passage_id], float(score), place, int(original), int(article))
