@@ -633,7 +633,8 @@ class Store:
         with self.database.read() as db:
             # The tables are named here, not by anyone outside.
             return {
-                name: int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]) for name, table in tables.items()
+                name: int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608
+                for name, table in tables.items()
             }
 
     def feeds(self) -> dict[str, str]:
