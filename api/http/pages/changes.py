@@ -87,7 +87,7 @@ def _words(before: str, after: str) -> tuple[list[tuple[str, bool]], list[tuple[
     came: list[tuple[str, bool]] = []
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         # The space between two changed words is taken for changed too: one mark reads better than two.
-        changed = tag != "equal" or (0 < i1 and i2 < len(old) and "".join(old[i1:i2]).isspace())
+        changed = tag != "equal" or (i1 > 0 and i2 < len(old) and "".join(old[i1:i2]).isspace())
         for words, pieces in ((old[i1:i2], went), (new[j1:j2], came)):
             if words and pieces and pieces[-1][1] == changed:
                 pieces[-1] = (pieces[-1][0] + "".join(words), changed)

@@ -17,6 +17,8 @@ SCRIPT, STYLE = "text/javascript; charset=utf-8", "text/css; charset=utf-8"
 PLACES = {
     "/static/pages.css": (PAGES / "pages.css", STYLE),
     "/static/icon.svg": (PAGES / "icon.svg", "image/svg+xml"),
+    "/widget.js": (BUILT / "widget.js", SCRIPT),
+    "/widget/chat.js": (BUILT / "chat.js", SCRIPT),
     "/static/viewer.js": (BUILT / "viewer.js", SCRIPT),
 }
 

@@ -88,7 +88,7 @@ def routes(dateline: Dateline) -> APIRouter:
                 404,
                 "No such revision",
                 "The article is here, but not in this revision.",
-                link=(_address(article_id), "Read its current text"),
+                link=(address(article_id), "Read its current text"),
             )
         common = _common(store, held, shown, states)
         if older is not None:
@@ -102,7 +102,8 @@ def _missing(status: int, title: str, told: str, *, link: tuple[str, str] | None
     return page("missing.html.j2", status=status, title=title, told=told, link=link)
 
 
-def _address(article_id: str, **query: str) -> str:
+def address(article_id: str, **query: str) -> str:
+    """Where an article is shown."""
     asked = "&".join(f"{name}={percent(value, safe='')}" for name, value in query.items())
     return f"/articles/{percent(article_id, safe='')}" + (f"?{asked}" if asked else "")
 
@@ -118,8 +119,8 @@ def _common(store: Store, held: Article, shown: Revision, states: Sequence[Revis
         "section": held.section,
         "authors": list(held.authors),
         "language": held.language if _LANGUAGE.fullmatch(held.language or "") else None,
-        "published": _stated(shown.published_at),
-        "updated": _stated(shown.updated_at),
+        "published": stated(shown.published_at),
+        "updated": stated(shown.updated_at),
         "seen": _moment(shown.observed_at),
         "subscribers": held.accessible_for_free is False,
         "correction": held.correction,
@@ -127,8 +128,8 @@ def _common(store: Store, held: Article, shown: Revision, states: Sequence[Revis
         "revision": shown.revision,
         "superseded": None if shown.superseded_at is None else _moment(shown.superseded_at),
         "returned": shown.superseded_at is not None and shown.revision == current.revision,
-        "current_address": _address(held.article_id),
-        "changes_address": _address(held.article_id, rev=current.revision, diff=shown.revision),
+        "current_address": address(held.article_id),
+        "changes_address": address(held.article_id, rev=current.revision, diff=shown.revision),
         "history": _history(held.article_id, shown, states),
         "copies": [_named(store, one) for one in store.carriers_of(held.article_id)[:MOST_COPIES]],
         "copy_of": None if copy is None else _named(store, copy[0]),
@@ -143,8 +144,8 @@ def _history(article_id: str, shown: Revision, states: Sequence[Revision]) -> li
             "current": state is states[-1],
             "shown": state.revision == shown.revision and state.observed_at == shown.observed_at,
             "name": state.revision[:8],
-            "address": _address(article_id, rev=state.revision),
-            "changes": None if before is None else _address(article_id, rev=state.revision, diff=before.revision),
+            "address": address(article_id, rev=state.revision),
+            "changes": None if before is None else address(article_id, rev=state.revision, diff=before.revision),
         }
         for before, state in zip([None, *states[:-1]], states, strict=True)
     ]
@@ -157,8 +158,8 @@ def _named(store: Store, article_id: str) -> dict[str, Any]:
     return {
         "source": other.source,
         "title": other.title or article_id,
-        "published": _stated(other.published_at),
-        "address": _address(article_id),
+        "published": stated(other.published_at),
+        "address": address(article_id),
     }
 
 
@@ -183,8 +184,8 @@ def _text(
         ],
         "cited": None if cited is None else {"first": cited.first, "last": cited.last},
         "total": len(lines),
-        "earlier": _address(held.article_id, **pages, start=str(max(1, first - MOST_LINES))) if first > 1 else None,
-        "later": _address(held.article_id, **pages, start=str(last + 1)) if last < len(lines) else None,
+        "earlier": address(held.article_id, **pages, start=str(max(1, first - MOST_LINES))) if first > 1 else None,
+        "later": address(held.article_id, **pages, start=str(last + 1)) if last < len(lines) else None,
         **_links(held, shown, lines, cited),
     }
 
@@ -246,7 +247,7 @@ def _links(held: Article, shown: Revision, lines: Lines, cited: Span | None) -> 
         there = None
     if there is not None and cited is None:
         there = there.partition("#")[0]
-    return {"here": permalink(citation) if cited else _address(held.article_id, rev=shown.revision), "there": there}
+    return {"here": permalink(citation) if cited else address(held.article_id, rev=shown.revision), "there": there}
 
 
 def _changes(older: Revision, newer: Revision) -> dict[str, Any]:
@@ -256,11 +257,11 @@ def _changes(older: Revision, newer: Revision) -> dict[str, Any]:
         "newer": {"seen": _moment(newer.observed_at), "name": newer.revision[:8]},
         "rows": rows,
         "changed": rows is None or any(row.kind in {"added", "removed"} for row in rows),
-        "text_address": _address(newer.article_id, rev=newer.revision),
+        "text_address": address(newer.article_id, rev=newer.revision),
     }
 
 
-def _stated(date: NewsDate | None) -> dict[str, str] | None:
+def stated(date: NewsDate | None) -> dict[str, str] | None:
     """A date as a source states it, and where it was found."""
     if date is None:
         return None

@@ -12,6 +12,7 @@ import { Words } from "./words.js";
 const SLOW_AFTER_MS = 12_000;
 const SILENCE_S = 120;
 const LONGEST_QUESTION = 2000;
+const MOST_HISTORY = 10; // turns sent along, so that "and when?" is understood; the server keeps nothing
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(sheetText);
@@ -24,7 +25,6 @@ export class DatelineChat extends HTMLElement {
   private given: Partial<Strings> = {};
   private turns: Turn[] = [];
   private running: { turn: Turn; stop: AbortController } | null = null;
-  private conversation = "";
   private editing: Turn | null = null;
   private kept = "";
   private returnTo: HTMLElement | null = null;
@@ -128,7 +128,6 @@ export class DatelineChat extends HTMLElement {
       turn.element.remove();
     }
     this.turns = [];
-    this.conversation = "";
     this.editing = null;
     this.hint.hidden = true;
     this.input.value = "";
@@ -389,7 +388,6 @@ export class DatelineChat extends HTMLElement {
           this.follow(turn);
         } else {
           turn.finish(heard.answer, heard.raw);
-          this.conversation = heard.answer.conversation || this.conversation;
           this.announce(turn.heard);
           this.tell("answer", { question, answer: heard.raw });
         }
@@ -415,25 +413,29 @@ export class DatelineChat extends HTMLElement {
 
   private body(question: string): Record<string, unknown> {
     const { asOf, sources } = this.dataset;
+    const history = this.turns
+      .filter((turn) => turn.state === "done")
+      .slice(-MOST_HISTORY)
+      .map((turn) => ({ question: turn.question, answer: turn.sentences.map((one) => one.text).join(" ").slice(0, 4000) }));
     const named = (sources ?? "").split(",").map((one) => one.trim()).filter(Boolean);
     return {
       question,
       ...(asOf ? { as_of: asOf } : {}),
       ...(named.length ? { filters: { sources: named } } : {}),
-      ...(this.conversation ? { conversation_id: this.conversation } : {}),
+      ...(history.length ? { history } : {}),
     };
   }
 
   /** Scrolls the conversation, and never the page around it. */
   private toTop(turn: Turn): void {
-    this.log.scrollTop += turn.element.getBoundingClientRect().top - this.log.getBoundingClientRect().top;
+    this.log.scrollTop += turn.element.getBoundingClientRect().top - this.log.getBoundingClientRect().top - 14;
   }
 
   /** Keeps the answer in view, its question at the top at most. */
   private follow(turn: Turn): void {
     if (turn !== this.turns.at(-1)) return;
     const [whole, seen] = [turn.element.getBoundingClientRect(), this.log.getBoundingClientRect()];
-    if (whole.bottom > seen.bottom) this.log.scrollTop += Math.max(0, Math.min(whole.bottom - seen.bottom, whole.top - seen.top));
+    if (whole.bottom > seen.bottom) this.log.scrollTop += Math.max(0, Math.min(whole.bottom - seen.bottom, whole.top - seen.top - 14));
   }
 
   private readonly doings: Doings = {
@@ -467,7 +469,6 @@ export class DatelineChat extends HTMLElement {
       one.leave();
       one.element.remove();
     }
-    this.conversation = this.turns.at(-1)?.answer?.conversation ?? "";
   }
 
   private escaped(event: KeyboardEvent): void {
@@ -530,8 +531,7 @@ export class DatelineChat extends HTMLElement {
         this.turns.push(turn);
         this.log.append(turn.element);
       }
-      this.conversation = this.turns.at(-1)?.answer?.conversation ?? "";
-      this.input.value = kept.draft;
+        this.input.value = kept.draft;
       this.greet();
     }
     const open = kept?.open || (!kept && this.dataset.open !== undefined && this.dataset.open !== "false");

@@ -158,9 +158,11 @@ export class Turn {
 
   private sentence(given: Sentence): HTMLElement {
     const kind = given.disputed ? "disputed" : given.superseded ? "superseded" : given.support === "partial" ? "partial" : "";
+    // The article's own words stand by themselves; a composed answer runs on.
+    const verbatim = given.citations.some((n) => this.citations.get(n)?.exact === given.text);
     return h(
       "span",
-      { class: `sentence ${kind}`.trim(), part: "sentence" },
+      { class: `sentence ${kind} ${verbatim ? "verbatim" : ""}`.trim(), part: "sentence" },
       kind !== "" &&
         h(
           "span",
@@ -231,7 +233,7 @@ export class Turn {
 
   private note(answer: Answer): HTMLElement {
     const text = answer.note || this.words.say("partly");
-    return h("p", { class: "outcome partly", part: "outcome" }, said(text));
+    return h("p", { class: answer.outcome === "partial" ? "outcome partly" : "outcome plainly", part: "note" }, said(text));
   }
 
   private insufficient(answer: Answer): void {

@@ -47,7 +47,6 @@ export interface Side {
 
 export interface Answer {
   id: string;
-  conversation: string;
   question: string;
   outcome: string;
   reason: string;
@@ -168,7 +167,6 @@ export function answer(value: unknown, api: string): Answer {
   const differing = list(given.disagreements ?? given.conflicts);
   return {
     id: text(given.answer_id) || text(given.id),
-    conversation: text(given.conversation_id),
     question: text(given.question),
     outcome: text(given.outcome),
     reason: text(given.reason),
