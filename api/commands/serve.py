@@ -1,42 +1,89 @@
-"""`dateline serve`: the HTTP API."""
+"""`dateline serve`: the HTTP API, the chat page and the article viewer."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.output import aside, progress_bars
+from api.output import aside, printable, progress_bars
 from api.session import AsJson, Home, settings_for, tell_repairs, told
 from rag.build import build
+from rag.settings import Settings, variable_of
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+CONNECTIONS = 2_000  # of one process; more are turned away with 503 before anything is read
+HEAD_BYTES = 16_384  # of a request's headers
 
 
 def serve(
     home: Home = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.  [default: $DATELINE_HOST]")] = None,
     port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one.  [default: $DATELINE_PORT]")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes over the one index.  [default: $DATELINE_WORKERS]", min=1)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer over HTTP until stopped."""
     import uvicorn  # not needed by any other command
 
-    from api.http.app import build_app
+    from api.http.access import Access
+    from api.http.keys import Keys
 
     with told(as_json=as_json):
-        settings = settings_for(home, host=host, port=port)
-        with progress_bars(quiet=as_json) as on_progress:
-            dateline = build(settings, on_progress=on_progress)
-        tell_repairs(dateline.index)
-        dateline.warm()
+        settings = settings_for(home, host=host, port=port, workers=workers)
+        keys = Keys(settings.home)
+        access = Access(settings, keys)
+        access.check(settings.host)
+        if access.open:
+            aside.print("No key is needed: only this machine can reach it.", style="dim")
+        keys.close()
+        options = {
+            "host": settings.host,
+            "port": settings.port,
+            "log_config": None,  # ours: one JSON object a line
+            "log_level": settings.log_level,
+            "access_log": False,  # ours too, without what was asked
+            "timeout_graceful_shutdown": settings.drain_s,
+            "limit_concurrency": CONNECTIONS,
+            "h11_max_incomplete_event_size": HEAD_BYTES,
+            "server_header": False,
+        }
+        if settings.workers == 1:
+            uvicorn.run(_application(settings, quiet=as_json), **options)
+            return
+        # Each worker reads the settings anew, so what the command line said goes where they read.
+        given = {"home": settings.home, "host": settings.host, "port": settings.port, "workers": settings.workers}
+        os.environ.update({variable_of(name): str(value) for name, value in given.items()})
+        with tempfile.TemporaryDirectory(prefix="dateline-metrics-") as numbers:
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = numbers
+            uvicorn.run("api.commands.serve:application", factory=True, workers=settings.workers, **options)
+
+
+def application() -> FastAPI:
+    """The application of one worker process, from the environment."""
+    return _application(Settings.read(os.environ), quiet=True)
+
+
+def _application(settings: Settings, *, quiet: bool) -> FastAPI:
+    from api.http.app import build_app
+    from api.http.observe import export_spans, log_to_stderr
+
+    log_to_stderr(settings.log_level)
+    export_spans()
+    with progress_bars(quiet=quiet) as on_progress:
+        dateline = build(settings, on_progress=on_progress)
+    tell_repairs(dateline.index)
+    dateline.warm()
+    if not quiet:
         counts = dateline.index.store.counts()
-        aside.print(
-            f"{counts['articles']:,} articles, {counts['passages']:,} passages in {settings.home}", style="dim"
-        )
-        uvicorn.run(
-            build_app(dateline),
-            host=settings.host,
-            port=settings.port,
-            log_level=settings.log_level,
-            timeout_graceful_shutdown=30,
-            server_header=False,
-        )
+        where = printable(str(Path(settings.home)))
+        aside.print(f"{counts['articles']:,} articles, {counts['passages']:,} passages in {where}", style="dim")
+        aside.print(f"http://{settings.host}:{settings.port}", style="dim", highlight=False)
+    return build_app(dateline)

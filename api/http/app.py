@@ -3,30 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
 
 from api.http import articles, ask, health, pages, problems
+from api.http.access import Door
+from api.http.limits import Counter
+from api.http.observe import Observer
+from api.http.schemas import ProblemBody
+from api.http.service import Service
 from rag.build import Dateline
+
+_PROBLEM = {"description": "Not done; `detail` says why and what to do.", "model": ProblemBody}
+_REFUSALS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 401, 403, 404, 408, 413, 422, 429, 503), _PROBLEM)
 
 
 def build_app(dateline: Dateline) -> FastAPI:
-    """The HTTP application over a running system, which it closes when it shuts down."""
+    """The HTTP application over a running system, which it closes when it shuts down.
+
+    From outside to inside: an id and a line of log for each request, the door, the limits, the routes.
+    """
+    service = Service(dateline)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        dateline.close()
+        async with AsyncExitStack() as stack:
+            stack.callback(service.close)
+            yield
 
     app = FastAPI(
         title="Dateline",
         version=version("dateline"),
         summary="Answers questions from the news, every sentence tied to the lines that support it.",
         lifespan=lifespan,
+        # Their pages load scripts from elsewhere; the description itself is at /openapi.json.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
     )
+    app.state.service = service
     problems.install(app)
-    for part in (ask, articles, health, pages):
-        app.include_router(part.routes(dateline))
+    for part in (ask, articles, health):
+        app.include_router(part.routes(service), responses=_REFUSALS)
+    app.include_router(pages.routes(dateline))
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]
+    # The last added is the outermost.
+    app.add_middleware(Counter, limits=service.limits)
+    app.add_middleware(Door, access=service.access)
+    app.add_middleware(Observer, telemetry=service.telemetry, questions=service.settings.log_questions)
     return app
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI description: errors as problem+json, and the key that routes ask for."""
+    if app.openapi_schema is None:
+        described = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+        described.setdefault("components", {})["securitySchemes"] = {
+            "key": {"type": "http", "scheme": "bearer", "description": "`dateline keys create` makes one."}
+        }
+        described["security"] = [{"key": []}, {}]
+        for operations in described["paths"].values():
+            for operation in operations.values():
+                for status, reply in operation["responses"].items():
+                    content = reply.get("content", {})
+                    if status[0] in "45" and "application/json" in content:
+                        content[problems.MEDIA_TYPE] = content.pop("application/json")
+                    if status[0] in "45":
+                        reply.setdefault("content", {}).setdefault(problems.MEDIA_TYPE, {})
+        app.openapi_schema = described
+    return app.openapi_schema
