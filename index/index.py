@@ -29,6 +29,7 @@ from index import vectors
 from index.article import Article, Draft, Status, revision_name
 from index.catalog import NO_FILTERS, Catalog, Filters
 from index.chunking import chunk
+from index.context import grown
 from index.database import reachable
 from index.embedder import Embedder
 from index.errors import DamagedIndex, EmbedderMismatch, NewsError, StoreBusy
@@ -573,8 +574,11 @@ class Index:
         cosines[there] = matrix @ vector
         return cosines
 
-    def hits(self, runs: Sequence[Run]) -> list[Hit]:
-        """Hits for runs of lines, best first. One that was removed or withdrawn in the meantime is left out."""
+    def hits(self, runs: Sequence[Run], *, characters: int = 0) -> list[Hit]:
+        """Hits for runs of lines, best first. One that was removed or withdrawn in the meantime is left out.
+
+        Shorter runs are grown to so many characters by the lines around them; no two of them overlap for it.
+        """
         with self.store.database.read():
             if self.store.lineage() != self.catalog.lineage:
                 return []  # the ids are those of a store that was just replaced
@@ -586,12 +590,19 @@ class Index:
                 for held in there.values()
             }
         hits: list[Hit] = []
+        taken: dict[tuple[str, str], list[Span]] = {}
+        for run in runs:
+            taken.setdefault((run.passage.article_id, run.passage.revision), []).append(run.passage.span)
         for run in runs:
             passage = run.passage
             if passage.passage_id not in there or not self._may_be_shown(articles[passage.article_id]):
                 continue
             lines = revisions[passage.article_id, passage.revision]
-            whole = replace(passage, text=lines.text[passage.span.start : passage.span.end])
+            spans = taken[passage.article_id, passage.revision]
+            spans.remove(passage.span)
+            span = grown(passage.span, lines, characters, spans) if characters else passage.span
+            spans.append(span)
+            whole = replace(passage, span=span, text=lines.text[span.start : span.end])
             hits.append(
                 Hit(
                     passage=whole,

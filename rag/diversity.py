@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from index.passage import Passage, Span
 
 PER_ARTICLE = 3  # runs of one article in one list, before others get their turn
-RUN_LINES = 40  # a run of neighbours is not grown beyond this
+RUN_CHARACTERS = 2_800  # of a hit: about 450 words, a small passage with what stands around it
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,8 @@ def spread(runs: Sequence[Group], limit: int, *, per_article: int = PER_ARTICLE)
 
 def _touch(one: Span, other: Span) -> bool:
     first, second = (one, other) if one.start <= other.start else (other, one)
-    lines = max(first.last_line, second.last_line) - first.first_line + 1
-    return second.first_line <= first.last_line + 1 and lines <= RUN_LINES
+    length = max(first.end, second.end) - first.start
+    return second.first_line <= first.last_line + 1 and length <= RUN_CHARACTERS
 
 
 def _joined(one: Passage, other: Passage) -> Passage:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from index.catalog import NO_FILTERS, Filters
 from index.index import Candidates, Index, Run
 from index.passage import Hit
-from rag.diversity import Ranked, collapse, spread
+from rag.diversity import RUN_CHARACTERS, Ranked, collapse, spread
 from rag.ranking import Weights, learned, relevance_features
 from rag.time_prior import time_scores
 from rag.when import read_time
@@ -168,7 +168,7 @@ class Retriever:
             parts |= {"bm25": float(pool.lexical[at])}
             carriers = tuple(catalog.article_id(number) for number in run.carried_by)
             runs.append(Run(run.passage, run.best.score, parts, carriers))
-        return self.index.hits(runs)
+        return self.index.hits(runs, characters=RUN_CHARACTERS)
 
     def reranked(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
         """The first hits in the order of the reranker, the others behind them as they were."""
