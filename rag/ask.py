@@ -21,8 +21,9 @@ from rag.answer import Answer, Citation, Outcome, Reason, Sentence, Support
 from rag.budget import count
 from rag.chat import ChatModel
 from rag.errors import BadQuestion, ModelError
-from rag.evidence import ENOUGH, Evidence, Judgement, Missing
+from rag.evidence import Evidence, Judgement, Missing, learned
 from rag.lines import Embedder, EvidenceLine, LinesOf, candidates, choose, score
+from rag.meaning import Meaning
 from rag.prompt import Prompt, build
 from rag.protocol import Pointed, Reply
 from rag.resolve import Markers, cite, resolve
@@ -122,12 +123,13 @@ class Asker:
         max_question: int = 2_000,
         max_tokens: int = 220,
         prompt_tokens: int = 1_200,
-        enough: float = ENOUGH,
-        hopeless: float = 0.12,
+        enough: float | None = None,
+        hopeless: float | None = None,
     ) -> None:
         """`model` None answers extractively. `lines` are shown to a model; `enough` is the confidence that speaks.
 
-        Below `hopeless` no model is asked: whatever it said would not pass.
+        Without `enough` it is the learned one. Below `hopeless`, a third of it, no model is asked: whatever it said
+        would not pass.
         """
         self.retriever = retriever
         self.model = model
@@ -139,8 +141,9 @@ class Asker:
         self.max_question = max_question
         self.max_tokens = max_tokens
         self.prompt_tokens = prompt_tokens
-        self.enough = enough
-        self.hopeless = hopeless
+        self.enough = learned().enough if enough is None else enough
+        self.hopeless = self.enough / 3 if hopeless is None else hopeless
+        self.meaning = Meaning(embedder) if embedder is not None else None
 
     def ask(
         self,
@@ -180,8 +183,9 @@ class Asker:
         yield Status("read")
         since = time.perf_counter()
         pool = score(run.question, candidates(hits, self.lines_of), self.embedder)
-        evidence = Evidence(run.question, pool, self.embedder)
-        before = max((evidence.judge([line]) for line in pool[:5]), key=lambda j: j.confidence, default=None)
+        evidence = Evidence(run.question, pool, self.embedder, as_of=as_of, meaning=self.meaning)
+        ranked = [line for _, line in evidence.ranked()]
+        before = evidence.judge(ranked[:3]) if ranked else None
         run.took("read", since)
         run.steps["retrieve"] = [_told_hit(hit) for hit in hits]
         run.steps["before"] = _told_judgement(before)
@@ -221,7 +225,7 @@ class Asker:
                 run.note = f"The language model stopped in the middle ({run.steps['model_error']})."
                 return
         run.model = extractive.NAME
-        yield from self._quote(run, evidence, pool, markers)
+        yield from self._quote(run, evidence, markers)
 
     def _generate(
         self, run: _Run, model: ChatModel, evidence: Evidence, pool: Sequence[EvidenceLine], markers: Markers
@@ -375,13 +379,11 @@ class Asker:
         run.sentences.append(sentence)
         return Spoken(sentence, tuple(markers.citations[before:]))
 
-    def _quote(
-        self, run: _Run, evidence: Evidence, pool: Sequence[EvidenceLine], markers: Markers
-    ) -> Iterator[Event]:
+    def _quote(self, run: _Run, evidence: Evidence, markers: Markers) -> Iterator[Event]:
         """The extractive answer."""
         since = time.perf_counter()
-        kept = extractive.best(evidence, pool)
-        judged = evidence.judge(kept[:1])
+        kept = extractive.best(evidence)
+        judged = evidence.judge(kept)
         run.confidence = judged.confidence
         run.steps["extractive"] = [_told_judgement(evidence.judge([line])) for line in kept]
         run.took("verify", since)
@@ -408,7 +410,7 @@ class Asker:
         answered = bool(run.sentences)
         reading: tuple[Citation, ...] = ()
         if not answered:
-            nearest = extractive.best(evidence, pool)
+            nearest = extractive.best(evidence)
             reading = tuple(
                 cite(line, self.lines_of(line.article.article_id, line.revision), marker, Support.UNSUPPORTED)
                 for marker, line in enumerate(nearest, start=1)

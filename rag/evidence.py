@@ -1,37 +1,37 @@
 """Is there enough evidence? One number, 0 … 1, and what is missing.
 
 Not the model's business: measured, the models that run here almost never refuse, and the top similarity score does
-not separate questions with an answer from those without one (AUC .52). What does: whether the names, numbers and
-rare words of the question stand where the answer is said to stand, how alike the question and that sentence are, and
-whether the sentence holds something of the kind asked for. A small logistic model blends them; `bench/confidence.py`
-learns it.
+not separate questions with an answer from those without one (AUC .52). What does: whether the line speaks of all that
+the question does (its names, its dates, and above all what is to be said of them), whether it holds something of the
+kind asked for, and whether it reports or only announces. A logistic model blends them; `eval/learn_confidence.py`
+learns it, `confidence.json` holds its weights and what it was learned from.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import difflib
+import json
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
 
-from rag import words
+from rag import asked, words
 from rag.lines import Embedder, EvidenceLine, Lexicon
+from rag.meaning import Meaning
+from rag.when import TimeReading, read_time, resolve_relative
 
-# Names are those of `features`. Set so that each feature's pull agrees with its share of a fit by bench/confidence.py
-# on 73 sentences (seed gold and development questions with their answer's articles in and out), which is too few to
-# take the fit itself.
-COEFFICIENTS: Mapping[str, float] = {
-    "bias": -7.85,
-    "line": 2.5,
-    "article": 1.0,
-    "names": 1.0,
-    "names_line": 1.5,
-    "figures": 2.0,
-    "alike": 1.5,
-    "alike_said": 1.0,
-    "alike_passage": 1.0,
-    "rank": 2.0,
-}
-ENOUGH = 0.5  # at and above it an answer is given
+ANY = ("kind", "date", "relation", "said", "near")  # features of which an answer's best line has its say
+# What speaks against an answer, in logits. Set by hand: on the gold each is wrong of one or two answers in ten that
+# it
+# doubts, but occurs too seldom (4 to 12 of 421 questions) to be learned.
+DOUBTS: Mapping[str, float] = {"announced": 1.2, "misfit": 1.2}
+MISFIT = 0.25
+LOOKED_AT = 16  # lines judged closely; the answer-bearing one is among them for 97 of 100 questions whose pool has it
+WEEK = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,23 @@ class Judgement:
     confidence: float  # 0 … 1
     features: Mapping[str, float]
     missing: Missing
+    line: float = 0.0  # 0 … 1: how likely the line is the one that answers, before calibration
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficients:
+    """Weights of the two logistic models: does a line answer, and is an answer made of such lines right."""
+
+    line: Mapping[str, float]  # by feature; and `bias`
+    answer: Mapping[str, float]  # by what `Evidence.together` tells; and `bias`
+    enough: float = 0.5  # the confidence at and above which an answer is given
+
+
+@cache
+def learned() -> Coefficients:
+    """The weights beside this module."""
+    held: dict[str, Any] = json.loads(files("rag").joinpath("confidence.json").read_text(encoding="utf-8"))
+    return Coefficients(held["line"], held["answer"], held["enough"])
 
 
 class Evidence:
@@ -59,100 +76,279 @@ class Evidence:
         question: str,
         pool: Sequence[EvidenceLine],
         embedder: Embedder | None = None,
-        coefficients: Mapping[str, float] | None = None,
+        coefficients: Coefficients | None = None,
+        *,
+        as_of: dt.datetime | None = None,
+        meaning: Meaning | None = None,
     ) -> None:
-        """`pool` best first. Without an embedder likeness is not judged."""
+        """`pool` best first. Without an embedder likeness is not judged, without `as_of` neither are relative "
+        "dates.
+        """
         self.question = question
-        self.terms = words.terms(question)
-        self.asked = frozenset(words.tokens(question))
+        self.asked = asked.read(question)
+        self.terms = self.asked.terms
+        self.stems = frozenset(words.tokens(question))
         self.pool = pool
         self.embedder = embedder
-        self.coefficients = COEFFICIENTS if coefficients is None else coefficients
+        self.meaning = meaning or (Meaning(embedder) if embedder is not None else None)
+        self.coefficients = coefficients or learned()
+        self.reading = read_time(question, as_of) if as_of is not None else TimeReading()
         lexicon = Lexicon([line.text for line in pool])
-        self.weights = {t.stem: lexicon.weight(t.stem) * (0.4 if t.is_kind else 1.0) for t in self.terms}
+        self.weights = {t.stem: lexicon.weight(t.stem) for t in self.terms}
         self._by_article: dict[tuple[str, str], list[EvidenceLine]] = {}
         for line in pool:
             self._by_article.setdefault(line.key[:2], []).append(line)
+        dates = sorted({line.article.published_at.moment for line in pool if line.article.published_at is not None})
+        self._newness = {date: at / max(1, len(dates) - 1) for at, date in enumerate(dates)}
+        self._features: dict[tuple[tuple[str, str, int, int], str], dict[str, float]] = {}
+        self._soft: dict[str, dict[str, float]] = {}  # stem of the question → how near words of the pool are
 
     def judge(self, lines: Sequence[EvidenceLine], answer: str = "") -> Judgement:
-        """How well `lines` (of one article or several) bear an answer; with none, there is no confidence."""
+        """How well `lines` (of one article or several) bear an answer; with none, there is no confidence.
+
+        Without `answer` the lines themselves are what is said.
+        """
         if not lines:
             return Judgement(0.0, {}, self._missing(frozenset()))
-        features, article = self.features(lines, answer)
-        total = self.coefficients["bias"] + sum(
-            weight * features[name] for name, weight in self.coefficients.items() if name != "bias"
-        )
-        return Judgement(1 / (1 + math.exp(-total)), features, self._missing(article))
+        main = self._main(lines, answer)
+        told = self.together([main, *(line for line in lines if line is not main)], answer)
+        doubt = sum(DOUBTS[name] * told[name] for name in DOUBTS)
+        confidence = _share(_logit(self.coefficients.answer, told) - doubt)
+        stand = frozenset(stem for given in lines for stem in self._article(given))
+        features = {
+            **self.features(main, answer),
+            **{f"any_{name}": told[name] for name in ANY},
+            "logit": told["logit"],
+        }
+        return Judgement(confidence, features, self._missing(stand), _share(told["logit"]))
 
-    def features(self, lines: Sequence[EvidenceLine], answer: str = "") -> tuple[dict[str, float], frozenset[str]]:
-        """The numbers the judgement is made of, each 0 … 1; and the stems of the whole articles around the lines."""
-        article: set[str] = set()
-        for given in lines:
-            article.update(*(words.content(other.text) for other in self._by_article.get(given.key[:2], ())))
-            article.update(_around(given))
-        # Several lines may together hold all the words and still not say it: the one that bears most of the answer
-        # must speak of what was asked.
-        own = [stem for stem in dict.fromkeys(words.content(answer)) if not words.covered(stem, self.asked)]
-        main = max(lines, key=lambda given: (_held(own, given), self._coverage(_around(given))))
-        names = [t for t in self.terms if t.is_name or t.is_number]
-        figures = [t for t in self.terms if t.text[0].isdigit()]
-        said = dict.fromkeys(words.content(answer or main.text))
-        stand = frozenset(stem for given in lines for stem in _around(given))
-        return {
-            "line": self._coverage(_around(main)),  # of the question's words: in the line, its headline and date
-            "article": self._coverage(article),  # … in all that was found of its article
-            "names": self._coverage(article, names) if names else 1.0,
-            "figures": self._coverage(article, figures) if figures else 1.0,
-            "names_line": self._coverage(_around(main), names) if names else 1.0,
-            "borne": sum(words.covered(stem, stand) for stem in said) / len(said) if said else 0.0,
-            "alike": main.parts.get("dense", 0.0),
-            "alike_said": self._alike(answer, lines),
-            "alike_cited": self._cited(answer, lines),
-            "alike_best": max((given.parts.get("dense", 0.0) for given in self.pool), default=0.0),
-            "alike_passage": max((given.hit_alike for given in self.pool), default=0.0),
-            "rank": self._rank(main),
-        }, frozenset(article)
+    def together(self, lines: Sequence[EvidenceLine], answer: str = "") -> dict[str, float]:
+        """What an answer is judged by: the first line's standing, and the most that any of the lines offers."""
+        found = [self.features(line, answer) for line in lines]
+        told = {name: max(features[name] for features in found) for name in ANY}
+        return {**told, **doubts(found), "logit": _logit(self.coefficients.line, found[0])}
 
-    def _alike(self, answer: str, lines: Sequence[EvidenceLine]) -> float:
-        """Cosine of the question and the sentence; a sentence that answers repeats much of the question."""
-        if self.embedder is None or not answer or any(answer == given.text for given in lines):
-            return max((given.parts.get("dense", 0.0) for given in lines), default=0.0)
-        said = self.embedder.encode_passages([answer])[0]
-        return max(0.0, float(said @ self.embedder.encode_question(self.question)))
+    def ranked(self, limit: int = LOOKED_AT) -> list[tuple[float, EvidenceLine]]:
+        """The first lines of the pool by how likely each answers, surest first."""
+        near = self.pool[:limit]
+        self._compare(word for line in near for word in words.plain(line.text))
+        found = [(_share(_logit(self.coefficients.line, self.features(line))), line) for line in near]
+        return sorted(found, key=lambda item: -item[0])
 
-    def _cited(self, answer: str, lines: Sequence[EvidenceLine]) -> float:
-        """Cosine of the sentence and the line most like it; 1 for a line that is quoted."""
-        if self.embedder is None or not answer or any(answer == given.text for given in lines):
-            return 1.0
-        vectors = self.embedder.encode_passages([answer, *(given.text for given in lines)])
-        return max(0.0, float((vectors[1:] @ vectors[0]).max()))
+    def features(self, line: EvidenceLine, answer: str = "") -> dict[str, float]:
+        """The numbers that a line is judged by, each 0 … 1. With `answer`, of what is said instead of what it "
+        "holds.
+        """
+        key = (line.key, answer)
+        if key not in self._features:
+            self._features[key] = self._measured(line, answer)
+        return self._features[key]
 
-    def _rank(self, line: EvidenceLine) -> float:
-        """The line's score as a share of the best score there is."""
+    def _measured(self, line: EvidenceLine, answer: str) -> dict[str, float]:
+        about = self.asked
+        own = frozenset(words.content(line.text))
+        around = own | _headline_and_date(line)
+        context = around | frozenset(words.content(self._before(line)))
+        article = self._article(line)
         best = self.pool[0].score if self.pool else 0.0
-        return max(0.0, line.score / best) if best > 0 else 0.0
+        said = answer or line.text
+        soft = {t.stem: self._nearness(t, line.text, own) for t in self.terms}
+        there = {
+            t.stem: max(soft[t.stem], 0.9 * words.covered(t.stem, around), 0.6 * words.covered(t.stem, context))
+            for t in self.terms
+        }
+        names = [t for t in self.terms if t in about.names]
+        relation = list(about.relation)
+        dated = self._dated(line)
+        return {
+            "lexical": line.parts.get("lexical", 0.0),
+            "dense": line.parts.get("dense", 0.0),
+            "alike_passage": line.hit_alike,
+            "passage": line.parts.get("passage", 0.0),
+            "rank": max(0.0, line.score / best) if best > 0 else 0.0,
+            "said": self._share_of(there),
+            "relation": self._share_of({t.stem: there[t.stem] for t in relation}),
+            "relation_least": min((there[t.stem] for t in relation), default=1.0),
+            "relation_line": self._share_of({t.stem: soft[t.stem] for t in relation}),
+            "names": self._share_of({t.stem: there[t.stem] for t in names}),
+            "names_article": self._share_of({t.stem: words.covered(t.stem, article) for t in names}),
+            "kind": asked.fits(about, said, self._kin),
+            "near": self._close(line),
+            "focus": self._focus(line, around, context),
+            "date": dated,
+            "undue": float(about.happened and asked.ahead(line.text)),
+            "unsaid": float(asked.unsaid(line.text)),
+            "newness": self._new(line),
+            "headline": float(line.line == 1),
+            "short": float(len(own) < 5),
+            "opens_list": float(line.text.rstrip().endswith(":")),
+            "few_terms": 1.0 / (1 + len(self.terms)),
+        }
 
-    def _coverage(self, stems: Collection[str], terms: Sequence[words.Term] | None = None) -> float:
-        """The share of the question's words that stand there, each weighed by its rarity."""
-        chosen = self.terms if terms is None else terms
-        total = sum(self.weights[t.stem] for t in chosen)
-        if total <= 0:
+    def _close(self, line: EvidenceLine) -> float:
+        """How close together what could be the answer and what was asked about it stand in the line: 0 … 1."""
+        places = asked.candidates(self.asked, line.text)
+        if places is None:
+            return 1.0
+        anchors = (
+            [t.text for t in self.asked.relation] or list(self.asked.focus) or [t.text for t in self.asked.names]
+        )
+        spoken = asked.spoken(line.text)
+        stand = [
+            at
+            for at, token in enumerate(spoken)
+            if words.plain(token) and any(self._kin(anchor, token.casefold()) >= 0.5 for anchor in anchors)
+        ]
+        gaps = [abs(one - other) for one in places for other in stand if one != other]
+        return math.exp(-max(0, min(gaps) - 2) / 8) if gaps else 0.0
+
+    def _focus(self, line: EvidenceLine, around: Collection[str], context: Collection[str]) -> float:
+        """How surely the noun asked for stands in a line or about it; the best of its words."""
+        found = [
+            max(
+                words.covered(words.stem(f), around),
+                0.7 * words.covered(words.stem(f), context),
+                self._near(f, line.text),
+            )
+            for f in self.asked.focus
+        ]
+        return max(found, default=1.0)
+
+    def _nearness(self, term: words.Term, text: str, stems: frozenset[str]) -> float:
+        """How surely a term of the question stands in a line: as itself, as kin, or by meaning."""
+        plain = words.covered(term.stem, stems)
+        if term in self.asked.names and plain == 0.0:
+            return self._misspelt(term, text)
+        if plain == 1.0 or term in self.asked.names or self.meaning is None:
+            return plain
+        return max(plain, self._near(term.text, text))
+
+    def _misspelt(self, term: words.Term, text: str) -> float:
+        """Whether a name stands there in nearly the same letters: readers write "Zelenskiy"."""
+        if len(term.text) < 6 or term.is_number:
             return 0.0
-        return sum(self.weights[t.stem] * words.covered(t.stem, stems) for t in chosen) / total
+        near = difflib.get_close_matches(
+            term.text.casefold(), [w for w in words.plain(text) if w[0] == term.text[0].casefold()], n=1, cutoff=0.8
+        )
+        return 0.85 if near else 0.0
+
+    def _near(self, word: str, text: str) -> float:
+        """How near in meaning a text comes to a word of the question."""
+        if self.meaning is None:
+            return 0.0
+        known, others = self._soft.get(word.casefold(), {}), words.plain(text)
+        if any(other not in known for other in others):
+            self._compare(others, [word])
+            known = self._soft[word.casefold()]
+        return max((known[other] for other in others), default=0.0)
+
+    def _compare(self, others: Iterable[str], wanted: Sequence[str] = ()) -> None:
+        """Make the likeness of the question's words to others at once, which is quicker than one by one."""
+        if self.meaning is None:
+            return
+        asks = wanted or [*self.asked.focus, *(t.text for t in self.terms)]
+        for word, found in self.meaning.likeness([word.casefold() for word in asks], others).items():
+            self._soft.setdefault(word, {}).update(found)
+
+    def _kin(self, one: str, other: str) -> float:
+        """Of two words as written: their kinship as stems, else by meaning."""
+        return words.kin(words.stem(one), words.stem(other)) or self._near(one, other)
+
+    def _share_of(self, there: Mapping[str, float]) -> float:
+        """The share of terms that stand there, each weighed by its rarity; 1 where there is none."""
+        total = sum(self.weights[stem] for stem in there)
+        return sum(self.weights[stem] * held for stem, held in there.items()) / total if total > 0 else 1.0
+
+    def _before(self, line: EvidenceLine) -> str:
+        """What stands just before a line in its article: whom "he" means."""
+        before = [
+            other for other in self._by_article.get(line.key[:2], ()) if other.line > 1 and other.start < line.start
+        ]
+        near = sorted(before, key=lambda other: -other.start)[:2]
+        return " ".join(other.text for other in near)
+
+    def _article(self, line: EvidenceLine) -> frozenset[str]:
+        """Stems of all that was found of a line's article."""
+        stems = set(_headline_and_date(line)) | set(words.content(line.text))
+        for other in self._by_article.get(line.key[:2], ()):
+            stems.update(words.content(other.text))
+        return frozenset(stems)
+
+    def _dated(self, line: EvidenceLine) -> float:
+        """How well a line fits the time asked about: 1 where none is, or where it tells that day; 0 far from it."""
+        if not self.asked.dates:
+            return 1.0
+        published = line.article.published_at
+        around = frozenset(words.tokens(line.text)) | _headline_and_date(line)
+        start, end = self.asked.dates[0]
+        said = all(words.covered(stem, around) for stem in words.tokens(self.question[start:end]) if stem != "the")
+        since, until = self.reading.since, self.reading.until
+        if said or since is None or until is None or published is None:
+            return float(said)
+        for date in resolve_relative(line.text, published):
+            if date.first <= (until - dt.timedelta(microseconds=1)).date() and date.last >= since.date():
+                return 1.0
+        moment = published.moment
+        away = max(since - moment, moment - until, dt.timedelta())
+        return 0.7 * math.exp2(-away / dt.timedelta(days=2)) if away.days < 60 else 0.0
+
+    def _new(self, line: EvidenceLine) -> float:
+        """Place of a line's article among those found by date, 1 the newest; 0.5 where the question is about a "
+        "day.
+        """
+        date = line.article.published_at
+        if self.asked.dates or date is None:
+            return 0.5
+        return self._newness.get(date.moment, 0.5)
+
+    def _main(self, lines: Sequence[EvidenceLine], answer: str) -> EvidenceLine:
+        """The line that bears most of the answer: several may hold all its words together and still not say it."""
+        own = [stem for stem in dict.fromkeys(words.content(answer)) if not words.covered(stem, self.stems)]
+        return max(lines, key=lambda given: (_held(own, given), _logit(self.coefficients.line, self.features(given))))
 
     def _missing(self, stems: Collection[str]) -> Missing:
-        absent = [t for t in self.terms if not t.is_kind and words.covered(t.stem, stems) == 0]
+        absent = [t for t in self.terms if words.covered(t.stem, stems) == 0 and self._far(t, stems)]
         return Missing(
-            tuple(t.text for t in absent if t.is_name or t.is_number),
-            tuple(t.text for t in absent if not (t.is_name or t.is_number)),
+            (*(t.text for t in absent if t in self.asked.names), *self._unsaid_dates(stems)),
+            tuple(t.text for t in absent if t not in self.asked.names),
         )
 
+    def _unsaid_dates(self, stems: Collection[str]) -> tuple[str, ...]:
+        """The years asked about that the article neither names nor was published in."""
+        found = [self.question[start:end] for start, end in self.asked.dates]
+        return tuple(date for date in found if date.isdigit() and date not in stems)
 
-def _around(line: EvidenceLine) -> frozenset[str]:
-    """Stems of a line, its headline, and year and month of publication: an article of 2025 need not name the year."""
+    def _far(self, term: words.Term, stems: Collection[str]) -> bool:
+        if self.meaning is None or not stems or term in self.asked.names:
+            return True
+        return self.meaning.nearest(term.text.casefold(), stems) < 0.3
+
+
+def doubts(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """What speaks against an answer however alike its lines are, of the features of its lines, the best first.
+
+    `announced`: it tells of what is to come, and what came of it is asked; `misfit`: nothing of the kind asked for.
+    """
+    first = found[0]
+    return {
+        "announced": first["undue"] * first["relation"],
+        "misfit": float(max(features["kind"] for features in found) <= MISFIT),
+    }
+
+
+def _logit(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
+    return weights["bias"] + sum(weight * features[name] for name, weight in weights.items() if name != "bias")
+
+
+def _share(logit: float) -> float:
+    return 1 / (1 + math.exp(-max(-60.0, min(60.0, logit))))
+
+
+def _headline_and_date(line: EvidenceLine) -> frozenset[str]:
+    """Stems of a line's headline, and year and month of publication: an article of 2025 need not name the year."""
     date = line.article.published_at
     dated = words.content(date.moment.strftime("%Y %B")) if date is not None else ()
-    return frozenset((*words.content(line.text), *words.content(line.article.title), *dated))
+    return frozenset((*words.content(line.article.title), *dated))
 
 
 def _held(own: Sequence[str], line: EvidenceLine) -> float:

@@ -14,20 +14,19 @@ from rag.lines import EvidenceLine
 from rag.verify import unshowable
 
 NAME = "extractive"
-_NEAR_BEST = 0.85  # of the best score; below it a sentence is there to fill space
+_NEAR_BEST = 0.4  # of the best line's likelihood; below it a sentence is there to fill space
 
 
-def best(evidence: Evidence, scored: Sequence[EvidenceLine], limit: int = 3) -> list[EvidenceLine]:
+def best(evidence: Evidence, limit: int = 3) -> list[EvidenceLine]:
     """At most `limit` lines to quote, best first; none that a reader's client could render as a link or a tag.
 
     A line that says the same as a better one (in its own words, nine tenths) is left out.
     """
-    clean = [line for line in scored[:40] if _quotable(line)]
-    ranked = sorted(clean[:12], key=lambda line: -(evidence.judge([line]).confidence + 0.25 * line.score))
+    ranked = [(sure, line) for sure, line in evidence.ranked() if _quotable(line)]
     kept: list[EvidenceLine] = []
-    for line in ranked:
-        if kept and line.score < _NEAR_BEST * kept[0].score:
-            continue
+    for sure, line in ranked:
+        if sure < _NEAR_BEST * ranked[0][0]:
+            break
         stems = frozenset(words.content(line.text))
         if any(len(stems & frozenset(words.content(other.text))) >= 0.9 * len(stems) for other in kept):
             continue

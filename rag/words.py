@@ -17,7 +17,8 @@ from typing import Literal, TypeAlias
 
 # One thing, many spellings; case matters here, "us" is not "US". The name on the left is what gets compared.
 _SPELLINGS = {
-    "Usa": r"\b(?:the )?United States(?: of America)?\b|\bU\.S\.(?:A\.)?|\bUSA?\b|\bAmericans?\b|\bAmerica\b",
+    "Usa": r"\b(?:the )?United States(?: of America)?\b|\bU\.S\.(?:A\.)?|\bUSA?\b|\bAmericans?\b|\bAmerica\b"
+    r"|(?<!George )(?<!Denzel )(?<!Kerry )\bWashington\b(?! (?:Post|Times|State|state|Wizards|Commanders|Capitals))",
     "Uk": r"\b(?:the )?United Kingdom\b|\bU\.K\.|\bUK\b|\bBritain\b|\bBritish\b|\bBritons?\b",
     "Eu": r"\b(?:the )?European Union\b|\bE\.U\.|\bEU\b",
     "Un": r"\b(?:the )?United Nations\b|\bU\.N\.|\bUN\b",
@@ -138,6 +139,13 @@ def tokens(text: str) -> tuple[str, ...]:
 def content(text: str) -> tuple[str, ...]:
     """Stems of the words that carry meaning, in order: no function words, no single letters."""
     return tuple(_form(token) for token in _TOKEN.findall(unify(text)) if _means(token))
+
+
+@lru_cache(maxsize=20_000)
+def plain(text: str) -> tuple[str, ...]:
+    """The words that carry meaning, each once, in lower case and otherwise as written, without numbers and "'s"."""
+    found = (token.casefold().replace("’", "'").removesuffix("'s") for token in _TOKEN.findall(text) if _means(token))
+    return tuple(dict.fromkeys(word for word in found if not word[0].isdigit()))
 
 
 def _form(token: str) -> str:

@@ -20,7 +20,8 @@ RIYADH = "Who was excluded from the Riyadh talks?"
 
 def _asker(model: ScriptedModel | None, room: Newsroom | None = None, **more: float) -> Asker:
     room = room or seed()
-    return Asker(room, model, room.embedder, room.lines_of, **more)  # type: ignore[arg-type]
+    # The embedder of words finds less alike than the real one, by which the threshold was learned.
+    return Asker(room, model, room.embedder, room.lines_of, **{"enough": 0.35, **more})  # type: ignore[arg-type]
 
 
 def _label(messages: Sequence[Message], text: str) -> int:
@@ -56,7 +57,7 @@ def test_a_question_about_the_seed_article_is_answered_with_its_lines() -> None:
     assert answer.citations[0].first_line == 1
     assert answer.model == "scripted"
     assert str(answer.newest_evidence) == "2025-02-18"
-    assert 0.5 <= answer.confidence <= 1
+    assert 0.4 <= answer.confidence <= 1
     _check(answer, room)
 
 

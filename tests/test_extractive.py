@@ -8,7 +8,7 @@ from tests.answers import NOW, Newsroom, seed
 
 def _best(room: Newsroom, question: str) -> list[str]:
     pool = score(question, candidates(room.retrieve(question, as_of=NOW, limit=10), room.lines_of), room.embedder)
-    return [line.text for line in extractive.best(Evidence(question, pool), pool)]
+    return [line.text for line in extractive.best(Evidence(question, pool))]
 
 
 def test_the_sentence_that_answers_is_quoted() -> None:

@@ -1,0 +1,306 @@
+"""Learn how sure an answer is: the weights of `rag.evidence`, from gold questions and the articles they are asked of.
+
+    python -m eval.learn_confidence eval/gold/seeds.jsonl eval/gold/newsroom.jsonl --corpus seeds eval/newsroom
+
+Each question is looked at twice: with its articles, and with the articles that prove it taken out (unless what is
+left
+answers it as well). From the lines two logistic models are learned (ridge; Newton's method): whether a line is one
+that proves the answer, and whether an answer quoted from the best lines is right. Held-out figures come from folds by
+world event: questions whose proofs share an article never stand on both sides. Writes `rag/confidence.json` with the
+weights, what they were learned from and those figures; run it again when features or gold change.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.gold import GoldQuestion, load
+from eval.inprocess import InProcess
+from eval.run import merged
+from eval.text import contains_any
+from eval.text import words as eval_words
+from index.catalog import NO_FILTERS
+from rag.evidence import ANY, DOUBTS, LOOKED_AT, Coefficients, Evidence, doubts
+from rag.lines import EvidenceLine, candidates, score
+from rag.meaning import Meaning
+from rag.settings import EXTRACTIVE, Settings
+
+FOLDS = 8
+LINE_RIDGE, ANSWER_RIDGE = 3.0, 2.0
+SHOWN = 3  # lines that an extractive answer may have
+OUT_WEIGHT = 0.3  # of a question whose articles were taken out, which is easier than what readers ask
+LEAST_ANSWERED = 0.88  # of the answerable questions; the threshold refuses as many others as that allows
+
+Floats = NDArray[np.float64]
+_NO_WEIGHTS = Coefficients({"bias": 0.0}, {"bias": 0.0})
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One question with one pool: the features of its first lines, and which of them prove the answer."""
+
+    id: str
+    kind: str
+    answerable: bool
+    taken_out: bool
+    event: str
+    features: list[dict[str, float]]
+    proves: list[bool]
+
+
+def main() -> None:
+    """Read the arguments, learn, write, tell."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("gold", nargs="+", type=Path)
+    parser.add_argument("--corpus", nargs="+", type=Path, required=True)
+    parser.add_argument("-o", "--output", type=Path, default=Path("rag/confidence.json"))
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        settings = Settings.read({"DATELINE_HOME": home, "DATELINE_MODEL": EXTRACTIVE})
+        with InProcess(settings, given.corpus) as system:
+            looks = look(merged([load(path) for path in given.gold]).questions, system)
+    held = learn(looks)
+    given.output.write_text(json.dumps(held, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(json.dumps(held["held_out"], indent=1))
+
+
+def look(questions: Iterable[GoldQuestion], system: InProcess) -> list[Look]:
+    """The features of every question's lines, with its articles and without."""
+    dateline = system.dateline
+    asker = dateline.asker
+    meaning = Meaning(asker.embedder) if asker.embedder is not None else None
+    looks: list[Look] = []
+    for question in questions:
+        as_of = question.as_of or dateline.index.clock()
+        hits = asker.retriever.retrieve(question.question, as_of=as_of, limit=asker.hits, filters=NO_FILTERS)
+        proving = {entry.article for entry in question.relevant}
+        for taken_out in (False, True):
+            if taken_out and not proving:
+                continue
+            kept = [hit for hit in hits if not taken_out or hit.passage.article_id not in proving]
+            pool = score(question.question, candidates(kept, dateline.lines_of), asker.embedder)[:LOOKED_AT]
+            if not pool or (taken_out and any(_says(question, line.text) for line in pool)):
+                continue
+            evidence = Evidence(question.question, pool, asker.embedder, _NO_WEIGHTS, as_of=as_of, meaning=meaning)
+            evidence.ranked()
+            event = min(proving, default=pool[0].article.article_id)
+            looks.append(
+                Look(
+                    question.id, question.kind, question.answerable, taken_out, event,
+                    [evidence.features(line) for line in pool],
+                    [not taken_out and _proves(question, line) for line in pool],
+                )
+            )  # fmt: skip
+    return _by_event(looks, questions)
+
+
+def learn(looks: Sequence[Look]) -> dict[str, Any]:
+    """The weights, what they were learned from, and figures on questions that were held out."""
+    names = list(looks[0].features[0])
+    folds = _folds(looks)
+    shown: dict[int, list[int]] = {}
+    logits: dict[int, float] = {}
+    for fold in range(FOLDS):
+        line = _fit_lines([one for at, one in enumerate(looks) if folds[at] != fold], names)
+        for at, one in enumerate(looks):
+            if folds[at] == fold:
+                shown[at], logits[at] = _best(one, line)
+    rows = np.array([_together(one, shown[at], logits[at]) for at, one in enumerate(looks)])
+    proved = np.array([any(one.proves[i] for i in shown[at]) for at, one in enumerate(looks)])
+    right = proved.astype(np.float64)
+    weight = np.array([OUT_WEIGHT if one.taken_out else 1.0 for one in looks])
+    # In the answer's model doubts are not learned but set: see `rag.evidence.DOUBTS`.
+    found = [doubts([one.features[i] for i in shown[at]]) for at, one in enumerate(looks)]
+    doubt = np.array([sum(DOUBTS[name] * value for name, value in one.items()) for one in found])
+    held_out = np.zeros(len(looks))
+    for fold in range(FOLDS):
+        out = folds == fold
+        if out.any():
+            weights, bias = fit_signed(rows[~out], right[~out], weight[~out], ANSWER_RIDGE, _TOGETHER)
+            held_out[out] = 1 / (1 + np.exp(doubt[out] - rows[out] @ weights - bias))
+    answer_weights, answer_bias = fit_signed(rows, right, weight, ANSWER_RIDGE, _TOGETHER)
+    line = _fit_lines(looks, names)
+    asked = np.array([not one.taken_out for one in looks])
+    answerable = np.array([one.answerable for one in looks])
+    premise = np.array([one.kind == "false_premise" for one in looks])
+    enough = float(np.quantile(held_out[asked & answerable], 1 - LEAST_ANSWERED))
+    refused = held_out < enough
+    counted = asked & ~premise
+    first = [one for one in looks if not one.taken_out and one.answerable and any(one.proves)]
+    at_first = [at for at, one in enumerate(looks) if not one.taken_out and one.answerable and any(one.proves)]
+    return {
+        "line": _told(names, line[0], line[1]),
+        "answer": _told(_TOGETHER, answer_weights, answer_bias),
+        "enough": round(enough, 3),
+        "learned_from": {
+            "questions": sum(not one.taken_out for one in looks),
+            "taken_out": sum(one.taken_out for one in looks),
+            "lines": sum(len(one.features) for one in looks),
+            "by": "eval/learn_confidence.py",
+        },
+        "held_out": {
+            "proof_first": round(float(np.mean([looks[at].proves[shown[at][0]] for at in at_first])), 3),
+            "proof_first_before": round(float(np.mean([one.proves[0] for one in first])), 3),
+            "proof_among_three": round(float(np.mean([right[at] for at in at_first])), 3),
+            "auc_answerable": round(auc(held_out[counted], answerable[counted]), 3),
+            "auc_taken_out": round(auc(held_out[(right > 0) | ~asked], (right > 0)[(right > 0) | ~asked]), 3),
+            "answered": round(float(1 - refused[asked & answerable].mean()), 3),
+            "refusal_precision": round(float((~answerable[counted & refused]).mean()), 3),
+            "refusal_recall": round(float(refused[counted & ~answerable].mean()), 3),
+            "taken_out_refused": round(float(refused[~asked].mean()), 3),
+            "reliability": _reliability(held_out[counted], right[counted]),
+        },
+    }
+
+
+_TOGETHER = [*ANY, "logit"]
+
+
+def _together(one: Look, shown: Sequence[int], logit: float) -> list[float]:
+    found = [one.features[i] for i in shown]
+    return [*(max(f[name] for f in found) for name in ANY), logit]
+
+
+def _best(one: Look, line: tuple[Floats, float]) -> tuple[list[int], float]:
+    logits = np.array([list(f.values()) for f in one.features]) @ line[0] + line[1]
+    order = np.argsort(-logits, kind="stable")[:SHOWN]
+    return [int(i) for i in order], float(logits[order[0]])
+
+
+def _fit_lines(looks: Sequence[Look], names: Sequence[str]) -> tuple[Floats, float]:
+    rows = np.array([[f[name] for name in names] for one in looks for f in one.features])
+    right = np.array([float(p) for one in looks for p in one.proves])
+    return fit_signed(rows, right, np.ones(len(right)), LINE_RIDGE, names)
+
+
+def fit(rows: Floats, right: Floats, weight: Floats, ridge: float, steps: int = 40) -> tuple[Floats, float]:
+    """Weights (k,) and bias of a logistic model of `right` (n,) on `rows` (n, k), by Newton's method."""
+    mean, spread = rows.mean(0), rows.std(0) + 1e-6
+    scaled = np.c_[(rows - mean) / spread, np.ones(len(rows))]  # (n, k + 1)
+    penalty = np.diag([ridge] * rows.shape[1] + [1e-6])
+    found = np.zeros(scaled.shape[1])
+    for _ in range(steps):
+        share = 1 / (1 + np.exp(-np.clip(scaled @ found, -30, 30)))
+        slope = scaled.T @ (weight * (share - right)) + penalty @ found
+        bend = (scaled * (weight * share * (1 - share))[:, None]).T @ scaled + penalty
+        step = np.linalg.solve(bend, slope)
+        found -= step
+        if float(np.abs(step).max()) < 1e-8:
+            break
+    weights = found[:-1] / spread
+    return weights, float(found[-1] - weights @ mean)
+
+
+# What speaks against an answer; everything else that is measured speaks for it. A few hundred questions must not
+# unlearn
+# that: a feature that comes out with the other sign (two that say nearly the same share one weight) is left out.
+AGAINST = frozenset({"undue", "unsaid", "headline", "opens_list", "few_terms"})
+EITHER = frozenset({"short", "newness"})
+
+
+def fit_signed(
+    rows: Floats, right: Floats, weight: Floats, ridge: float, names: Sequence[str]
+) -> tuple[Floats, float]:
+    """`fit`, without the features whose weight has the wrong sign."""
+    kept = list(range(len(names)))
+    while True:
+        weights, bias = fit(rows[:, kept], right, weight, ridge)
+        wrong = [
+            (abs(w) * float(rows[:, i].std()), i)
+            for i, w in zip(kept, weights, strict=True)
+            if names[i] not in EITHER and (w > 0) == (names[i] in AGAINST)
+        ]
+        if not wrong:
+            break
+        kept.remove(max(wrong)[1])
+    whole = np.zeros(len(names))
+    whole[kept] = weights
+    return whole, bias
+
+
+def auc(scores: Floats, right: NDArray[Any]) -> float:
+    """Area under the ROC curve: how often a right one scores above a wrong one (Mann and Whitney 1947)."""
+    good, bad = scores[right == 1], scores[right == 0]
+    if not len(good) or not len(bad):
+        return math.nan
+    return float((good[:, None] > bad[None, :]).mean() + 0.5 * (good[:, None] == bad[None, :]).mean())
+
+
+def _says(question: GoldQuestion, text: str) -> bool:
+    terms = question.must_include or question.answers
+    return bool(terms) and all(contains_any(eval_words(text), term) for term in terms)
+
+
+def _proves(question: GoldQuestion, line: EvidenceLine) -> bool:
+    return any(
+        entry.article == line.article.article_id
+        and (entry.first_line is None or entry.first_line <= line.line <= (entry.last_line or entry.first_line))
+        for entry in question.relevant
+    )
+
+
+def _by_event(looks: Sequence[Look], questions: Iterable[GoldQuestion]) -> list[Look]:
+    """The same with events joined whose articles some question needs together."""
+    parent: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while parent.setdefault(name, name) != name:
+            name = parent[name]
+        return name
+
+    for question in questions:
+        articles = sorted({entry.article for entry in question.relevant})
+        for other in articles[1:]:
+            parent[root(other)] = root(articles[0])
+    return [
+        Look(one.id, one.kind, one.answerable, one.taken_out, root(one.event), one.features, one.proves)
+        for one in looks
+    ]
+
+
+def _folds(looks: Sequence[Look]) -> NDArray[np.int64]:
+    """The fold (n,) of each look: events dealt out, the largest first, each to the smallest fold."""
+    sizes: dict[str, int] = defaultdict(int)
+    for one in looks:
+        sizes[one.event] += 1
+    filled = [0] * FOLDS
+    of: dict[str, int] = {}
+    for event in sorted(sizes, key=lambda name: (-sizes[name], name)):
+        of[event] = filled.index(min(filled))
+        filled[of[event]] += sizes[event]
+    return np.array([of[one.event] for one in looks])
+
+
+def _reliability(confidence: Floats, right: Floats) -> list[dict[str, float]]:
+    """Stated against found, in tenths."""
+    found = []
+    for low in np.arange(0, 1, 0.1):
+        inside = (confidence >= low) & (confidence < low + 0.1)
+        if inside.any():
+            found.append(
+                {
+                    "stated": round(float(confidence[inside].mean()), 3),
+                    "right": round(float(right[inside].mean()), 3),
+                    "questions": int(inside.sum()),
+                }
+            )
+    return found
+
+
+def _told(names: Sequence[str], weights: Floats, bias: float) -> Mapping[str, float]:
+    return {"bias": round(bias, 4)} | {name: round(float(w), 4) for name, w in zip(names, weights, strict=True)}
+
+
+if __name__ == "__main__":
+    main()

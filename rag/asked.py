@@ -1,0 +1,305 @@
+"""What a question asks for: the kind of answer, the noun it is counted in or named by, and what must be said of it.
+
+"How many sirens failed in Aldern?" asks for a number of sirens; of Aldern, a name; that they failed, the relation.
+A line about Aldern's sirens that says nothing of failing does not answer it, however alike the two are.
+"""
+
+# ruff: noqa: SIM905  (word lists are easier to read as text)
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rag import words
+from rag.words import AnswerKind, Term
+
+_VERBS = frozenset(
+    """is are was were be been do does did has have had will would can could should may might must shall 's 're
+    of in on at for to from by with about and or that who which what when where how why a an the its their his her
+    many much there""".split()
+)
+_FOCUS = re.compile(
+    r"\b(?:which|what|how many|how much|name the|list(?: the)?|whose)\s+(?P<rest>[^?,;:.]*)", re.IGNORECASE
+)
+_TIME_KIND = frozenset("day date month year time week".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question taken apart. Stems are those of `rag.words`."""
+
+    question: str
+    kind: AnswerKind
+    unit: str | None  # of a number: money, length, duration, age, share, score, speed
+    focus: tuple[str, ...]  # words of the noun asked for, as written: "which novel", "how many sirens"
+    relation: tuple[Term, ...]  # neither names nor dates nor the noun asked for: what is to be said
+    names: tuple[Term, ...]
+    dates: tuple[tuple[int, int], ...]  # offsets of the dates in the question
+    happened: bool  # asks what came of something, so that a line about what is to come says nothing
+    wants_name: bool  # who, or what something is called
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """All words that a line about it would hold; dates are compared as dates."""
+        return (*self.names, *self.relation)
+
+
+_UNITS: tuple[tuple[str, str], ...] = (
+    (r"how old|what age|at what age", "age"),
+    (r"how long|how many (?:years|months|weeks|days|hours|minutes)|for how (?:long|many)", "duration"),
+    (r"what (?:percentage|percent|share|proportion)|(?:by|which) percentage|how many percent", "share"),
+    (r"how (?:tall|wide|deep|far|high|big|large)", "length"),
+    (r"how (?:fast|quick)", "speed"),
+    (
+        r"how (?:much|expensive)|what (?:price|fee|sum)|(?:cost|price|worth|earn|paid|pay|salary|profit|bid)\b",
+        "money",
+    ),
+    (r"\b(?:score|scoreline)\b", "score"),
+)
+_UNIT_TEXT = {
+    "age": r"\b\d{1,3}\b|\byears? old\b|\b(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b",
+    "duration": r"\b(?:years?|months?|weeks?|days?|hours?|minutes?|seconds?|decades?|century|centuries|fortnight"
+    r"|half[- ]an?[- ]hour)\b|\b\d+:\d\d(?::\d\d)?\b",
+    "share": r"%|\bper ?cent\b|\bpercentage\b|\bhalf\b|\bthirds?\b|\bquarters?\b|\bin (?:ten|five|four|three"
+    "|a hundred)\b",
+    "length": r"\b(?:k|centi|milli)?(?:met(?:re|er)s?|m)\b|\b(?:km|cm|mm|feet|foot|ft|inch(?:es)?|miles?|yards?"
+    "|storeys?"
+    r"|stories|acres?|hectares?|points?|percent|crowns|square)\b|\d",
+    "speed": r"\b(?:k|m)ph\b|\bper hour\b|\bkm/h\b|\b\d+:\d\d|\bseconds?\b|\bminutes?\b",
+    "money": r"[$€£¥₹]|\b(?:dollars?|euros?|pounds?|crowns?|pesetas?|francs?|yen|yuan|rupees?|roubles?|rubles?|cents?"
+    r"|pence|USD|EUR|GBP|percent|per cent|times)\b|%|\b(?:m|b)illion\b|\bfree\b|\bnothing\b|\bnone\b",
+    "score": r"\b\d{1,3}\s?[-–—:]\s?\d{1,3}\b|\b(?:goalless|draw|drew)\b",
+}  # fmt: skip
+_UNIT_TEXTS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _UNIT_TEXT.items()}
+_UNIT_ASKED = tuple((re.compile(pattern, re.IGNORECASE), unit) for pattern, unit in _UNITS)
+
+_DATE = re.compile(
+    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day\s*,?\s*)?(?:the\s+)?\d{1,2}(?:st|nd|rd|th)?\s+(?:of\s+)?"
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december)(?:\s+\d{4})?\b"
+    r"|\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\s+\d{1,2}"
+    r"(?:st|nd|rd|th)?\b(?:,?\s+\d{4})?"
+    r"|\b(?:january|february|march|april|june|july|august|september|october|november|december)(?:\s+\d{4})?\b"
+    r"|\b(?<=in )may\b|\bmay \d{4}\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:19|20)\d\d\b"
+    r"|\b\d{4}-\d\d-\d\d\b",
+    re.IGNORECASE,
+)
+
+# Words of a question about the answer itself, not about the world.
+_ASKING = frozenset(
+    words.stem(word)
+    for word in """name names give list tell article articles report reported reports reporting described describe
+    mention mentioned mentions according exactly please know known say says said called compare compared comparison
+    trace state stated put find finds work long short answer true false yes no one two three each both different
+    differ difference fact order first far so going really actually finally part account""".split()
+)
+
+# The first word of a question has a capital whatever it is; a name there has an "'s" or another name behind it.
+_OPENER = re.compile(r"^\W*([^\W\d_]+)(?!['’]s)\s+(?![A-Z])")
+_CALLED = re.compile(
+    r"\b(?:called|named|(?:the|whose) names?|what (?:is|was|are|were) the names?)\b(?! (?:for|off|on)\b)|^name\b",
+    re.IGNORECASE,
+)
+
+_HAPPENED = re.compile(
+    r"\b(?:did|was|were|had|has|have)\b|\bwhat does the (?:final|outside|official|first|second)? ?(?:report"
+    r"|review|inquiry|ruling|study) \w+|\bwho (?:\w+ly )?\w+(?:ed|on|ew|ost|ame|ave|ook|old|ent|an|it)\b",
+    re.IGNORECASE,
+)
+_AHEAD_ASKED = re.compile(
+    r"\b(?:will|going to|next|due|expected|planned|plans?|supposed|would|should|can|may|might|promis\w+|predict\w+"
+    r"|forecast\w*|propos\w+|offer\w*|want\w*|demand\w*|expect\w*|claim\w*|accus\w+|asked? for|said|say|says"
+    r"|told|think)\b",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=2_000)
+def read(question: str) -> Asked:
+    """Take a question apart. Never fails; what nothing tells stays empty."""
+    kind = words.answer_kind(question)
+    unit = next((u for pattern, u in _UNIT_ASKED if pattern.search(question)), None)
+    if unit is not None and kind == "thing":
+        kind = "number"
+    dates = tuple(m.span() for m in _DATE.finditer(question))
+    bare = _without(question, dates)
+    all_terms = words.terms(bare)
+    focus = _focus(bare)
+    if kind in {"thing", "person", "number"} and unit is None and _CALLED.search(question):
+        kind = "person" if kind == "person" else "thing"
+        wants_name = True
+    else:
+        wants_name = kind == "person"
+    opener = _OPENER.match(question)
+    names = tuple(
+        t
+        for t in all_terms
+        if (t.is_name and not (opener and t.text == opener[1])) or (t.is_number and t.text[0].isdigit())
+    )
+    relation = tuple(
+        t
+        for t in all_terms
+        if t not in names and not t.is_kind and not t.is_number and t.stem not in _ASKING and t.stem not in _TIME_KIND
+    )
+    happened = bool(_HAPPENED.search(question)) and not _AHEAD_ASKED.search(question)
+    return Asked(question, kind, unit, focus, relation, names, dates, happened, wants_name)
+
+
+def _without(text: str, spans: tuple[tuple[int, int], ...]) -> str:
+    """The text with blanks where the spans were, so that the rest keeps its place."""
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def _focus(question: str) -> tuple[str, ...]:
+    found = _FOCUS.search(question)
+    if found is None:
+        return ()
+    nouns: list[str] = []
+    for token in re.findall(r"[^\W_]+(?:[’'-][^\W_]+)*", found["rest"])[:5]:
+        if token.casefold() in _VERBS:
+            if nouns:
+                break
+            continue
+        nouns.extend(words.plain(token))
+        if len(nouns) >= 3:
+            break
+    return tuple(dict.fromkeys(nouns))
+
+
+_REASON = re.compile(
+    r"\b(?:because|since|due to|owing to|after|over|following|as|so that|in order|in protest|in response"
+    r"|caus\w+|blam\w+"
+    r"|reason\w*|sparked|prompted|triggered|led to|result\w*|fault|fear\w*|amid|for|to|led by|out of|thanks)\b",
+    re.IGNORECASE,
+)
+_STRONG_REASON = re.compile(
+    r"\b(?:because|due to|owing to|in order|in protest|in response|caus\w+|blam\w+|reason\w*|prompted|triggered"
+    r"|fear\w*"
+    r"|so that|accus\w+|after|over)\b",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(
+    r"\b(?:in|at|near|to|from|on|off|outside|inside|under|behind|along|through|across|between)\s+(?:the\s+"
+    r"|a\s+)?[^\W\d_]"
+)
+_NEARBY_WORDS = 5  # how far from the number the noun that it counts may stand
+
+
+def fits(asked: Asked, text: str, kin: Callable[[str, str], float] = words.kin) -> float:
+    """How well a text holds something of the kind asked for that the question does not: 0, 0.5 or 1.
+
+    `kin` tells how sure two words, as written, are the same thing.
+    """
+    question = asked.question
+    if asked.kind == "number":
+        return _number(asked, text, kin)
+    if asked.kind == "time":
+        if not words.answers(question, text):
+            return 0.0
+        return 1.0 if _DATE.search(text) or re.search(r"\d|yesterday|today|tomorrow|tonight", text) else 0.5
+    if asked.kind == "person":
+        own = [name for name in words.names(text) if not words.covered(name, frozenset(words.tokens(question)))]
+        if not own:
+            return 0.0
+        return 1.0 if _PERSON.search(text) else 0.8
+    if asked.kind == "place":
+        return (0.5 if words.answers(question, text) else 0.0) + (0.5 if _PLACE.search(text) else 0.0)
+    if asked.kind == "reason":
+        return 1.0 if _STRONG_REASON.search(text) else 0.5 if _REASON.search(text) else 0.0
+    if asked.kind == "yes_no":
+        return 1.0
+    if asked.wants_name:
+        asked_stems = frozenset(words.tokens(question))
+        own = [name for name in words.names(text) if not words.covered(name, asked_stems)]
+        return 1.0 if own or re.search(r"[“\"'‘][A-Z]", text) else 0.0
+    return 1.0 if words.answers(question, text) else 0.0
+
+
+def candidates(asked: Asked, text: str) -> list[int] | None:
+    """Where, counted in words, a text holds what could be the answer; None where any words could be it."""
+    tokens = spoken(text)
+    known = frozenset(words.tokens(asked.question))
+    if asked.kind == "number":
+        return [at for at, token in enumerate(tokens) if words.numbers(token) - words.numbers(asked.question)]
+    if asked.kind == "time":
+        return [at for at, token in enumerate(tokens) if _DATE.search(token) or _DATED.search(token)]
+    if asked.kind == "place" or asked.wants_name:
+        return [
+            at
+            for at, token in enumerate(tokens)
+            if token[0].isupper() and any(not words.covered(stem, known) for stem in words.names(token))
+        ]
+    return None
+
+
+def spoken(text: str) -> list[str]:
+    """The words and numbers of a text in order, as written."""
+    return _SPOKEN.findall(text)
+
+
+_SPOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:[’'][^\W\d_]+)*")
+_DATED = re.compile(
+    r"^(?:january|february|march|april|may|june|july|august|september|october|november|december|yesterday|today"
+    r"|tomorrow"
+    r"|tonight|week|month|year|morning|noon|midnight|night|evening|afternoon|sept?|oct|nov|dec|jan|feb|mar|apr"
+    r"|aug|jul|jun)$",
+    re.IGNORECASE,
+)
+
+
+# Two capitalised words, or one behind a title or beside a verb of speech: a person rather than any name.
+_PERSON = re.compile(
+    r"\b[A-Z][\w’'-]+\s+(?:[A-Z]\.\s+|de\s+|van\s+|von\s+|al-)?[A-Z][\w’'-]+|\b(?:Mr|Mrs|Ms|Dr|Sir|President"
+    r"|Minister|Judge)\.?\s+[A-Z]"
+)
+
+
+def _number(asked: Asked, text: str, kin: Callable[[str, str], float]) -> float:
+    if not words.answers(asked.question, text) and asked.unit != "score":
+        return 0.0
+    if asked.unit is not None and (asked.unit != "money" or not asked.focus or "how much" in asked.question.lower()):
+        return 1.0 if _UNIT_TEXTS[asked.unit].search(text) else 0.25
+    if not asked.focus:
+        return 0.75
+    written = re.findall(r"[^\W_]+(?:[.,]\d+)*", text)
+    known = words.numbers(asked.question)
+    for at, token in enumerate(written):
+        if not words.numbers(token) - known:
+            continue
+        near = written[max(0, at - 2) : at] + written[at + 1 : at + 1 + _NEARBY_WORDS]
+        if any(
+            kin(focus, other.casefold()) >= 0.5 for focus in asked.focus for other in near if not other[0].isdigit()
+        ):
+            return 1.0
+    return 0.4
+
+
+# Case counts: "May 2024" is no "may".
+_AHEAD = re.compile(
+    r"\b(?:will|shall|would|(?:is|are|was|were) (?:still |now )?(?:due|expected|to|set to|scheduled|planning"
+    r"|preparing)"
+    r"(?! (?:his|her|their|the|a) )|(?:still )?needs the|plans? to|planned|next meets|may|might|hopes? to"
+    r"|wants? to|to resume"
+    r"|expects?|until [^.]{0,40} (?:is|are) \w+|has offered to|have offered to)\b"
+)
+_UNSAID = re.compile(
+    r"\b(?:would not|did not|declined to|refused to|wouldn['’]t|didn['’]t) (?:say|name|comment|disclose|give"
+    r"|reveal|confirm)\b"
+    r"|\bnot (?:yet )?(?:been )?(?:named|known|disclosed|identified|decided|released|clear)\b|\bno date\b|\bunnamed\b"
+    r"|\banonymous\b|\bnot yet\b|\bunclear\b|\bunknown\b",
+    re.IGNORECASE,
+)
+
+
+def ahead(text: str) -> bool:
+    """Whether a line speaks of what is to come."""
+    return _AHEAD.search(text) is not None
+
+
+def unsaid(text: str) -> bool:
+    """Whether a line says that something is not known or not told."""
+    return _UNSAID.search(text) is not None
