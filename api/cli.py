@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from api.commands import articles, ask, doctor, feed, ingest, keys, serve, upkeep
+from api.commands import articles, ask, doctor, feed, ingest, keys, mcp, serve, upkeep
 from api.models_command import app as models
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.add_typer(feed.feed, name="feed")
 for command in (upkeep.stats, upkeep.verify, upkeep.rebuild, upkeep.compact, upkeep.backup, upkeep.restore):
     app.command()(command)
 app.command()(serve.serve)
+app.command()(mcp.mcp)
 app.add_typer(keys.keys, name="keys")
 app.command()(doctor.doctor)
 app.add_typer(models, name="models")

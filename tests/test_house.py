@@ -84,9 +84,8 @@ def test_every_import_is_declared() -> None:
     undeclared = []
     for package in (*MAY_IMPORT, "tests"):
         for path in files(package):
-            declared = (
-                requirements("dev") if path.name == "pytest_plugin.py" or package == "tests" else requirements()
-            )
+            extras = {"api": ("mcp", "metrics", "otel"), "tests": PROJECT["optional-dependencies"]}.get(package, ())
+            declared = requirements(*(("dev",) if path.name == "pytest_plugin.py" else extras))
             undeclared += [
                 f"{path.relative_to(ROOT)} imports {name}"
                 for name in imported(path)

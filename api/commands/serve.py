@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -44,7 +44,7 @@ def serve(
         if access.open:
             aside.print("No key is needed: only this machine can reach it.", style="dim")
         keys.close()
-        options = {
+        options: dict[str, Any] = {
             "host": settings.host,
             "port": settings.port,
             "log_config": None,  # ours: one JSON object a line

@@ -13,9 +13,11 @@ import ipaddress
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http import problems
@@ -119,10 +121,11 @@ def identity_of(scope: Scope) -> Identity:
 class Refused(Exception):
     """Not let in."""
 
-    def __init__(self, status: int, detail: str) -> None:
+    def __init__(self, status: int, detail: str, *, guessed: bool = False) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
+        self.guessed = guessed  # a key was shown that is none
 
 
 _WITHOUT = "this needs a key: send `Authorization: Bearer …`; `dateline keys create` makes one"
@@ -177,7 +180,7 @@ class Access:
             raise Refused(401, _WITHOUT)
         key = self._set.get(digest(shown)) or self.keys.find(shown)
         if key is None:
-            raise Refused(401, "this key is not known, or was revoked: `dateline keys list` shows those that are")
+            raise Refused(401, "this key is not known: `dateline keys list` shows those there are", guessed=True)
         if key.kind is Kind.SECRET:
             if origin is not None and origin not in key.origins:
                 raise Refused(
@@ -197,8 +200,8 @@ class Access:
     def _at_home(self, headers: Headers, origin: str | None, rule: Rule) -> Identity:
         if not _names_this_machine(headers.get("host", "")):
             raise Refused(403, "asked under a name that is not this machine's: use http://127.0.0.1 or localhost")
-        own = f"//{headers.get('host', '')}"
-        if origin is not None and rule.need is not Need.NOTHING and not origin.endswith(own):
+        own = {f"{scheme}://{headers.get('host', '')}" for scheme in ("http", "https")}
+        if origin is not None and rule.need is not Need.NOTHING and origin not in own:
             if not _served_here(origin):
                 raise Refused(403, f"pages of {origin[:200]} may not ask here: make a publishable key for them")
             if rule.need is Need.SECRET:
@@ -206,12 +209,20 @@ class Access:
         return Identity(Standing.OPEN)
 
 
+class Guesses(Protocol):
+    """Counts keys that are none."""
+
+    def refused(self, scope: Scope) -> Response | None:
+        """What to reply instead to somebody who showed too many of them."""
+
+
 class Door:
     """The ASGI side: lets in or refuses, and tells browsers which pages may read the reply (CORS)."""
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
+    def __init__(self, app: ASGIApp, access: Access, guesses: Guesses) -> None:
         self.app = app
         self.access = access
+        self.guesses = guesses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -249,9 +260,10 @@ class Door:
         try:
             scope["dateline.identity"] = self.access.admit(rule, headers, scope["scheme"])
         except Refused as no:
-            scope["dateline.refused"] = no.status
             told_how = {"WWW-Authenticate": 'Bearer realm="dateline"'} if no.status == 401 else {}
-            await problems.error(scope, no.status, no.detail, headers=told_how)(scope, receive, told)
+            reply = problems.error(scope, no.status, no.detail, headers=told_how)
+            too_many = self.guesses.refused(scope) if no.guessed else None
+            await (too_many or reply)(scope, receive, told)
             return
         await self.app(scope, receive, told)
 

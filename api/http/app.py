@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import import_module
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.routing import Route
 
 from api.http import articles, ask, health, pages, problems
 from api.http.access import Door
@@ -16,6 +19,7 @@ from api.http.limits import Counter
 from api.http.observe import Observer
 from api.http.schemas import ProblemBody
 from api.http.service import Service
+from api.openai import chat, responses
 from rag.build import Dateline
 
 _PROBLEM = {"description": "Not done; `detail` says why and what to do.", "model": ProblemBody}
@@ -29,10 +33,14 @@ def build_app(dateline: Dateline) -> FastAPI:
     """
     service = Service(dateline)
 
+    tools = _mcp(service)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.callback(service.close)
+            if tools is not None:
+                await stack.enter_async_context(tools.run())
             yield
 
     app = FastAPI(
@@ -47,15 +55,24 @@ def build_app(dateline: Dateline) -> FastAPI:
     )
     app.state.service = service
     problems.install(app)
-    for part in (ask, articles, health):
+    for part in (ask, articles, health, chat, responses):
         app.include_router(part.routes(service), responses=_REFUSALS)
     app.include_router(pages.routes(dateline))
+    if tools is not None:
+        app.router.routes.append(Route("/mcp", tools.asgi_app, methods=["POST"]))
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     # The last added is the outermost.
     app.add_middleware(Counter, limits=service.limits)
-    app.add_middleware(Door, access=service.access)
+    app.add_middleware(Door, access=service.access, guesses=service.limits)
     app.add_middleware(Observer, telemetry=service.telemetry, questions=service.settings.log_questions)
     return app
+
+
+def _mcp(service: Service) -> Any:
+    """What serves MCP over HTTP; None without the extra `mcp`."""
+    if find_spec("mcp") is None:
+        return None
+    return import_module("api.mcp").http_manager(service)
 
 
 def _described(app: FastAPI) -> dict[str, Any]:

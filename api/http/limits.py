@@ -20,6 +20,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http import problems
@@ -29,6 +30,7 @@ from rag.settings import Settings
 
 WINDOW_S = 60.0
 REMEMBERED = 50_000  # of those who ask, the latest
+GUESSES = 30  # keys a minute that are none, from one address
 BODY_S = 20.0  # between two pieces of a request's body
 _NO_RULE = RULES[0]
 
@@ -168,9 +170,14 @@ class Limits:
         self.asking = Turns(settings.at_once, settings.queue, settings.queue_wait_s)
         self.adding = Turns(1, 8, settings.queue_wait_s)
 
-    def refused(self, address: str) -> None:
-        """Count a refusal, so that keys cannot be guessed at leisure. Raises TooMany."""
-        self.rates.take("refused", address, self._share(self.settings.asks_per_minute or 60))
+    def refused(self, scope: Scope) -> Response | None:
+        """Count a key that is none; the reply to somebody who showed too many."""
+        try:
+            self.rates.take("guesses", address_of(scope), self._share(GUESSES))
+        except TooMany as no:
+            scope["dateline.shed"] = no.why
+            return problems.error(scope, no.status, no.detail, headers=no.headers)
+        return None
 
     def take(self, rule: Rule, who: Identity, address: str) -> list[Left]:
         """Count one request towards the rates and the day. Raises TooMany."""

@@ -65,7 +65,7 @@ def openai_problem(
 def error(scope: Scope, status: int, detail: str, *, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """An error in the words that the route asked for speaks."""
     if str(scope["path"]).startswith(("/v1/chat/", "/v1/responses", "/v1/models")):
-        return openai_problem(status, detail, headers=headers)
+        return openai_problem(400 if status == 422 else status, detail, headers=headers)
     return problem(status, detail, headers=headers)
 
 
