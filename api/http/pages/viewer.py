@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote as percent
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
@@ -242,7 +243,7 @@ def _links(held: Article, shown: Revision, lines: Lines, cited: Span | None) -> 
         support=Support.SUPPORTED,
     )
     try:
-        there = source_link(citation)
+        there = source_link(citation) if urlsplit(held.url or "").hostname else None
     except ValueError:  # an address that is none, such as http://[
         there = None
     if there is not None and cited is None:

@@ -12,6 +12,7 @@ export class Popover {
   private owner: HTMLButtonElement | null = null;
   private pinned = false;
   private timer = 0;
+  private returning = false; // the focus comes back from here: no reason to show it again
 
   constructor(
     private readonly words: Words,
@@ -34,7 +35,7 @@ export class Popover {
     button.addEventListener("mouseleave", () => this.later());
     button.addEventListener("focus", () => {
       // A pointer focuses too; then the click that follows decides.
-      if (button.matches(":focus-visible")) this.show(button, citation, answerId, false);
+      if (!this.returning && button.matches(":focus-visible")) this.show(button, citation, answerId, false);
     });
     button.addEventListener("focusout", (event) => this.left(event));
     button.addEventListener("click", () => {
@@ -57,7 +58,9 @@ export class Popover {
     this.pinned = false;
     owner.setAttribute("aria-expanded", "false");
     owner.removeAttribute("aria-controls");
+    this.returning = true;
     if (inside) owner.focus({ preventScroll: true });
+    this.returning = false;
     if (this.element.hidePopover && this.element.isConnected) this.element.hidePopover();
     this.element.remove();
   }
