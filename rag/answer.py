@@ -68,11 +68,34 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One verified sentence with the markers of its citations."""
+    """One verified sentence with the markers of its citations.
+
+    Dates that were worked out from the article's publication date stand in it in square brackets, as in
+    "on Tuesday [18 February 2025]": the mark of what is not in the lines.
+    """
 
     text: str
     citations: tuple[int, ...]
     support: Support
+
+
+class Standing(StrEnum):
+    """What a value is worth where sources differ."""
+
+    CURRENT = "current"  # the newest, and alone
+    SUPERSEDED = "superseded"  # a later report has another
+    DISPUTED = "disputed"  # told at the same time as another
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of several different values for what was asked, with who tells it and when."""
+
+    value: str  # as the line writes it
+    standing: Standing
+    source: str | None
+    published_at: NewsDate | None
+    citation: int  # the marker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +115,10 @@ class Answer:
     newest_evidence: NewsDate | None
     short: str | None = None  # the shortest form of the answer, in words of the cited lines
     note: str | None = None  # one sentence for the reader: why not, what would help, which model took over
+    understood: str | None = None  # a follow-up, as it was asked of the articles; None where it stood alone
+    premise: int | None = None  # the marker of the line that denies what the question takes for granted
+    disagreement: tuple[Side, ...] = ()  # different values for what was asked, the newest first
+    unanswered: tuple[str, ...] = ()  # parts of the question that nothing was found on, when partial
     timings_ms: Mapping[str, int] = field(default_factory=dict)
     trace: Mapping[str, Any] | None = None  # what each step did, when asked for; JSON values only
 

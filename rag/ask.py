@@ -1,4 +1,4 @@
-"""The straight line from a question to an answer: retrieve, choose lines, generate, resolve, verify, answer.
+"""The straight line from a question to an answer: condense, retrieve, read, generate, resolve, verify, answer.
 
 `Asker.stream` is the line itself; `Asker.ask` is its last event. So a stream and a whole answer cannot differ.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 import unicodedata
 from collections.abc import Generator, Iterator, Sequence
@@ -16,22 +17,27 @@ from typing import Any, Protocol, TypeAlias
 from index.article import NewsDate
 from index.catalog import NO_FILTERS, Filters
 from index.passage import Hit
-from rag import extractive, protocol, words
-from rag.answer import Answer, Citation, Outcome, Reason, Sentence, Support
+from rag import disagreement, extractive, protocol, words
+from rag.answer import Answer, Citation, Outcome, Reason, Sentence, Side, Standing, Support
 from rag.budget import count
 from rag.chat import ChatModel
+from rag.conversation import Turn, condense, next_marker
+from rag.decompose import decompose
 from rag.errors import BadQuestion, ModelError
-from rag.evidence import Evidence, Judgement, Missing, learned
-from rag.lines import Embedder, EvidenceLine, LinesOf, candidates, choose, score
+from rag.evidence import Judgement, Missing, learned
+from rag.lines import Embedder, EvidenceLine, LinesOf, choose
 from rag.meaning import Meaning
 from rag.prompt import Prompt, build
 from rag.protocol import Pointed, Reply
+from rag.reading import Reading, Readings, read
 from rag.resolve import Markers, cite, resolve
 from rag.verify import Verdict, Verifier, own_words, unshowable
-from rag.when import TimeKind, TimeReading, read_time, resolve_relative
+from rag.when import TimeKind, TimeReading, WorkedOutDate, read_time, resolve_relative
 
 AHEAD = dt.timedelta(days=7)  # an article this much older than the time asked about may still tell of it
 POINTED = 1.1  # a line that the model points at counts so much more when one is sought to quote
+MORE_SEARCHES = 2  # for parts of a question
+SURE_OF_PART = 0.6  # the confidence at which a part needs no search of its own
 OLD_DAYS = 30  # evidence older than this is called old when the question is about now
 
 
@@ -42,14 +48,6 @@ class Retriever(Protocol):
         self, question: str, *, as_of: dt.datetime, limit: int, filters: Filters = NO_FILTERS
     ) -> Sequence[Hit]:
         """At most `limit` hits, best first, of nothing published or observed after `as_of`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One earlier exchange of the conversation."""
-
-    question: str
-    answer: Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +86,25 @@ Event: TypeAlias = Status | Retrieved | Spoken | Done
 class _Run:
     """What one question gathers on its way."""
 
-    question: str
+    question: str  # as it stands alone
     as_of: dt.datetime
     reading: TimeReading
+    readings: Readings
+    original: str  # as it was asked
     too_old: bool = False  # something answered, but from before the time that was asked about
     started: float = field(default_factory=time.perf_counter)
     timings: dict[str, int] = field(default_factory=dict)
     steps: dict[str, Any] = field(default_factory=dict)  # the trace
     sentences: list[Sentence] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)  # their texts, without dates put in
     withheld: int = 0
     confidence: float = 0.0
     short: str | None = None
     note: str | None = None
+    premise: int | None = None
+    disagreement: tuple[Side, ...] = ()
+    conflicting: bool = False  # what was asked for is disputed, and nothing settles it
+    dated: bool = False  # a sentence holds a date that was worked out
     model: str = extractive.NAME
 
     def took(self, step: str, since: float) -> None:
@@ -166,35 +171,78 @@ class Asker:
         *,
         as_of: dt.datetime,
         filters: Filters = NO_FILTERS,
-        history: Sequence[Turn] = (),  # noqa: ARG002  the seam for follow-up questions
+        history: Sequence[Turn] = (),
         explain: bool = False,
     ) -> Generator[Event, None, None]:
         """The same as events: each sentence once it is verified, and last the whole answer.
 
         Closing the generator stops the model.
         """
-        question = self.checked(question)
-        run = _Run(question, as_of, read_time(question, as_of))
+        original = self.checked(question)
+        question = self.checked(condense(original, history)[: self.max_question])
+        started = time.perf_counter()
         yield Status("retrieve")
-        since = time.perf_counter()
-        hits = self.retriever.retrieve(run.question, as_of=as_of, limit=self.hits, filters=filters)
-        run.took("retrieve", since)
+        hits = self.retriever.retrieve(question, as_of=as_of, limit=self.hits, filters=filters)
+        found = time.perf_counter()
         yield Retrieved(hits)
         yield Status("read")
-        since = time.perf_counter()
-        pool = score(run.question, candidates(hits, self.lines_of), self.embedder)
-        evidence = Evidence(run.question, pool, self.embedder, as_of=as_of, meaning=self.meaning)
-        ranked = [line for _, line in evidence.ranked()]
-        before = evidence.judge(ranked[:3]) if ranked else None
-        run.took("read", since)
+        readings = self._read(question, hits, as_of, filters)
+        whole = readings.whole
+        run = _Run(question, as_of, read_time(question, as_of), readings, original, started=started)
+        run.timings["retrieve"] = round((found - started) * 1000)
+        run.took("read", found)
+        before = readings.judge([line for _, line in whole.ranked[:3]]) if whole.ranked else None
+        if before is not None and readings.parts:
+            before = max([before, *(p.before for p in readings.parts if p.before)], key=lambda one: one.confidence)
+        run.steps |= {"question": question, "parts": [part.question for part in readings.parts]}
         run.steps["retrieve"] = [_told_hit(hit) for hit in hits]
         run.steps["before"] = _told_judgement(before)
-        markers = Markers(self.lines_of)
-        if before is not None and before.confidence >= self.hopeless:
-            yield from self._answer(run, evidence, pool, markers)
+        cited = [citation for turn in history for citation in turn.answer.citations]
+        markers = Markers(self.lines_of, next_marker(history), cited)
+        if before is not None and before.confidence >= self.hopeless and not self._unsettled(run):
+            yield from self._answer(run, markers)
         else:
             run.confidence = before.confidence if before else 0.0
-        yield Done(self._finish(run, evidence, pool, markers, before, explain=explain))
+        yield Done(self._finish(run, markers, before, explain=explain))
+
+    def _read(self, question: str, hits: Sequence[Hit], as_of: dt.datetime, filters: Filters) -> Readings:
+        """The question read; a question of several parts also part by part, each with a search of its own.
+
+        At most two more searches: a part that the first one has the lines for needs none.
+        """
+        parts = decompose(question)
+        whole = self._read_one(question, hits, as_of)
+        if len(parts.questions) < 2:
+            return Readings(whole, course=parts.course)
+        found: list[Reading] = []
+        searches = MORE_SEARCHES
+        for part in parts.questions:
+            reading = self._read_one(part, hits, as_of)
+            if (reading.before is None or reading.before.confidence < SURE_OF_PART) and searches:
+                searches -= 1
+                more = self.retriever.retrieve(part, as_of=as_of, limit=self.hits, filters=filters)
+                again = self._read_one(part, more, as_of)
+                if again.before is not None and (
+                    reading.before is None or again.before.confidence > reading.before.confidence
+                ):
+                    reading = again
+            found.append(reading)
+        kept = [one for one in found if one.before is not None and one.before.confidence >= self.enough]
+        if not kept:
+            return Readings(whole, course=parts.course)
+        missing = tuple(one.question for one in found if one not in kept)
+        return Readings(whole, tuple(kept), parts.course, missing)
+
+    def _read_one(self, question: str, hits: Sequence[Hit], as_of: dt.datetime) -> Reading:
+        return read(question, hits, self.lines_of, self.embedder, self.meaning, as_of)
+
+    @staticmethod
+    def _unsettled(run: _Run) -> bool:
+        """Whether what is beyond dispute is asked for, and the sources dispute it."""
+        told = run.readings.whole.told
+        disputed = any(one.standing is Standing.DISPUTED for one in told)
+        run.conflicting = disputed and disagreement.wants_settled(run.question)
+        return run.conflicting
 
     def checked(self, question: str) -> str:
         """The question as it is asked: one line, nothing invisible. Raises BadQuestion."""
@@ -210,27 +258,24 @@ class Asker:
             raise BadQuestion('the question is empty; ask something, e.g. "Who was excluded from the talks?"')
         return plain
 
-    def _answer(
-        self, run: _Run, evidence: Evidence, pool: Sequence[EvidenceLine], markers: Markers
-    ) -> Iterator[Event]:
+    def _answer(self, run: _Run, markers: Markers) -> Iterator[Event]:
         if self.model is not None:
             try:
-                yield from self._generate(run, self.model, evidence, pool, markers)
+                yield from self._generate(run, self.model, markers)
             except ModelError as error:
                 run.note = f"The language model failed ({error}); these are the articles' own sentences."
                 run.steps["model_error"] = str(error)
             else:
+                yield from self._beside(run, markers)
                 return
             if run.sentences:  # it failed after it had spoken; what was verified stands
                 run.note = f"The language model stopped in the middle ({run.steps['model_error']})."
                 return
         run.model = extractive.NAME
-        yield from self._quote(run, evidence, markers)
+        yield from self._quote(run, markers)
 
-    def _generate(
-        self, run: _Run, model: ChatModel, evidence: Evidence, pool: Sequence[EvidenceLine], markers: Markers
-    ) -> Iterator[Event]:
-        shown, prompt = self._prompt(run, pool)
+    def _generate(self, run: _Run, model: ChatModel, markers: Markers) -> Iterator[Event]:
+        shown, prompt = self._prompt(run, run.readings.pool)
         run.model = model.name
         run.steps["prompt"] = {"version": prompt.version, "system": prompt.system, "user": prompt.user}
         run.steps["sentences"] = []
@@ -251,16 +296,16 @@ class Asker:
                 ready = len(sentences) if short or len(sentences) > 1 else 0
                 for pointed in sentences[done:ready]:
                     run.took("generate", since)
-                    yield from self._judge(run, pointed, short, evidence, shown, markers)
+                    yield from self._judge(run, pointed, short, shown, markers)
                     since = time.perf_counter()
                 done = max(done, ready)
         run.took("generate", since)
         run.steps["reply"] = text[: protocol.MAX_REPLY]
         reply = protocol.parse(text)
         for pointed in reply.sentences[done:]:
-            yield from self._judge(run, pointed, reply.short, evidence, shown, markers)
+            yield from self._judge(run, pointed, reply.short, shown, markers)
         since = time.perf_counter()
-        yield from self._with_short(run, reply, evidence, shown, markers)
+        yield from self._with_short(run, reply, shown, markers)
         run.took("verify", since)
 
     def _prompt(self, run: _Run, pool: Sequence[EvidenceLine]) -> tuple[list[EvidenceLine], Prompt]:
@@ -277,7 +322,6 @@ class Asker:
         run: _Run,
         pointed: Pointed,
         short: str,
-        evidence: Evidence,
         shown: Sequence[EvidenceLine],
         markers: Markers,
     ) -> Iterator[Event]:
@@ -289,15 +333,13 @@ class Asker:
         run.steps["sentences"].append(told)
         if not _is_sentence(text):
             verdict, told["how"] = NOTHING, "no sentence"
-        elif not run.sentences and not (
-            words.answers(run.question, text) and (not short or words.answers(run.question, short))
-        ):
+        elif not run.sentences and not (run.readings.answers(text) and (not short or run.readings.answers(short))):
             verdict, told["how"] = NOTHING, "no answer to what was asked"
         elif not run.sentences and _elsewhere(short, text, run.question, shown):
             verdict, told["how"] = NOTHING, "another sentence than the short answer"
         else:
             verdict, told["how"] = self._borne_out(run, text, found, shown)
-        spoken = self._weigh(run, text, verdict, evidence, markers, told)
+        spoken = self._weigh(run, text, verdict, markers, told)
         run.took("verify", since)
         if spoken is None:
             run.withheld += 1
@@ -322,7 +364,6 @@ class Asker:
         run: _Run,
         text: str,
         verdict: Verdict,
-        evidence: Evidence,
         markers: Markers,
         told: dict[str, Any],
     ) -> Spoken | None:
@@ -330,7 +371,7 @@ class Asker:
         told["verdict"] = _told_verdict(verdict)
         if not verdict.passed:
             return None
-        judged = evidence.judge(verdict.lines, text)
+        judged = run.readings.judge(verdict.lines, text)
         told["judgement"] = _told_judgement(judged)
         # What stands beside an answer need not answer the question by itself.
         if judged.confidence < (self.enough / 2 if run.sentences else self.enough):
@@ -341,13 +382,13 @@ class Asker:
             told["too_old"] = run.reading.explained
             run.too_old = True
             return None
-        if any(text == sentence.text for sentence in run.sentences):
+        if text in run.said:
             return None
         run.confidence = max(run.confidence, judged.confidence) if run.sentences else judged.confidence
         return self._speak(run, text, verdict, markers)
 
     def _with_short(
-        self, run: _Run, reply: Reply, evidence: Evidence, shown: Sequence[EvidenceLine], markers: Markers
+        self, run: _Run, reply: Reply, shown: Sequence[EvidenceLine], markers: Markers
     ) -> Iterator[Event]:
         """Where no sentence that stood holds the short answer, a line that does is quoted.
 
@@ -366,7 +407,7 @@ class Asker:
             told: dict[str, Any] = {"said": short, "how": "quoted"}
             run.steps["sentences"].append(told)
             verdict = self.verifier.verify(line.text, [line], run.question)
-            spoken = self._weigh(run, line.text, verdict, evidence, markers, told)
+            spoken = self._weigh(run, line.text, verdict, markers, told)
             if spoken is not None:
                 run.short = reply.short or None
                 yield spoken
@@ -375,68 +416,112 @@ class Asker:
     def _speak(self, run: _Run, text: str, verdict: Verdict, markers: Markers) -> Spoken:
         before = len(markers.citations)
         numbers = tuple(dict.fromkeys(markers.number(line, verdict.support) for line in verdict.lines))
-        sentence = Sentence(text, numbers, verdict.support)
+        shown = with_dates(text, verdict.lines)
+        run.dated = run.dated or shown != text
+        sentence = Sentence(shown, numbers, verdict.support)
         run.sentences.append(sentence)
+        run.said.append(text)
         return Spoken(sentence, tuple(markers.citations[before:]))
 
-    def _quote(self, run: _Run, evidence: Evidence, markers: Markers) -> Iterator[Event]:
+    def _quote(self, run: _Run, markers: Markers) -> Iterator[Event]:
         """The extractive answer."""
         since = time.perf_counter()
-        kept = extractive.best(evidence)
-        judged = evidence.judge(kept)
-        run.confidence = judged.confidence
-        run.steps["extractive"] = [_told_judgement(evidence.judge([line])) for line in kept]
+        readings = run.readings
+        kept = extractive.answer(readings, self.lines_of)
+        judged = [reading.before for reading in readings.parts or (readings.whole,) if reading.before is not None]
+        run.confidence = sum(one.confidence for one in judged) / max(1, len(judged))
+        run.steps["extractive"] = [_told_judgement(one) for one in judged]
         run.took("verify", since)
-        if judged.confidence < self.enough:
+        if run.confidence < self.enough:
             return
         if _too_old(run.reading, run.as_of, kept):
             run.too_old = True
             return
-        for line in extractive.in_order(kept):
-            verdict = Verdict(Support.SUPPORTED, (line,), ())  # its own words, cut from the article
-            yield self._speak(run, line.text, verdict, markers)
+        for line in kept:
+            yield self._speak(run, line.text, _quoted(line), markers)
+        self._tell(run, markers)
 
-    def _finish(
-        self,
-        run: _Run,
-        evidence: Evidence,
-        pool: Sequence[EvidenceLine],
-        markers: Markers,
-        before: Judgement | None,
-        *,
-        explain: bool,
-    ) -> Answer:
+    def _beside(self, run: _Run, markers: Markers) -> Iterator[Event]:
+        """What a model's answer must not leave out: the line that denies the premise, the other sides of a "
+        "dispute.
+        """
+        whole = run.readings.whole
+        if not run.sentences and whole.denial is None:
+            return
+        spoken = {citation.quote.exact for citation in markers.citations}
+        denied = [whole.denial] if whole.denial is not None else []
+        sides = [told.line for told in whole.told if told.standing is Standing.DISPUTED] if run.sentences else []
+        for line in dict.fromkeys((*denied, *sides)):
+            judged = run.readings.judge([line])
+            if line.text not in spoken and judged.confidence >= (
+                self.enough if not run.sentences else self.enough / 2
+            ):
+                run.confidence = max(run.confidence, judged.confidence)
+                yield self._speak(run, line.text, _quoted(line), markers)
+        self._tell(run, markers)
+
+    @staticmethod
+    def _tell(run: _Run, markers: Markers) -> None:
+        """Enter which sentence denies the premise, and which tell different values."""
+        of = {(c.article_id, c.revision, c.quote.start, c.quote.end): c.marker for c in markers.citations}
+        whole = run.readings.whole
+        if whole.denial is not None:
+            run.premise = of.get(whole.denial.key)
+        sides = tuple(
+            Side(
+                told.value, told.standing, told.line.article.source, told.line.article.published_at, of[told.line.key]
+            )
+            for told in whole.told
+            if told.line.key in of
+        )
+        run.disagreement = sides if len(sides) > 1 else ()
+
+    def _finish(self, run: _Run, markers: Markers, before: Judgement | None, *, explain: bool) -> Answer:
         run.timings["total"] = round((time.perf_counter() - run.started) * 1000)
-        answered = bool(run.sentences)
+        readings = run.readings
+        pool = readings.whole.pool
         reading: tuple[Citation, ...] = ()
-        if not answered:
-            nearest = extractive.best(evidence)
+        outcome, reason = Outcome.ANSWERED, None
+        cited = [c.published_at for c in markers.citations]
+        missing = readings.missing if run.sentences else ()
+        if run.sentences:
+            if missing:
+                outcome = Outcome.PARTIAL
+            # What is old is said first: a reader must not take the figure for today's before knowing its date.
+            notes = [_age(run, latest(cited)), run.note, _premise(run), _differ(run), _left(missing), _dates(run)]
+            run.note = " ".join(filter(None, notes)) or None
+        else:
+            outcome = Outcome.INSUFFICIENT
+            run.too_old = run.too_old or _only_older(run, before, pool)
+            reason = Reason.ONLY_OLDER_COVERAGE if run.too_old else Reason.NO_COVERAGE
+            reason = Reason.CONFLICTING if run.conflicting else reason
+            nearest = extractive.best(readings.whole.evidence)
+            if run.conflicting:
+                nearest = [told.line for told in readings.whole.told]
             reading = tuple(
                 cite(line, self.lines_of(line.article.article_id, line.revision), marker, Support.UNSUPPORTED)
                 for marker, line in enumerate(nearest, start=1)
             )
-            run.too_old = run.too_old or _only_older(run, before, pool)
             why = _why(run, before, newest(pool))
             run.note = f"{run.note} {why}" if run.note else why
-        cited = [c.published_at for c in markers.citations]
-        if answered:
-            told = [run.note, _age(run, latest(cited)), _worked_out(run.sentences, markers.citations)]
-            run.note = " ".join(filter(None, told)) or None
-        reason = Reason.ONLY_OLDER_COVERAGE if run.too_old else Reason.NO_COVERAGE
         return Answer(
-            question=run.question,
+            question=run.original,
             as_of=run.as_of,
-            outcome=Outcome.ANSWERED if answered else Outcome.INSUFFICIENT,
-            reason=None if answered else reason,
+            outcome=outcome,
+            reason=reason,
             confidence=run.confidence,
             sentences=tuple(run.sentences),
             citations=tuple(markers.citations),
             withheld=run.withheld,
             reading=reading,
             model=run.model,
-            newest_evidence=latest(cited) if answered else None,
-            short=run.short if answered else None,
+            newest_evidence=latest(cited) if run.sentences else None,
+            short=run.short if run.sentences else None,
             note=run.note,
+            understood=run.question if run.question != run.original else None,
+            premise=run.premise,
+            disagreement=run.disagreement,
+            unanswered=missing,
             timings_ms=run.timings,
             trace=run.steps if explain else None,
         )
@@ -487,24 +572,77 @@ def _too_old(reading: TimeReading, as_of: dt.datetime, lines: Sequence[EvidenceL
 
 def _only_older(run: _Run, before: Judgement | None, pool: Sequence[EvidenceLine]) -> bool:
     """Whether the story is known, all names of it, but only from before the time asked about."""
-    if before is None or not _too_old(run.reading, run.as_of, pool):
+    if before is None:
+        return False
+    if before.features.get("undue", 0.0) and before.features.get("relation", 0.0) >= 0.4:
+        return True  # announced, and nothing on what came of it
+    if not _too_old(run.reading, run.as_of, pool):
         return False
     start, end = run.reading.phrase or (0, 0)
     dated = run.question[start:end]
     return not any(name not in dated for name in before.missing.names)
 
 
-def _worked_out(sentences: Sequence[Sentence], citations: Sequence[Citation]) -> str | None:
-    """The real dates behind "on Tuesday" and its like in the answer, marked as worked out."""
-    found: dict[str, str] = {}
-    for sentence in sentences:
-        published = citations[sentence.citations[0] - citations[0].marker].published_at
-        if published is not None:
-            found |= {date.phrase: date.date for date in resolve_relative(sentence.text, published)}
-    if not found:
+def with_dates(text: str, lines: Sequence[EvidenceLine]) -> str:
+    """A sentence with the real dates behind "on Tuesday" and its like put in: "on Tuesday [18 February 2025]".
+
+    Counted from the publication of the first line's article. At most three: the first of each phrase.
+    """
+    published = lines[0].article.published_at if lines else None
+    if published is None:
+        return text
+    found = [d for d in resolve_relative(text, published) if _RELATIVE.search(d.phrase) and d.date not in text]
+    seen: dict[str, WorkedOutDate] = {}
+    for date in found:
+        seen.setdefault(date.phrase.casefold(), date)
+    for date in sorted(list(seen.values())[:3], key=lambda d: -d.end):
+        text = f"{text[: date.end]} [{date.date}]{text[date.end :]}"
+    return text
+
+
+# Phrases that a reader cannot place without the day of publication; "5 October" is one that can.
+_RELATIVE = re.compile(r"day\b|\b(?:tonight|tomorrow|week|weekend|month|year|ago)", re.IGNORECASE)
+
+
+def _dates(run: _Run) -> str | None:
+    return "Dates in square brackets are worked out from the date of publication." if run.dated else None
+
+
+def _premise(run: _Run) -> str | None:
+    """The false premise named, with the line that denies it."""
+    if run.premise is None:
         return None
-    dates = "; ".join(f"“{phrase}” is {date}" for phrase, date in list(found.items())[:3])
-    return f"{dates} (worked out from the date of publication)."
+    return f"The question takes something for granted that the articles deny: see [{run.premise}]."
+
+
+def _differ(run: _Run) -> str | None:
+    """The different values side by side."""
+    if not run.disagreement:
+        return None
+    disputed = [side for side in run.disagreement if side.standing is Standing.DISPUTED]
+    older = [side for side in run.disagreement if side.standing is Standing.SUPERSEDED]
+    told = []
+    if disputed:
+        told.append(f"Sources differ: {_sides(disputed)}.")
+    if older:
+        told.append(f"Earlier reports, superseded: {_sides(older)}.")
+    return " ".join(told)
+
+
+def _sides(sides: Sequence[Side]) -> str:
+    return "; ".join(
+        f"{side.value} ({', '.join(filter(None, [side.source, str(side.published_at or '')[:10]]))}) "
+        f"[{side.citation}]"
+        for side in sides
+    )
+
+
+def _left(missing: Sequence[str]) -> str | None:
+    return f"Nothing was found on: {' '.join(missing)}" if missing else None
+
+
+def _quoted(line: EvidenceLine) -> Verdict:
+    return Verdict(Support.SUPPORTED, (line,), ())  # its own words, cut from the article
 
 
 def _age(run: _Run, date: NewsDate | None) -> str | None:
@@ -515,8 +653,17 @@ def _age(run: _Run, date: NewsDate | None) -> str | None:
     return f"The newest article cited is of {str(date)[:10]}, {days:,} days earlier." if days > OLD_DAYS else None
 
 
+def _values(run: _Run) -> str:
+    told = run.readings.whole.told
+    return "; ".join(f"{one.value} ({one.line.article.source or one.line.article.article_id})" for one in told)
+
+
 def _why(run: _Run, before: Judgement | None, newest_date: NewsDate | None) -> str:
     """One sentence or two: why there is no answer, and what would help."""
+    if run.conflicting:
+        return f"Sources differ, and none settles it: {_values(run)}. A later report that does would help."
+    if before is not None and before.features.get("undue", 0.0) and run.too_old:
+        return f"When last reported, on {str(newest_date)[:10]}, this was still to come; a later article would help."
     if run.too_old and newest_date is not None:
         return f"Nothing found on this is from the time asked about; the newest is of {str(newest_date)[:10]}."
     if before is None:

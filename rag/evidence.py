@@ -19,7 +19,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from rag import asked, words
+from rag import asked, blocks, words
 from rag.lines import Embedder, EvidenceLine, Lexicon
 from rag.meaning import Meaning
 from rag.when import TimeReading, read_time, resolve_relative
@@ -181,7 +181,7 @@ class Evidence:
             "newness": self._new(line),
             "headline": float(line.line == 1),
             "short": float(len(own) < 5),
-            "opens_list": float(line.text.rstrip().endswith(":")),
+            "opens_list": float(blocks.opens(line.text) and not self._has_items(line)),
             "few_terms": 1.0 / (1 + len(self.terms)),
         }
 
@@ -266,6 +266,11 @@ class Evidence:
         ]
         near = sorted(before, key=lambda other: -other.start)[:2]
         return " ".join(other.text for other in near)
+
+    def _has_items(self, line: EvidenceLine) -> bool:
+        """Whether the list that a line opens was found too: the two are shown together."""
+        siblings = self._by_article.get(line.key[:2], ())
+        return any(other.line == line.line + 1 and blocks.is_item(other.text) for other in siblings)
 
     def _article(self, line: EvidenceLine) -> frozenset[str]:
         """Stems of all that was found of a line's article."""

@@ -1,20 +1,73 @@
 """Answers without a model: the sentences that best bear the answer, quoted exactly, in a readable order.
 
-The answer-bearing sentence is first .55 of the time and among the first three .90 (40 questions), so up to three are
-quoted, the best one first unless they follow each other in one article.
+The line that proves the answer is first .65 of the time and among the first three .85 (307 gold questions, held out
+by
+event: `confidence.json`), so up to three are quoted. Of a list all items are, of each part of a question the best
+lines,
+and of how something changed the best line of each article in the order of their dates.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
-from rag import words
+from rag import blocks, words
 from rag.evidence import Evidence
-from rag.lines import EvidenceLine
+from rag.lines import EvidenceLine, LinesOf
+from rag.reading import Reading, Readings
 from rag.verify import unshowable
 
 NAME = "extractive"
 _NEAR_BEST = 0.4  # of the best line's likelihood; below it a sentence is there to fill space
+_OF_A_COURSE = 0.25  # the same for lines of several articles that tell how something changed
+MOST = 10  # sentences of an answer, items of lists included
+
+
+def answer(readings: Readings, lines_of: LinesOf) -> list[EvidenceLine]:
+    """The lines to quote, in reading order; none where nothing was found."""
+    if readings.parts:
+        chosen = [line for reading in readings.parts for line in best(reading.evidence, limit=2)]
+    elif readings.course:
+        return by_date(_course(readings.whole), lines_of)
+    else:
+        chosen = _of_one(readings.whole)
+    return in_order(_whole(chosen, lines_of))[:MOST]
+
+
+def _of_one(reading: Reading) -> list[EvidenceLine]:
+    """The best lines; first the one that denies the premise, then each side of a disagreement."""
+    chosen = best(reading.evidence)
+    first = [reading.denial] if reading.denial is not None else []
+    sides = [told.line for told in reading.told]
+    found = {line.key: line for line in (*first, *sides, *chosen)}
+    return list(found.values())[: max(3, len(first) + len(sides))]
+
+
+def _course(reading: Reading) -> list[EvidenceLine]:
+    """The best line of each article, as far as it is likely to answer."""
+    found: dict[tuple[str, str], list[EvidenceLine]] = {}
+    for sure, line in reading.ranked:
+        if sure >= _OF_A_COURSE * reading.ranked[0][0] and _quotable(line):
+            held = found.setdefault(line.key[:2], [])
+            if len(held) < 2:
+                held.append(line)
+    return [line for lines in list(found.values())[:4] for line in lines]
+
+
+def by_date(lines: Sequence[EvidenceLine], lines_of: LinesOf) -> list[EvidenceLine]:
+    """Articles in the order of their dates, each from top to bottom."""
+    undated = dt.datetime.max.replace(tzinfo=dt.UTC)
+
+    def place(line: EvidenceLine) -> tuple[dt.datetime, str, int]:
+        date = line.article.published_at
+        return (date.moment if date is not None else undated, line.article.article_id, line.start)
+
+    return sorted(_whole(lines, lines_of), key=place)[:MOST]
+
+
+def _whole(lines: Sequence[EvidenceLine], lines_of: LinesOf) -> list[EvidenceLine]:
+    return [line for line in blocks.with_items(lines, lines_of) if unshowable(line.text, line.text) is None]
 
 
 def best(evidence: Evidence, limit: int = 3) -> list[EvidenceLine]:
@@ -43,4 +96,4 @@ def in_order(lines: Sequence[EvidenceLine]) -> list[EvidenceLine]:
 
 
 def _quotable(line: EvidenceLine) -> bool:
-    return unshowable(line.text, line.text) is None and len(words.content(line.text)) >= 3
+    return unshowable(line.text, line.text) is None and len(words.content(line.text)) >= 2

@@ -66,19 +66,28 @@ def cite(line: EvidenceLine, text: Lines, marker: int, support: Support = Suppor
 
 
 class Markers:
-    """Citations numbered in the order of first use; the same line keeps its number."""
+    """Citations numbered in the order of first use; the same line keeps its number, through a whole conversation."""
 
-    def __init__(self, lines_of: LinesOf, first: int = 1) -> None:
+    def __init__(self, lines_of: LinesOf, first: int = 1, before: Iterable[Citation] = ()) -> None:
+        """New numbers run from `first`; the lines of the citations `before` keep theirs."""
         self.lines_of = lines_of
-        self.first = first
-        self.citations: list[Citation] = []
-        self._numbers: dict[tuple[str, str, int, int], int] = {}
+        self.next = first
+        self.citations: list[Citation] = []  # of this answer, in the order of first use
+        self._given: dict[tuple[str, str, int, int], int] = {
+            (c.article_id, c.revision, c.quote.start, c.quote.end): c.marker for c in before
+        }
+        self._used: set[int] = set()
 
     def number(self, line: EvidenceLine, support: Support) -> int:
         """The marker of a line, given out now if it has none yet."""
-        if line.key not in self._numbers:
-            marker = self.first + len(self.citations)
+        marker = self._given.get(line.key)
+        if marker is None:
+            marker = self.next
+        if marker not in self._used:
             text = self.lines_of(line.article.article_id, line.revision)
             self.citations.append(cite(line, text, marker, support))
-            self._numbers[line.key] = marker
-        return self._numbers[line.key]
+            self._used.add(marker)
+            if line.key not in self._given:
+                self._given[line.key] = marker
+                self.next += 1
+        return marker

@@ -1,7 +1,8 @@
 """Answers and citations as JSON: the one shape of design §4, everywhere the same.
 
-The keys of the design are always there, in its order. Whatever else may be told (`note`, `superseded`, `carried_by`,
-`trace`) appears after them, and only when there is something to tell.
+The keys of the design are always there, in its order. Whatever else may be told (`short`, `note`, `understood`,
+`premise`, `disagreement`, `unanswered`, `trace`; of a citation `superseded`, `carried_by`) appears after them, and
+only when there is something to tell.
 """
 
 from __future__ import annotations
@@ -106,6 +107,23 @@ def answer(given: Answer) -> dict[str, Any]:
         shown["short"] = given.short
     if given.note:
         shown["note"] = given.note
+    if given.understood:
+        shown["understood"] = given.understood
+    if given.premise is not None:
+        shown["premise"] = given.premise
+    if given.disagreement:
+        shown["disagreement"] = [
+            {
+                "value": side.value,
+                "standing": str(side.standing),
+                "source": side.source,
+                "published_at": None if side.published_at is None else str(side.published_at),
+                "citation": side.citation,
+            }
+            for side in given.disagreement
+        ]
+    if given.unanswered:
+        shown["unanswered"] = list(given.unanswered)
     if given.trace is not None:
         shown["trace"] = given.trace
     return shown

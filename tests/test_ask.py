@@ -270,11 +270,11 @@ def test_an_article_from_before_cannot_report_what_came_later() -> None:
 
 
 def test_a_weekday_becomes_a_date_marked_as_worked_out() -> None:
-    """The article says Tuesday and was published on 18 February 2025: the note has the date."""
+    """The article says Tuesday and was published on 18 February 2025: the sentence has the date in brackets."""
     room = seed()
     reply = says("Tuesday", ("Marco Rubio and Sergei Lavrov met in Riyadh on Tuesday.", [2]))
     answer = _asker(ScriptedModel([reply]), room).ask("When did Rubio and Lavrov meet in Riyadh?", as_of=NOW)
     assert answer.outcome is Outcome.ANSWERED
     assert answer.note is not None
-    assert "“Tuesday” is 18 February 2025" in answer.note
+    assert "Tuesday [18 February 2025]" in answer.sentences[0].text
     assert "worked out" in answer.note

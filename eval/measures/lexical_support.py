@@ -26,6 +26,7 @@ _STOP = frozenset(
     """.split()  # noqa: SIM905 - words read better than a list of them
 )
 _ENOUGH = 0.5
+_WORKED_OUT = re.compile(r"\s\[[^\]]*\b(?:1[89]|20)\d\d\]")  # "on Tuesday [18 February 2025]": marked as not in the lines
 
 
 def bears_out(cited: str, sentence: str) -> bool:
@@ -33,6 +34,7 @@ def bears_out(cited: str, sentence: str) -> bool:
     source = words(cited)
     said = set(source)
     stems = {word[:5] for word in source}
+    sentence = _WORKED_OUT.sub("", sentence)
     spoken = words(sentence)
     numbers = {word for word in spoken if word[0].isdigit()}
     names = {part for name in _NAME.findall(sentence) for part in words(name)} - _STOP

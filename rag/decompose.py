@@ -1,0 +1,110 @@
+"""Questions that ask for several things, taken apart so that each can be looked for by itself. Deterministic.
+
+"How much was he accused of taking, and how much did the court find proven?" is two questions, and each may be told in
+another article. "How has the price moved?" is one, but asks for what several articles say, in the order of their
+dates.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rag import words
+
+MOST = 3  # parts looked for; more would be a list of questions
+
+_ASKING = r"(?:who|whom|whose|what|which|when|where|why|how)\b"
+_SPLIT = re.compile(
+    rf"(?:,|;|\?|\.)?\s+and\s+(?:in |on |for |at |to |by |of |from |with )?(?={_ASKING})|\?\s+(?=\w)"
+    rf"|;\s+(?={_ASKING})",
+    re.IGNORECASE,
+)
+_STARTS = re.compile(
+    rf"^(?:in |on |for |at |to |by |of |from |with )?{_ASKING}|^(?:is|are|was|were|did|does|do|has|have|name|list)\b",
+    re.IGNORECASE,
+)
+_MONTH = r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
+_DAY = rf"\d{{1,2}}(?:st|nd|rd|th)?(?: {_MONTH})?"
+_DAYS = re.compile(
+    rf"\b(?:on|between|from)?\s*({_DAY}(?:\s*,\s*{_DAY})*\s*,?\s+(?:and|to|or)\s+{_DAY})\b", re.IGNORECASE
+)
+_TURN = re.compile(
+    r"^how (?:has|have|had|did|does)\b.{3,90}\b(?:chang\w+|move[ds]?|develop\w*|evolv\w*|shift\w*"
+    r"|vote on the first)\b"
+    r"|^(?:trace|chart|follow)\b|\bin order\b|\bover time\b|\bhistory of\b|\brise or fall\b|\b(?:all|each"
+    r"|every one) of\b"
+    r"|\bbefore and after\b|\bdates has\b|\bwhat happened in between\b|\bat first\b",
+    re.IGNORECASE,
+)
+_VERSUS = re.compile(
+    r"\bcompare (?P<a>.+?) (?:with|to|and) (?P<b>.+?)[?.]?$"
+    r"|^(?P<c>.+?)[:,]? (?P<d>[^:,]+?) (?:versus|vs\.?|compared (?:with|to)) (?P<e>[^:,?]+)\??$"
+    r"|^how (?:does|do|did) (?P<f>.+?) compare (?:with|to) (?P<g>.+?)\?$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a question asks for: `questions` to look for one by one (one: itself), and whether it asks for a "
+    "course.
+    """
+
+    questions: tuple[str, ...]
+    course: bool  # what several articles say, by date: "how has … changed"
+
+
+def decompose(question: str) -> Parts:
+    """Take a question apart; a plain one comes back as its only part."""
+    course = bool(_TURN.search(question))
+    parts = _by_day(question) or _versus(question) or _by_clause(question)
+    if len(parts) > MOST or len(parts) < 2:
+        parts = [question]
+    return Parts(tuple(parts), course)
+
+
+def _by_clause(question: str) -> list[str]:
+    pieces = [piece.strip(" ,;.?") for piece in _SPLIT.split(question.strip())]
+    pieces = [piece for piece in pieces if len(piece.split()) >= 1]
+    if len(pieces) < 2 or len(pieces[0].split()) < 3:
+        return [question]
+    first = pieces[0]
+    if not _STARTS.match(first):  # "An MP was booed. What had he claimed?": the question is about the statement
+        return [question]
+    found = [f"{first}?"]
+    for piece in pieces[1:]:
+        if not _STARTS.match(piece):
+            continue  # "… I want the figure."
+        told = _NAMES.findall(first[1:]) if len(words.content(piece)) >= 3 else [_DATES.sub(" ", first)]
+        told = [one for one in told if one not in piece]
+        found.append(f"{piece} ({' '.join(', '.join(told).split())})?" if told else f"{piece}?")
+    return found
+
+
+_NAMES = re.compile(r"\b[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)*")
+_DATES = re.compile(rf"\b(?:on|in|at|by)?\s*{_DAY}\b", re.IGNORECASE)
+
+
+def _by_day(question: str) -> list[str]:
+    """Take `on 9 October, and how many on 18 October`, or `on 2, 12 and 17 October`: the question for each day."""
+    found = _DAYS.search(question)
+    if found is None:
+        return []
+    listed = re.findall(_DAY, found[1], re.IGNORECASE)
+    month = next((m[0] for day in reversed(listed) if (m := re.search(_MONTH, day, re.IGNORECASE))), None)
+    if month is None:
+        return []
+    days = [day if re.search(_MONTH, day, re.IGNORECASE) else f"{day} {month}" for day in listed]
+    return [" ".join(f"{question[: found.start()]} on {day} {question[found.end() :]}".split()) for day in days]
+
+
+def _versus(question: str) -> list[str]:
+    found = _VERSUS.search(question.strip())
+    if found is None:
+        return []
+    if found["a"]:
+        return [f"{found['a'].strip()}?", f"{found['b'].strip()}?"]
+    if found["f"]:
+        return [f"{found['f'].strip()}?", f"{found['g'].strip()}?"]
+    return [f"{found['c']} {found['d']}?", f"{found['c']} {found['e']}?"]

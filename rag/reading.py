@@ -1,0 +1,88 @@
+"""Reading: from a question and its hits to the lines that may answer it, and what is to be known of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from index.passage import Hit
+from rag import asked, disagreement, premise, words
+from rag.asked import Asked
+from rag.evidence import Evidence, Judgement
+from rag.lines import Embedder, EvidenceLine, LinesOf, candidates, score
+from rag.meaning import Meaning
+
+AMONG_BEST = 0.4  # of the best line's likelihood: such lines are held against each other
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One question, or one part of it, with its lines."""
+
+    question: str
+    asked: Asked
+    pool: tuple[EvidenceLine, ...]  # all sentences of the hits, best first
+    evidence: Evidence
+    ranked: tuple[tuple[float, EvidenceLine], ...]  # the first of them by how likely each answers
+    before: Judgement | None  # of the best lines, before anything is said
+    denial: EvidenceLine | None  # denies what the question takes for granted
+    told: tuple[disagreement.Told, ...]  # different values for what is asked
+
+
+def read(
+    question: str,
+    hits: Sequence[Hit],
+    lines_of: LinesOf,
+    embedder: Embedder | None,
+    meaning: Meaning | None,
+    as_of: dt.datetime,
+) -> Reading:
+    """Score the lines of the hits for the question, and look at the best of them."""
+    pool = score(question, candidates(hits, lines_of), embedder)
+    evidence = Evidence(question, pool, embedder, as_of=as_of, meaning=meaning)
+    ranked = evidence.ranked()
+    about = asked.read(question)
+    near = [line for sure, line in ranked if sure >= AMONG_BEST * ranked[0][0]]
+    return Reading(
+        question,
+        about,
+        tuple(pool),
+        evidence,
+        tuple(ranked),
+        evidence.judge([line for _, line in ranked[:3]]) if ranked else None,
+        premise.denial(about, evidence, [line for _, line in ranked[:6]]),
+        tuple(disagreement.sides(about, near)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """A whole question with the readings of its parts, the first that of the question itself."""
+
+    whole: Reading
+    parts: tuple[Reading, ...] = ()  # none where the question is one
+    course: bool = False
+    missing: tuple[str, ...] = field(default=())  # parts that nothing was found on
+
+    @property
+    def pool(self) -> list[EvidenceLine]:
+        """The lines of all, the best of each part first in turn, each line once."""
+        if not self.parts:
+            return list(self.whole.pool)
+        found: dict[tuple[str, str, int, int], EvidenceLine] = {}
+        for place in range(40):
+            for reading in (*self.parts, self.whole):
+                lines = [line for _, line in reading.ranked] if reading is not self.whole else list(reading.pool)
+                if place < len(lines):
+                    found.setdefault(lines[place].key, lines[place])
+        return list(found.values())
+
+    def judge(self, lines: Sequence[EvidenceLine], answer: str = "") -> Judgement:
+        """How sure the lines bear an answer to the question, or to the part of it that they fit best."""
+        judged = [reading.evidence.judge(lines, answer) for reading in (self.whole, *self.parts)]
+        return max(judged, key=lambda one: one.confidence)
+
+    def answers(self, text: str) -> bool:
+        """Whether a text holds something of the kind that the question, or a part of it, asks for."""
+        return any(words.answers(reading.question, text) for reading in (self.whole, *self.parts))
