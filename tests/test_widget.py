@@ -17,7 +17,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, Route, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Locator,
+    Page,
+    Request,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from api.http.app import build_app
 from api.http.keys import Keys, Kind
@@ -101,9 +112,13 @@ class Reader:
         self.wrong: list[str] = []
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
         page.on("console", self._console)
-        page.on("dialog", lambda dialog: (self.wrong.append(dialog.message), dialog.dismiss()))
+        page.on("dialog", self._dialog)
 
-    def _console(self, message: Any) -> None:
+    def _dialog(self, dialog: Dialog) -> None:
+        self.wrong.append(dialog.message)
+        dialog.dismiss()
+
+    def _console(self, message: ConsoleMessage) -> None:
         if (
             "Content Security Policy" in message.text
             or "TrustedHTML" in message.text
@@ -285,8 +300,17 @@ def test_superseded_disputed_partial_and_copied_look_like_it(visit: Callable[...
     expect(reader.get(".sentence.disputed")).to_contain_text("Disputed: sources differ")
     expect(reader.get(".sentence.partial")).to_contain_text("Partly supported")
     expect(reader.get(".sources li").first).to_contain_text("The article has changed since")
-    expect(reader.get(".sources > ol > li").last).to_contain_text("Also carried by 2 other outlets")
-    expect(reader.get(".partly")).to_have_text("Two outlets disagree.")
+    expect(reader.get(".sources > ol > li").nth(1)).to_contain_text("Also carried by 2 other outlets")
+    expect(reader.get(".partly").first).to_contain_text("Two outlets disagree: see \u2060[2]")
+    expect(reader.get(".partly").last).to_have_text("Nothing was found on: who is missing")
+    expect(reader.get(".answer")).to_contain_text("Understood as: How many people died in the flood?")
+    expect(reader.get(".sides li")).to_have_text(
+        [
+            re.compile("Twelve.*Latest.*The Wire"),
+            re.compile("Nine.*Disputed"),
+            re.compile("Seven.*Superseded.*Courier"),
+        ]
+    )
 
 
 # ---- going wrong
@@ -600,7 +624,7 @@ def test_every_documented_variable_is_used(visit: Callable[..., Reader]) -> None
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(visit: Callable[..., Reader], desk: Newsdesk, scheme: str) -> None:
     """0 violations of axe-core: closed, welcoming, answered in every way, with popover, form and failure."""
-    reader = visit(f"/own?theme={scheme}")
+    reader = visit(f"/own?theme={scheme}", reduced_motion="reduce")  # what fades in has less contrast for a moment
     found = [*_axe(reader.page)]
     reader.open()
     expect(reader.get(".suggestion")).to_be_visible()
@@ -670,7 +694,7 @@ def test_a_real_key_opens_for_its_own_page(browser: Browser, real: Real) -> None
 @needs_browser
 def test_from_question_to_marked_line(browser: Browser, real: Real) -> None:
     """The page at `/`: ask, see the [n], open it at the line, and find that line marked in the viewer and in view."""
-    context = browser.new_context(viewport={"width": 1100, "height": 500})
+    context = browser.new_context(viewport={"width": 1100, "height": 500}, reduced_motion="reduce")
     reader = Reader(context.new_page())
     reader.page.goto(real.origin)
     reader.answered("How long did the talks last?")
@@ -722,8 +746,12 @@ class Watch:
         self.unexpected: list[str] = []
         self.context.on("request", self._asked)
         self.context.route(lambda url: urlsplit(url).netloc not in allowed, self._refuse)
-        self.page.on("dialog", lambda dialog: (self.unexpected.append(dialog.message), dialog.dismiss()))
+        self.page.on("dialog", self._dialog)
         self.page.on("pageerror", lambda error: self.unexpected.append(str(error)))
+
+    def _dialog(self, dialog: Dialog) -> None:
+        self.unexpected.append(dialog.message)
+        dialog.dismiss()
 
     def _asked(self, request: Request) -> None:
         if urlsplit(request.url).netloc not in self.allowed:
@@ -824,24 +852,24 @@ def _attack(by_field: dict[str, list[str]], start: int) -> dict[str, Any]:
         }
         given["quote"] |= {"exact": text["exact"], "prefix": text["prefix"], "suffix": text["suffix"]}
         citations.append(given)
-        sentences.append(said(text["sentence"], marker, note=text["aside"]))
-    sentences[0]["superseded"] = sentences[-1]["disputed"] = True
-    conflict = [
-        {
-            "value": by_field["sentence"][0],
-            "source": by_field["outlet"][0],
-            "date": by_field["date"][0],
-            "status": "disputed",
-        }
+        sentences.append(said(text["sentence"], marker))
+    sides = [
+        {"value": value, "standing": kind, "source": outlet, "published_at": date, "citation": at}
+        for at, (value, outlet, date) in enumerate(
+            zip(by_field["sentence"], by_field["outlet"], by_field["date"], strict=True), 1
+        )
+        for kind in ("disputed", by_field["aside"][at - 1])[: at % 2 + 1]
     ]
-    note = " ".join(by_field["note"])
     return answer(
         sentences,
         citations,
-        note=note,
-        model=note[:200],
+        note=" ".join(by_field["note"]),
+        model=by_field["aside"][0],
         as_of=by_field["date"][0],
-        disagreements=[{"values": conflict}],
+        newest_evidence=by_field["date"][-1],
+        understood=by_field["aside"][0],
+        unanswered=by_field["aside"],
+        disagreement=sides,
     )
 
 

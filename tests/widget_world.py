@@ -178,13 +178,26 @@ NOTHING = answer(
 )
 DIFFER = answer(
     [
-        sentence("Seven people died.", 1, superseded=True),
-        sentence("Nine people died, the hospital says.", 2, disputed=True),
+        sentence("Seven people died.", 1),
+        sentence("Nine people died, the hospital says.", 2),
         sentence("The river rose at dawn.", 2, support="partial"),
     ],
-    [citation(1, superseded=True), citation(2, carried_by=["echo-1", "echo-2"])],
+    [citation(1, superseded=True), citation(2, carried_by=["echo-1", "echo-2"]), citation(3)],
     "partial",
-    note="Two outlets disagree.",
+    note="Two outlets disagree: see [2].",
+    understood="How many people died in the flood?",
+    unanswered=["who is missing"],
+    disagreement=[
+        {"value": "Twelve", "standing": "current", "source": "The Wire", "published_at": "2025-02-19", "citation": 3},
+        {"value": "Nine", "standing": "disputed", "source": None, "published_at": None, "citation": 2},
+        {
+            "value": "Seven",
+            "standing": "superseded",
+            "source": "The Courier",
+            "published_at": "2025-02-18",
+            "citation": 1,
+        },
+    ],
 )
 
 

@@ -82,6 +82,7 @@ export class Turn {
     this.raw = raw;
     this.answer = answer;
     const same =
+      !answer.sides.length &&
       answer.sentences.length === this.sentences.length &&
       answer.sentences.every((one, at) => JSON.stringify(one) === JSON.stringify(this.sentences[at])) &&
       answer.citations.every((one) => JSON.stringify(one) === JSON.stringify(this.citations.get(one.marker)));
@@ -151,13 +152,30 @@ export class Turn {
   private cited(): Citation[] {
     const used = new Set([
       ...this.sentences.flatMap((one) => one.citations),
-      ...(this.answer?.sides.flatMap((one) => one.citations) ?? []),
+      ...(this.answer?.sides.map((one) => one.citation) ?? []),
     ]);
     return [...this.citations.values()].filter((one) => used.has(one.marker)).sort((a, b) => a.marker - b.marker);
   }
 
+  /** `superseded` or `disputed`, where a sentence tells a value that is. */
+  private standing(given: Sentence): string {
+    const told = this.answer?.sides.find((one) => given.citations.includes(one.citation) && given.text.includes(one.value));
+    return told && told.standing !== "current" ? told.standing : "";
+  }
+
+  /** A text of ours in which `[n]` may stand for a citation. */
+  private withMarkers(text: string): Child[] {
+    return text
+      .split(/\[(\d{1,3})\]/)
+      .flatMap((piece, at): Child[] => {
+        if (at % 2 === 0) return [piece !== "" && said(piece)];
+        const made = this.markers([Number(piece)]);
+        return made.length ? made : [`[${piece}]`];
+      });
+  }
+
   private sentence(given: Sentence): HTMLElement {
-    const kind = given.disputed ? "disputed" : given.superseded ? "superseded" : given.support === "partial" ? "partial" : "";
+    const kind = this.standing(given) || (given.support === "partial" ? "partial" : "");
     // The article's own words stand by themselves; a composed answer runs on.
     const verbatim = given.citations.some((n) => this.citations.get(n)?.exact === given.text);
     return h(
@@ -170,7 +188,6 @@ export class Turn {
           this.words.say(kind === "disputed" ? "disputed_sentence" : kind === "superseded" ? "superseded_sentence" : "partial"),
         ),
       said(given.text, { class: "words" }),
-      given.note && said(given.note, { class: "aside" }),
       ...this.markers(given.citations),
     );
   }
@@ -183,7 +200,7 @@ export class Turn {
         "button",
         {
           type: "button",
-          class: citation.superseded ? "marker superseded" : citation.disputed ? "marker disputed" : "marker",
+          class: citation.superseded ? "marker superseded" : "marker",
           part: "marker",
           "aria-label": this.words.say("marker", { n, title: citation.title, meta: this.words.place(citation) }),
         },
@@ -203,9 +220,13 @@ export class Turn {
     this.status.remove();
     this.after.replaceChildren();
     if (answer) {
+      if (answer.understood && answer.understood !== this.question)
+        this.body.before(h("p", { class: "small", part: "note" }, words.say("understood", { question: answer.understood })));
       if (answer.outcome === "insufficient") this.insufficient(answer);
       else {
         if (answer.outcome === "partial" || answer.note) put(this.after, this.note(answer));
+        if (answer.unanswered.length)
+          put(this.after, h("p", { class: "outcome partly", part: "note" }, words.say("unanswered", { parts: answer.unanswered.join("; ") })));
         if (answer.sides.length) put(this.after, this.sides(answer));
         put(this.after, this.sources(this.cited(), words.say("sources"), "sources"));
       }
@@ -233,7 +254,8 @@ export class Turn {
 
   private note(answer: Answer): HTMLElement {
     const text = answer.note || this.words.say("partly");
-    return h("p", { class: answer.outcome === "partial" ? "outcome partly" : "outcome plainly", part: "note" }, said(text));
+    const kind = answer.outcome === "partial" ? "outcome partly" : "outcome plainly";
+    return h("p", { class: kind, part: "note" }, ...this.withMarkers(text));
   }
 
   private insufficient(answer: Answer): void {
@@ -246,7 +268,7 @@ export class Turn {
         { class: "outcome insufficient", part: "outcome" },
         h("p", { class: "verdict" }, this.words.say("insufficient")),
         reason && h("p", {}, reason),
-        answer.note && h("p", {}, said(answer.note)),
+        answer.note && h("p", {}, ...this.withMarkers(answer.note)),
       ),
       answer.sides.length > 0 && this.sides(answer),
       this.sources(answer.reading.slice(0, 3), this.words.say("reading"), "sources reading"),
@@ -265,12 +287,13 @@ export class Turn {
         ...answer.sides.map((one) =>
           h(
             "li",
-            { class: one.status },
+            { class: one.standing === "superseded" ? "superseded" : "" },
             said(one.value, { class: "value" }),
-            one.status === "superseded" && h("span", { class: "badge superseded", part: "badge" }, this.words.say("superseded")),
-            one.status === "disputed" && h("span", { class: "badge disputed", part: "badge" }, this.words.say("disputed")),
+            one.standing === "current" && h("span", { class: "badge current", part: "badge" }, this.words.say("current")),
+            one.standing === "superseded" && h("span", { class: "badge superseded", part: "badge" }, this.words.say("superseded")),
+            one.standing === "disputed" && h("span", { class: "badge disputed", part: "badge" }, this.words.say("disputed")),
             h("span", { class: "meta" }, said(one.outlet), one.outlet && one.date && " · ", one.date && this.words.date(one.date)),
-            ...this.markers(one.citations),
+            ...this.markers([one.citation]),
           ),
         ),
       ),

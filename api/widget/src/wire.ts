@@ -21,9 +21,7 @@ export interface Citation {
   suffix: string;
   permalink: string | null;
   sourceLink: string | null;
-  superseded: boolean;
-  disputed: boolean;
-  withdrawn: boolean;
+  superseded: boolean; // the article has a newer revision
   carriedBy: Carrier[];
 }
 
@@ -31,18 +29,15 @@ export interface Sentence {
   text: string;
   citations: number[];
   support: string;
-  superseded: boolean;
-  disputed: boolean;
-  note: string;
 }
 
-/** One side of a disagreement. */
+/** One of several values for what was asked, with who tells it and when. */
 export interface Side {
   value: string;
-  status: string;
+  standing: string; // current, superseded, disputed
   outlet: string;
   date: string;
-  citations: number[];
+  citation: number;
 }
 
 export interface Answer {
@@ -51,6 +46,8 @@ export interface Answer {
   outcome: string;
   reason: string;
   note: string;
+  understood: string; // a follow-up, as it was asked of the articles
+  unanswered: string[]; // parts of the question that nothing was found on
   sentences: Sentence[];
   citations: Citation[];
   reading: Citation[];
@@ -70,8 +67,6 @@ const object = (value: unknown): Json => (value && typeof value === "object" && 
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value.slice(0, MOST) : []);
 const text = (value: unknown): string => (typeof value === "string" ? value.slice(0, LONGEST) : "");
 const whole = (value: unknown): number => (typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : 0);
-/** Said in whichever way: `true`, an object that tells more, or a text. */
-const marked = (value: unknown): boolean => Boolean(value) && value !== "false";
 
 /** An address a reader may follow: http(s) only. */
 export function webAddress(value: unknown, base?: string): string | null {
@@ -111,7 +106,6 @@ export function citation(value: unknown, api: string): Citation {
   const quote = object(given.quote);
   const first = whole(lines.first);
   const last = Math.max(first, whole(lines.last));
-  const labels = list(given.labels).map(text);
   return {
     marker: whole(given.marker),
     id: text(article.id),
@@ -125,9 +119,7 @@ export function citation(value: unknown, api: string): Citation {
     suffix: text(quote.suffix),
     permalink: viewer(given, api, first, last),
     sourceLink: webAddress(given.source_link),
-    superseded: marked(given.superseded) || given.status === "superseded" || labels.includes("superseded"),
-    disputed: marked(given.disputed) || given.status === "disputed" || labels.includes("disputed"),
-    withdrawn: marked(given.withdrawn) || given.status === "withdrawn",
+    superseded: given.superseded === true,
     carriedBy: list(given.carried_by)
       .map((one) => carrier(one, api))
       .filter((one) => one !== null),
@@ -136,46 +128,34 @@ export function citation(value: unknown, api: string): Citation {
 
 export function sentence(value: unknown): Sentence {
   const given = object(value);
-  const labels = list(given.labels).map(text);
-  const status = text(given.status);
-  return {
-    text: text(given.text),
-    citations: list(given.citations).map(whole).filter(Boolean),
-    support: text(given.support),
-    superseded: marked(given.superseded) || status === "superseded" || labels.includes("superseded"),
-    disputed: marked(given.disputed) || status === "disputed" || labels.includes("disputed"),
-    note: text(given.note),
-  };
+  return { text: text(given.text), citations: list(given.citations).map(whole).filter(Boolean), support: text(given.support) };
 }
 
 function side(value: unknown): Side {
   const given = object(value);
-  const cited = given.citations ?? (given.citation === undefined ? [] : [given.citation]);
   return {
-    value: text(given.value) || text(given.text),
-    status: text(given.status) || text(given.label),
-    outlet: text(given.source) || text(given.outlet),
-    date: text(given.published_at) || text(given.date),
-    citations: list(cited)
-      .map((one) => whole(one) || whole(object(one).marker))
-      .filter(Boolean),
+    value: text(given.value),
+    standing: text(given.standing),
+    outlet: text(given.source),
+    date: text(given.published_at),
+    citation: whole(given.citation),
   };
 }
 
 export function answer(value: unknown, api: string): Answer {
   const given = object(value);
-  const differing = list(given.disagreements ?? given.conflicts);
   return {
     id: text(given.answer_id) || text(given.id),
     question: text(given.question),
     outcome: text(given.outcome),
     reason: text(given.reason),
     note: text(given.note),
+    understood: text(given.understood),
+    unanswered: list(given.unanswered).map(text).filter(Boolean),
     sentences: list(given.sentences).map(sentence),
     citations: list(given.citations).map((one) => citation(one, api)),
     reading: list(given.reading).map((one) => citation(one, api)),
-    sides: differing
-      .flatMap((one) => list(object(one).values ?? object(one).sides ?? [one]))
+    sides: list(given.disagreement)
       .map(side)
       .filter((one) => one.value),
     withheld: whole(given.withheld),

@@ -53,10 +53,7 @@ export class Words {
   }
 
   badges(citation: Citation): HTMLElement[] {
-    const made: HTMLElement[] = [];
-    if (citation.superseded) made.push(h("p", { class: "badge superseded", part: "badge" }, this.say("superseded_source")));
-    if (citation.disputed) made.push(h("p", { class: "badge disputed", part: "badge" }, this.say("disputed")));
-    return made;
+    return citation.superseded ? [h("p", { class: "badge superseded", part: "badge" }, this.say("superseded_source"))] : [];
   }
 
   carriers(citation: Citation): HTMLElement | null {
