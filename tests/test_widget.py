@@ -197,6 +197,16 @@ def test_only_cited_sources_are_listed(visit: Callable[..., Reader], desk: Newsd
 
 
 @needs_browser
+def test_an_article_cited_twice_is_one_source(visit: Callable[..., Reader], desk: Newsdesk) -> None:
+    """It is listed once, with a way to the lines of each citation."""
+    reader = visit()
+    reader.open()
+    reader.answered("twice")
+    expect(reader.get(".sources > ol > li")).to_have_count(1)
+    expect(reader.get(".sources li")).to_contain_text("The Courier · Feb 18, 2025 · [1] lines 12–14 · [2] line 6")
+
+
+@needs_browser
 def test_sentences_appear_before_the_answer_is_complete(visit: Callable[..., Reader], desk: Newsdesk) -> None:
     """The first sentence with its [1] is there while the second is still being worked on."""
     reader = visit()

@@ -167,6 +167,10 @@ TALKS = answer(
     [sentence("Ukraine was left out of the talks.", 1), sentence("They lasted over four hours.", 1, 2)],
     [citation(1), citation(2), citation(3)],
 )
+TWICE = answer(
+    [sentence("They met in Riyadh.", 1), sentence("They lasted over four hours.", 2)],
+    [citation(1), citation(2, article=citation(1)["article"])],
+)
 NOTHING = answer(
     [],
     [],
@@ -206,7 +210,7 @@ class Newsdesk:
     """The API's replies, by question, and what was asked of it."""
 
     answers: dict[str, dict[str, Any]] = field(
-        default_factory=lambda: {"talks": TALKS, "nothing": NOTHING, "differ": DIFFER}
+        default_factory=lambda: {"talks": TALKS, "twice": TWICE, "nothing": NOTHING, "differ": DIFFER}
     )
     asked: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)

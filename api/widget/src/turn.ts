@@ -302,6 +302,13 @@ export class Turn {
 
   private sources(citations: Citation[], title: string, kind: string): HTMLElement | null {
     if (!citations.length) return null;
+    const numbered = kind === "sources";
+    // One article is one source, however often it is cited; of the nearest lines each stands for itself.
+    const byArticle = new Map<string, Citation[]>();
+    for (const [at, one] of citations.entries()) {
+      const key = numbered ? JSON.stringify([one.id, one.title, one.superseded]) : String(at);
+      byArticle.set(key, [...(byArticle.get(key) ?? []), one]);
+    }
     const label = `l${this.number}-${kind.replace(/\W/g, "")}`;
     return h(
       "div",
@@ -310,11 +317,12 @@ export class Turn {
       h(
         "ol",
         { "aria-labelledby": label },
-        ...citations.map((one) =>
-          h(
+        ...[...byArticle.values()].map((cited) => {
+          const one = cited[0]!;
+          return h(
             "li",
             { part: "source" },
-            kind === "sources" && h("span", { class: "n", "aria-hidden": "true" }, `${one.marker}`),
+            numbered && h("span", { class: "n", "aria-hidden": "true" }, cited.map((each) => each.marker).join(" ")),
             h(
               "div",
               {},
@@ -323,15 +331,23 @@ export class Turn {
                 { class: "headline" },
                 one.permalink ? h("a", { href: one.permalink, target: "_blank", rel: "noopener" }, said(one.title)) : said(one.title),
               ),
-              h("p", { class: "meta", part: "meta" }, ...this.words.meta(one)),
+              h("p", { class: "meta", part: "meta" }, ...this.words.meta(one, cited.length === 1), ...(cited.length > 1 ? this.places(cited) : [])),
               ...this.words.badges(one),
-              kind !== "sources" && one.exact && h("blockquote", { class: "quote", dir: "auto", part: "quote" }, one.exact),
+              !numbered && one.exact && h("blockquote", { class: "quote", dir: "auto", part: "quote" }, one.exact),
               this.words.carriers(one),
             ),
-          ),
-        ),
+          );
+        }),
       ),
     );
+  }
+
+  /** Lines of one article that several citations point at, each with a link of its own. */
+  private places(cited: Citation[]): Child[] {
+    return cited.flatMap((one) => {
+      const where = `[${one.marker}] ${this.words.lines(one)}`;
+      return [" · ", one.permalink ? h("a", { href: one.permalink, target: "_blank", rel: "noopener", class: "where" }, where) : where];
+    });
   }
 
   private footer(answer: Answer): HTMLElement | null {

@@ -40,15 +40,15 @@ export class Words {
     return [citation.outlet, date, this.lines(citation)].filter(Boolean).join(" · ");
   }
 
-  /** The same, built. */
-  meta(citation: Citation): Child[] {
+  /** The same, built; `lines` false leaves the lines out. */
+  meta(citation: Citation, lines = true): Child[] {
     const date = citation.published ? this.date(citation.published) : this.say("undated");
     return [
       citation.outlet && said(citation.outlet, { class: "outlet" }),
       citation.outlet && " · ",
       h("time", { datetime: citation.published || false }, date),
-      citation.first > 0 && " · ",
-      citation.first > 0 && h("span", { class: "where", part: "lines" }, this.lines(citation)),
+      lines && citation.first > 0 && " · ",
+      lines && citation.first > 0 && h("span", { class: "where", part: "lines" }, this.lines(citation)),
     ];
   }
 
