@@ -36,6 +36,7 @@ class Pair:
     fault: str | None = None
     split: str = ""
     published_at: NewsDate | None = None
+    group: str = ""  # the article its lines are of, or those lines written for the pairs alone
 
 
 Judge = Callable[[Pair], str]  # one of LABELS
@@ -75,6 +76,7 @@ def load(path: Path, split: str | None = None) -> list[Pair]:
                     fault=fault,
                     split=str(record.get("split") or ""),
                     published_at=published_at,
+                    group=str(record.get("group") or record.get("article") or record["id"]),
                 )
             )
     if problems:
@@ -85,24 +87,37 @@ def load(path: Path, split: str | None = None) -> list[Pair]:
     return kept
 
 
+def claim_of(pair: Pair) -> Claim:
+    """The pair as the checks take it. A pair has no question and no lines around its own."""
+    return Claim(sentence=pair.sentence, lines=pair.lines, published_at=pair.published_at)
+
+
 def own_check(embedder: Embedder | None = None) -> Judge:
     """The check that every sentence of an answer passes, as if nothing had been asked.
 
-    In an answer the words of the question count as said, so there it passes more. Without an embedder, no cosine.
+    Without an embedder, words and rules alone.
     """
-    checks = Verifier(embedder).checks
+    verifier = Verifier(embedder)
 
     def judge(pair: Pair) -> str:
-        claim = Claim(sentence=pair.sentence, lines=pair.lines, published_at=pair.published_at)
-        return str(verdict([finding for check in checks for finding in check(claim)]).value)
+        return str(verdict(verifier.findings(claim_of(pair))).value)
 
     return judge
 
 
+def macro_f1(pairs: Sequence[Pair], said: Sequence[str]) -> float:
+    """The mean of the F1 of the three labels (van Rijsbergen 1979), each counted alike however rare. 0 … 1."""
+    total = 0.0
+    for label in LABELS:
+        right = sum(pair.label == label == word for pair, word in zip(pairs, said, strict=True))
+        told = sum(word == label for word in said) + sum(pair.label == label for pair in pairs)
+        total += 2 * right / told if told else 0.0
+    return total / len(LABELS)
+
+
 def rules_check(pair: Pair) -> str:
     """The rules of the check alone. A pair has no question, whose words the check of answers would set aside."""
-    claim = Claim(sentence=pair.sentence, lines=pair.lines, published_at=pair.published_at)
-    return str(verdict(check_sentence(claim)).value)
+    return str(verdict(check_sentence(claim_of(pair))).value)
 
 
 def lexical_check(pair: Pair) -> str:
@@ -113,7 +128,8 @@ def lexical_check(pair: Pair) -> str:
 def confusion(pairs: Sequence[Pair], judge: Judge) -> dict[str, Any]:
     """What a check says of the pairs against their labels, as it stands in run.json under `checker`.
 
-    `matrix[label][said]` counts; `caught` is, by fault, how many of the faulty pairs were not called supported.
+    `matrix[label][said]` counts; `macro_f1` is the mean F1 of the three labels; `caught` is, by fault, how many of
+    the faulty pairs were not called supported.
     `let_through` are faulty pairs called supported (what readers suffer from), `held_back` supported ones that were
     not called so (what answers are lost to).
     """
@@ -130,6 +146,7 @@ def confusion(pairs: Sequence[Pair], judge: Judge) -> dict[str, Any]:
         "labels": list(LABELS),
         "n": len(pairs),
         "matrix": matrix,
+        "macro_f1": macro_f1(pairs, said),
         "accuracy": _share([pair.label == word for pair, word in both]),
         "shown_that_should_not": _share([word == "supported" for pair, word in both if pair.label != "supported"]),
         "precision_of_supported": _share([pair.label == "supported" for pair, word in both if word == "supported"]),

@@ -73,6 +73,19 @@ _IRREGULAR = {
         "break": "broke broken breaks breaking", "drop": "dropped drops dropping",
         "deny": "denied denies denying denial",
         "reject": "rejected rejects rejecting rejection", "accept": "accepted accepts accepting acceptance",
+        "exceed": "exceeds exceeded exceeding", "succeed": "succeeds succeeded succeeding",
+        "proceed": "proceeds proceeded proceeding", "flee": "fled",
+        "drink": "drank drunk", "eat": "ate eaten",
+        "forbid": "forbade forbidden", "wear": "wore worn",
+        "choose": "chose chosen chooses choosing choice", "swear": "swore sworn", "throw": "threw thrown",
+        "seek": "sought seeks seeking", "spend": "spent spends spending", "bring": "brought brings bringing",
+        "catch": "caught catches", "teach": "taught", "fight": "fought", "fly": "flew flown flies flying",
+        "drive": "drove driven", "withdraw": "withdrew withdrawn withdraws withdrawing", "know": "knew known",
+        "see": "saw seen sees", "read": "reads", "hide": "hid hidden", "lend": "lent", "swim": "swam",
+        "foresee": "foresaw foreseen foresees", "overtake": "overtook overtaken", "shake": "shook shaken",
+        "bear": "bore", "feel": "felt", "hear": "heard hears", "sleep": "slept", "sweep": "swept", "bind": "bound",
+        "injury": "injury injuries injured injures injuring", "free": "freed freeing",
+        "vote": "voted votes voting voter voters",
         "person": "people persons", "man": "men", "woman": "women", "child": "children",
     }.items()
     for form in [verb, *forms.split()]
@@ -197,6 +210,9 @@ _UNITS: dict[str, tuple[str, float]] = {
     **dict.fromkeys(("foot", "feet", "ft"), ("length", 0.3048)),
     **dict.fromkeys(("inch", "inches"), ("length", 0.0254)),
     **dict.fromkeys(("kg", "kilogram", "kilograms", "kilo", "kilos"), ("mass", 1.0)),
+    **dict.fromkeys(("gram", "grams", "gramme", "grammes", "g"), ("mass", 0.001)),
+    **dict.fromkeys(("litre", "litres", "liter", "liters"), ("volume", 1.0)),
+    **dict.fromkeys(("pesos", "peso"), ("money:peso", 1.0)),
     **dict.fromkeys(("tonne", "tonnes", "ton", "tons"), ("mass", 1_000.0)),
     **dict.fromkeys(("mph",), ("speed", 1.609344)),
     **dict.fromkeys(("kph", "kmh"), ("speed", 1.0)),
@@ -253,6 +269,11 @@ _BEHIND: tuple[tuple[Bound, re.Pattern[str]], ...] = (
 def is_number(word: Word) -> bool:
     """Whether a word is a number or a part of one."""
     return word.text[0].isdecimal() or word.lower in {*_ONES, *_TENS, *_SCALES, *_VAGUE, "dozen"}
+
+
+def is_unit(word: Word) -> bool:
+    """Whether a word is the unit of a number: "minutes", "percent"."""
+    return word.lower in _UNITS or word.lower in {"percent", "cent", "per", "points", "point"}
 
 
 def quantities(text: str, masked: Sequence[tuple[int, int]] = ()) -> list[Quantity]:
@@ -314,6 +335,10 @@ def _read(text: str, all_words: Sequence[Word], at: int) -> tuple[float, int, bo
     plural = all_words[at + 1].lower + "s" if low in {"several", "few", "many"} and at + 1 < len(all_words) else ""
     if plural in _VAGUE:  # "several hundred" are hundreds
         return _VAGUE[plural][0], 2, False, _VAGUE[plural][1]
+    if low in {"a", "an"} and at + 1 < len(all_words) and all_words[at + 1].lower in _ONE_UNIT and (
+        at and all_words[at - 1].lower in _BEFORE_UNIT
+    ):  # fmt: skip
+        return 1.0, 1, False, None  # "takes about an hour"
     if low in _VAGUE:
         return _VAGUE[low][0], 1, False, _VAGUE[low][1]
     if low in _ORDINALS and low != "second":
@@ -396,10 +421,12 @@ def _spelled(text: str, all_words: Sequence[Word], at: int) -> tuple[float, int,
         count += 1
     if not seen:
         low = all_words[at].lower
-        if low == "a" and (
-            _follows(all_words, at + 1, "third", "of") or _follows(all_words, at + 1, "quarter", "of")
-        ):
-            return _FRACTIONS[all_words[at + 1].lower], 2, False, None
+        part = all_words[at + 1].lower if at + 1 < len(all_words) else ""
+        if low == "a" and part in {"third", "quarter", "fifth", "tenth"}:
+            behind = all_words[at + 2].lower if at + 2 < len(all_words) else ""
+            ended = at + 2 >= len(all_words) or bool(re.match(r"\s*[.,;:!?)”\"]", text[all_words[at + 1].end :]))
+            if ended or behind in _AFTER_FRACTION:
+                return _FRACTIONS[part], 2, False, None
         return None
     if all_words[at].lower == "one" and count == 1:
         if _follows(all_words, at + 1, "third") or _follows(all_words, at + 1, "quarter"):
@@ -413,6 +440,16 @@ def _spelled(text: str, all_words: Sequence[Word], at: int) -> tuple[float, int,
     return total + current, count, False, None
 
 
+# Behind "a third" where it is a share and not the next of several.
+_AFTER_FRACTION = frozenset(
+    listed(
+        "of smaller larger less more fewer lower higher cheaper dearer bigger full empty below above than in from by"
+    )
+)
+_ONE_UNIT = frozenset(listed("minute hour day week month year decade century"))
+_BEFORE_UNIT = frozenset(
+    listed("about around roughly nearly almost over under takes take took lasts last lasted within")
+)
 # Around "one" where it is no number: "one of them", "no one", "the one that".
 _AFTER_PRONOUN = frozenset(listed("of another that who day which thing or and is was in to"))
 _BEFORE_PRONOUN = frozenset(listed("no any every this that each the which a another new only"))
@@ -563,9 +600,18 @@ _ENGLISH = frozenset(
 )
 
 
+# Small words of other languages that English does not have.
+_FOREIGN = frozenset(
+    listed(
+        "el los las una del por para con que der die das und ist von mit den le les des une du est dans pour il la de"
+    )
+)
+
+
 def is_english(texts: Sequence[str]) -> bool:
     """Whether texts read as English, by the share of its commonest words; short ones do unless a letter says no."""
     found = [word.lower for text in texts for word in words(text)]
-    if len(found) < 8:
-        return all(ord(c) < 0x250 for text in texts for c in text if c.isalpha())
+    if len(found) < 16:
+        plain = all(ord(c) < 0x250 for text in texts for c in text if c.isalpha())
+        return plain and sum(word in _FOREIGN for word in found) < 2
     return sum(word in _ENGLISH for word in found) >= 0.08 * len(found)

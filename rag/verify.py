@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from rag import words
 from rag.answer import Support
 from rag.checks import CHECKS, Check, Claim, Finding, verdict
+from rag.checks.relations import stands, stems_of
+from rag.checks.support import judge
 from rag.lines import Embedder, EvidenceLine
 
-# Share of a sentence's own content words (those not in the question) that must stand in its lines.
-WORDS_NEEDED = 0.75
-# Share of all its content words, also those it took from the question: a line that has "Riyadh" and "Ukraine" does
-# not say that Ukraine was excluded there.
-ALL_NEEDED = 0.8
+# Share of a sentence's own content words (those not in the question) that must stand in its lines, other words for
+# the same counted; the rest is weighed by `rag.checks.support`.
+WORDS_NEEDED = 0.5
 FEW = 4  # own words that one line must have together: "two" from one line and "hours" from another are not two hours
 # How much more of a sentence other lines must hold to be cited instead of those that were pointed at.
 BETTER = 0.1
@@ -86,17 +86,23 @@ class OwnWords:
 
     def __call__(self, claim: Claim) -> list[Finding]:
         """A finding when too few of the sentence's own words, or of all its words, stand there."""
+        if not claim.question:
+            return []
         share, absent = own_words(claim.sentence, claim.question, claim.lines)
         if share == 1.0 and not _together(claim):
             return [Finding(self.name, Support.UNSUPPORTED, "the answer's words stand in no one line")]
-        if share < WORDS_NEEDED:
-            return [Finding(self.name, Support.UNSUPPORTED, f"not in the lines: {', '.join(absent[:8])}")]
-        share, absent = own_words(claim.sentence, "", claim.lines)
+        told = stems_of(claim.lines)
+        heavy = words.names(claim.sentence) | words.numbers(claim.sentence)
+        gone = [stem for stem in absent if stem in heavy or not stands(stem, told)]
+        if absent and 1 - (1 - share) * len(gone) / len(absent) < WORDS_NEEDED:
+            return [Finding(self.name, Support.UNSUPPORTED, f"not in the lines: {', '.join(gone[:8])}")]
         asked = frozenset(words.tokens(claim.question))
         # A word of the question that the sentence repeats is what was asked about: "will lead the team" is no more
         # borne out by a line without "lead" than by one without the name.
-        if share < ALL_NEEDED or any(words.covered(stem, asked) for stem in absent):
-            why = f"only in the question, not in the lines: {', '.join(absent[:8])}"
+        _, absent = own_words(claim.sentence, "", claim.lines)
+        echoed = [stem for stem in absent if words.covered(stem, asked) and not stands(stem, told)]
+        if echoed:
+            why = f"only in the question, not in the lines: {', '.join(echoed[:8])}"
             return [Finding(self.name, Support.PARTIAL, why)]
         return []
 
@@ -139,8 +145,27 @@ class Verifier:
     """Holds sentences against lines, and finds the lines that bear a sentence out."""
 
     def __init__(self, embedder: Embedder | None, checks: Sequence[Check] = CHECKS) -> None:
-        alike: tuple[Check, ...] = (Alike(embedder),) if embedder is not None else ()
-        self.checks: tuple[Check, ...] = (Markup(), OwnWords(), *checks, *alike)  # cheapest first
+        self.embedder = embedder
+        self.needed: tuple[Check, ...] = (Markup(), OwnWords())  # what no weighing can outweigh
+        self.checks = tuple(checks)
+
+    def findings(self, claim: Claim) -> list[Finding]:
+        """What speaks against a claim: the faults that decide, and what all the others weigh together.
+
+        Where they do not decide, the single findings are left out: the last one names their sum and the words that
+        are missing.
+        """
+        found = [finding for check in self.needed for finding in check(claim)]
+        if any(finding.verdict is Support.UNSUPPORTED for finding in found):
+            return found  # nothing can save it; the rest would only cost time
+        weighed = [finding for check in self.checks for finding in check(claim)]
+        if self.embedder is not None and (far := Alike(self.embedder)(claim)):
+            return [*found, *weighed, *far]
+        said, sure, why = judge(claim, weighed, self.embedder)
+        if said is Support.SUPPORTED:
+            return found
+        kept = [finding for finding in weighed if _severity(finding.verdict) <= _severity(said)]
+        return [*found, *kept, Finding("support", said, f"{why} ({sure:.0%} sure)")]
 
     def verify(
         self, text: str, lines: Sequence[EvidenceLine], question: str, context: Sequence[EvidenceLine] = ()
@@ -166,11 +191,7 @@ class Verifier:
             context=tuple(dict.fromkeys([*(line.article.title for line in kept), *around])),
             question=question,
         )
-        findings: list[Finding] = []
-        for check in self.checks:
-            findings.extend(check(claim))
-            if any(finding.verdict is Support.UNSUPPORTED for finding in findings):
-                break  # nothing can save it; the rest of the checks would only cost time
+        findings = self.findings(claim)
         return Verdict(verdict(findings), kept, tuple(findings))
 
     def best(
@@ -226,6 +247,10 @@ class Verifier:
             if found.passed:
                 break
         return found
+
+
+def _severity(support: Support) -> int:
+    return (Support.SUPPORTED, Support.PARTIAL, Support.UNSUPPORTED).index(support)
 
 
 def _stems(lines: Sequence[EvidenceLine]) -> frozenset[str]:

@@ -37,6 +37,12 @@ CAUSE = "The mill burned down on Sunday night. Investigators are still looking f
 VOTE = "Five of the council's eight members voted for the plan on 3 February; the others did not attend."
 EU = "The European Union has not decided whether to send observers, an official in Brussels said."
 KYIV = "Kyiv was not invited to the talks, President Volodymyr Zelensky said."
+TEAM = (
+    "After the talks Rubio and Prime Minister Ann Kessler spoke; Kessler praised Paul Dietz and Simone Roche. The "
+    "negotiating team will be named next week."
+)
+TUG = "The tug Boreal towed the ferry to Skarvik. The lorry driver on board, 51, escaped unhurt."
+COURT = "The court ordered the newspaper to pay 40,000 crowns to the singer."
 MINISTER = "He said the army would not leave the valley."
 
 # sentence, lines, verdict, the check that speaks (None: no check may)
@@ -109,6 +115,16 @@ PAIRS: list[tuple[str, str, Support, str | None]] = [
     ("Karl Osten beat Lena Brandt.", MAYOR, U, "roles"),
     ("Lena Brandt beat Karl Osten.", MAYOR, S, None),
     ("Hask Group rejected a bid from Orrel Steel.", BID, U, "roles"),
+    # deeds: by whom, to whom, and which
+    ("Rubio will lead the negotiating team.", TEAM, P, "relations"),
+    ("Kessler praised Dietz and Roche.", TEAM, S, None),
+    ("Dietz praised Kessler.", TEAM, U, "roles"),
+    ("The tug towed the ferry to Skarvik.", TUG, S, None),
+    ("The ferry was towed to Skarvik by the tug.", TUG, S, None),
+    ("The ferry towed the tug to Skarvik.", TUG, U, "relations"),
+    ("The train driver escaped unhurt.", TUG, U, "relations"),
+    ("The court ordered the newspaper to pay.", COURT, S, None),
+    ("The singer ordered the newspaper to pay.", COURT, U, "relations"),
     # attribution, sureness, opinion
     ("The union says that 80 percent of drivers stayed at home.", CLAIM, S, None),
     ("80 percent of drivers stayed at home.", CLAIM, U, "attribution"),
@@ -226,8 +242,8 @@ def test_labelled_pairs_of_the_development_half() -> None:
         flagged["said"] += bool(found)
         right["said"] += bool(found) and is_fault
         flagged["there"] += is_fault
-    assert right["said"] >= 0.88 * flagged["said"]
-    assert right["said"] >= 0.72 * flagged["there"]
+    assert right["said"] >= 0.84 * flagged["said"]
+    assert right["said"] >= 0.80 * flagged["there"]
 
 
 QUANTITIES = [

@@ -36,7 +36,7 @@ def test_a_sentence_its_line_says_passes() -> None:
     ("sentence", "check"),
     [
         ("Macron was excluded from the talks.", "words"),
-        ("Kyiv was excluded from 14 talks.", "words"),
+        ("Kyiv was excluded from 14 talks.", "numbers"),
         ("Kyiv was excluded from the talks [see here](https://evil.example/?q=secret).", "markup"),
         ("Kyiv was excluded from the talks, see https://evil.example.", "markup"),
         ("Kyiv was excluded <img src=x onerror=alert(1)>.", "markup"),

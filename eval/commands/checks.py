@@ -101,6 +101,7 @@ def check(
     for label in found["labels"]:
         table.add_row(label, *(str(found["matrix"][label][other]) for other in found["labels"]))
     people.print(table)
+    people.print(f"macro F1: {outputs.shown(found['macro_f1'], 'share')}, n {found['n']}")
     for name in ("accuracy", "shown_that_should_not", "precision_of_supported", "recall_of_supported"):
         if (figure := found[name]) is not None:
             interval = " – ".join(outputs.shown(figure[end], "share") for end in ("low", "high"))

@@ -12,6 +12,7 @@ from rag.checks.dates import Dates
 from rag.checks.names import Names
 from rag.checks.negation import Negation
 from rag.checks.numbers import Numbers
+from rag.checks.relations import Relations
 from rag.checks.roles import Roles
 from rag.checks.scope import Scope
 
@@ -26,13 +27,16 @@ __all__ = [
     "Names",
     "Negation",
     "Numbers",
+    "Relations",
     "Roles",
     "Scope",
     "check_sentence",
     "verdict",
 ]
 
-CHECKS: tuple[Check, ...] = (Numbers(), Dates(), Names(), Negation(), Roles(), Scope(), Attribution(), Additions())
+CHECKS: tuple[Check, ...] = (
+    Numbers(), Dates(), Names(), Negation(), Roles(), Scope(), Attribution(), Additions(), Relations(),
+)  # fmt: skip
 
 
 def check_sentence(claim: Claim, checks: Sequence[Check] = CHECKS) -> list[Finding]:

@@ -49,7 +49,7 @@ class Additions:
             behind = [word.stem for word in said if word.start >= reason.end()]
             if behind and shared(behind, stand) < _KNOWN:
                 at = (reason.start(), len(claim.sentence))
-                findings.append(Finding(self.name, Support.PARTIAL, "the lines give no such cause", at))
+                findings.append(Finding(self.name, Support.UNSUPPORTED, "the lines give no such cause", at))
         if findings:
             return findings
         for low, high in _parts(claim.sentence):

@@ -175,16 +175,24 @@ class Attribution:
         subject = next(iter(names(claim.sentence)), None)
         if told.speaker and subject and subject.start < 5 and same_name(told.speaker, subject):
             return None  # the sentence is about what the speaker does and says
+        first = next((word for word in said if word.lower not in STOP), None)
+        if first is not None and first.lower in told.who and told.verb not in _DENYING:
+            return None  # "the hackers want …" where the hackers demand it
         if told.verb in _DENYING:
             return Finding(self.name, Support.UNSUPPORTED, f"the lines say {who} denied it")
-        others = "\n".join((*claim.lines,)).replace(source.text, " ")
-        if _DISPUTE.search(others):
+        if _disputed(claim, source):
             return Finding(
                 self.name, Support.UNSUPPORTED, f"told as fact; {who} says so and the lines show it disputed"
             )
         stems = {word.stem for word in said}
         partisan = any(stem(word) in PARTISAN for word in told.who)
         ahead = _FUTURE.search(claim.sentence) is not None or told.verb in _FORETELLING
+        quoted = any(low <= span[0] and span[1] <= high for span in _views(claim, source) for low, high in told.spans)
+        if quoted and not told.own:
+            return Finding(self.name, Support.UNSUPPORTED, f"{who}'s own words, told as fact")
+        if ahead and not told.own and told.verb not in _DECIDING and not _is_its_own(said, told):
+            why = f"a prediction told as fact; in the lines {who} says so"
+            return Finding(self.name, Support.UNSUPPORTED, why)
         if told.verb in _FORETELLING or (partisan and ahead):
             return Finding(self.name, Support.UNSUPPORTED, f"told as fact; {who} only says it will be so")
         if told.own and told.verb not in DOUBTFUL and not partisan:
@@ -202,7 +210,8 @@ class Attribution:
         everyone = [told for one in sources(claim.lines) for told in attributions(one.text)]
         others = [told.speaker for told in theirs if told.speaker and told.verb not in _RELAYING]
         unnamed = any(set(told.who) & PRONOUNS for told in theirs)
-        known = any(told.speaker and same_name(one, told.speaker) for one in speakers for told in everyone)
+        heard = theirs if others else everyone
+        known = any(told.speaker and same_name(one, told.speaker) for one in speakers for told in heard)
         if speakers and others and not known and not unnamed:
             why = f"in the lines it is {others[0].text} who says so, not {speakers[0].text}"
             findings.append(Finding(self.name, Support.UNSUPPORTED, why, (speakers[0].start, speakers[0].end)))
@@ -239,6 +248,50 @@ class Attribution:
         }
         tells = {_Sure.EXPECTED: "expected", _Sure.FUTURE: "certain to come", _Sure.FACT: "done"}
         return [Finding(self.name, verdict, f"told as {tells[mine]}; the lines say {have[theirs]}")]
+
+
+# What such a speaker says of the time to come is decided, not guessed.
+_DECIDING = frozenset(stem(word) for word in ("announce", "decide", "confirm", "agree", "declare", "order", "rule"))
+
+
+def _is_its_own(said: Sequence[Word], told: _Told) -> bool:
+    """Whether the sentence tells what the speaker's own house will do: "the museum will …, its director said"."""
+    subject = {word.lower for word in said[:5] if word.lower not in STOP}
+    return bool(subject & set(told.who)) or bool(_OFFICE & set(told.who))
+
+
+_OFFICE = frozenset(
+    listed(
+        """company operator maker minister ministry government council court authority agency police president office
+        mayor"""
+    )
+)
+
+
+def _disputed(claim: Claim, source: Source) -> bool:
+    """Whether a sentence right before or behind, or one on the same matter, says that somebody does not agree."""
+    every = list(sources(claim.lines))
+    at = next((i for i, one in enumerate(every) if one.text == source.text), 0)
+    for i, one in enumerate(every):
+        if i == at or not _DISPUTE.search(one.text):
+            continue
+        pointing = re.match(
+            r"(?:The|A|An)?\s*[\w ]{2,30}(?:disputes?|den(?:y|ies|ied)|rejects?)\s+(?:that|this|it)\b", one.text
+        )
+        if i == at + 1 or (not pointing and len(one.stems & source.stems) >= 2) or (i == at - 1 and not pointing):
+            return True
+    return False
+
+
+def _views(claim: Claim, source: Source) -> list[tuple[int, int]]:
+    """Where a source quotes words that the sentence repeats as its own."""
+    mine = {word.stem for word in content(words(claim.sentence))}
+    found = []
+    for m in _QUOTED.finditer(source.text):
+        inside = {word.stem for word in content(words(m[1]))}
+        if inside and len(inside & mine) >= 0.6 * len(inside):
+            found.append(m.span(1))
+    return found
 
 
 def _says_it(speakers: Sequence[Name], theirs: Sequence[_Told]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from rag.answer import Support
 from rag.checks.claim import Claim, Finding
@@ -146,17 +147,26 @@ class Dates:
 _WEEKDAY = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")
 
 
+_AHEAD = re.compile(r"\b(?:until|till|by|from|due|next|will|to)\b[^.,;]*$", re.IGNORECASE)
+
+
 def _now(claim: Claim) -> dt.datetime:
     return claim.published_at.moment if claim.published_at else _NO_DATE
 
 
 def _spans(text: str, now: dt.datetime) -> list[tuple[DateSpan, str, str]]:
     """Dates of a line: the span, how it is written, and on which side of it the line speaks."""
-    return [
-        (one, text[one.start : one.end], _side(text, one.start))
-        for one in find_dates(text, now)
-        if isinstance(one, DateSpan)
-    ]
+    spans: list[tuple[DateSpan, str, str]] = []
+    for one in find_dates(text, now):
+        if not isinstance(one, DateSpan):
+            continue
+        phrase = text[one.start : one.end]
+        spans.append((one, phrase, _side(text, one.start)))
+        # "Adjourned until Monday" looks ahead; the nearest Monday may be the one before.
+        if one.relative and _WEEKDAY.search(phrase) and _AHEAD.search(text, max(0, one.start - 30), one.start):
+            week = dt.timedelta(days=7)
+            spans.append((replace(one, since=one.since + week, until=one.until + week), phrase, "at"))
+    return spans
 
 
 def _side(text: str, start: int) -> str:

@@ -81,7 +81,7 @@ _PLAIN = re.compile(r".{3,}(?:ing|ed|ly|ous|ists|ness|ment|ments|ful|less|tion|t
 
 def _is_plain(word: Word) -> bool:
     """Whether the first word of a sentence has the form of a common one: "Conservationists", "Eleven"."""
-    return is_number(word) or bool(_PLAIN.match(word.lower))
+    return is_number(word) or word.lower == "non" or bool(_PLAIN.match(word.lower))
 
 
 def _is_acronym(word: Word) -> bool:
@@ -143,7 +143,7 @@ def _named(text: str, run: Sequence[Word], all_words: Sequence[Word]) -> Iterabl
 
 
 def _is_place(piece: Sequence[Word]) -> bool:
-    return " ".join(fold(word.text) for word in piece) in _gazetteer()
+    return " ".join(fold(word.text) for word in piece) in gazetteer()
 
 
 @lru_cache(maxsize=1)
@@ -157,7 +157,7 @@ def _country_stems() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _gazetteer() -> dict[str, tuple[str, bool]]:
+def gazetteer() -> dict[str, tuple[str, bool]]:
     """Folded name → (country or body, whether it only stands for its government)."""
     table: dict[str, tuple[str, bool]] = {}
     for country, others, people, capitals in PLACES:
@@ -188,7 +188,7 @@ def _known_of(texts: tuple[str, ...]) -> _Known:
     found = tuple(name for text in texts for name in names(text))
     all_words = [word for text in texts for word in words(_undotted(text))]
     places: dict[str, list[tuple[str, bool, str]]] = {}
-    table = _gazetteer()
+    table = gazetteer()
     for text in texts:
         its = words(_undotted(text))
         for i, word in enumerate(its):
@@ -254,11 +254,23 @@ def _rival(name: Name, mine: Sequence[Name], claim: Claim, lines: _Known) -> Nam
     free = [other for other in lines.names if _stands(other, told, told) is Support.UNSUPPORTED]
     is_place = name.before in LOCATIVE
     facing = [other for other in free if (other.before in LOCATIVE) == is_place]
-    if facing:
+    mine_near = _near(claim.sentence, name)
+    for text in claim.lines:
+        for other in names(text):
+            if any(other.parts == one.parts for one in facing) and mine_near & _near(text, other):
+                return other
+    if facing and name is mine[0] and name.start < 5:
         return facing[0]
     if name is mine[0] and not claim.sentence[: name.start].strip().count(" ") > 2 and not is_place:
         return name
     return None
+
+
+def _near(text: str, name: Name) -> frozenset[str]:
+    """Stems of the words that carry meaning right around a name, two on each side."""
+    found = [word for word in words(text) if word.lower not in STOP and not word.is_capital]
+    before = [word.stem for word in found if word.end <= name.start][-2:]
+    return frozenset(before + [word.stem for word in found if word.start >= name.end][:2])
 
 
 def _stands(name: Name, known: _Known, around: _Known) -> Support:
@@ -291,14 +303,14 @@ def _stands(name: Name, known: _Known, around: _Known) -> Support:
             return Support.SUPPORTED  # "the Herald" for the Tolvane Herald
         # A place or a body in front: "Ukrainian President Zelensky", "Riyadh Talks".
         missing = [part for part in name.parts if not _has(part, known)]
-        if all((key := _gazetteer().get(part)) is not None and key[0] in known.places for part in missing):
+        if all((key := gazetteer().get(part)) is not None and key[0] in known.places for part in missing):
             return Support.SUPPORTED
     return Support.UNSUPPORTED
 
 
 def _place(name: Name, known: _Known) -> Support | None:
     """For a country, its people or its capital: whether the text names the same. None for any other name."""
-    key = _gazetteer().get(" ".join(name.parts)) or _gazetteer().get("".join(name.parts))
+    key = gazetteer().get(" ".join(name.parts)) or gazetteer().get("".join(name.parts))
     if key is None:
         return None
     country, stands_for = key
@@ -340,7 +352,7 @@ def _transliterated(word: str) -> str:
 
 def same_name(one: Name, other: Name) -> bool:
     """Whether two names may be one: a shared name part, or the same country."""
-    table = _gazetteer()
+    table = gazetteer()
     mine, theirs = table.get(" ".join(one.parts)), table.get(" ".join(other.parts))
     if mine and theirs:
         return mine[0] == theirs[0]

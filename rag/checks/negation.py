@@ -162,7 +162,9 @@ def _turns(text: str) -> list[_Turn]:
         ):
             reach = 0
         following = found[i + 1].lower if i + 1 < len(found) else ""
-        negator = (word.lower in NEGATORS or word.lower.endswith("n't")) and following not in NOT_NEGATING
+        negator = (
+            word.lower in NEGATORS or word.lower == "non" or word.lower.endswith("n't")
+        ) and following not in NOT_NEGATING
         negator = negator or (word.lower in {"not", "no"} and following == "longer")
         negator = negator or (word.lower in REFUSALS and following == "to")
         negator = negator or (word.lower in STOPPING and following.endswith("ing"))

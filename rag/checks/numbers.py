@@ -68,6 +68,7 @@ class Numbers:
                 findings.append(Finding(self.name, Support.PARTIAL, f"{phrase} is not in the lines", at))
         findings += _misplaced(claim, said, self.name)
         findings += _turned(claim, self.name)
+        findings += _rates(claim, self.name)
         return findings
 
 
@@ -79,7 +80,7 @@ def _is_loose(one: Quantity) -> bool:
 def _is_worked_out(one: Quantity, lines: Sequence[Quantity]) -> bool:
     """Whether a number is the sum or the difference of two in the lines: two counts and three others are five."""
     dimension = "percent" if one.noun == "point" or one.dimension == "points" else one.dimension
-    alike = [other for other in lines if other.dimension == dimension or other.is_year or other.value >= 1e5]
+    alike = [other for other in lines if _summable(other, dimension)]
     values = [other.base for other in alike][:12]
     return not one.ordinal and any(
         math.isclose(one.base, result, rel_tol=1e-6)
@@ -88,6 +89,13 @@ def _is_worked_out(one: Quantity, lines: Sequence[Quantity]) -> bool:
         for result in (a + b, abs(a - b))
         if result
     )
+
+
+def _summable(other: Quantity, dimension: str | None) -> bool:
+    """Whether a number of the lines can be added to others of that dimension; points are a difference of percent."""
+    if other.dimension == dimension or other.is_year or other.value >= 1e5:
+        return True
+    return dimension == "percent" and (other.dimension == "points" or other.noun == "point")
 
 
 def _rival(one: Quantity, said: Sequence[Quantity], lines: Sequence[Quantity]) -> Quantity | None:
@@ -145,6 +153,8 @@ def _judge(one: Quantity, other: Quantity, others: Sequence[Quantity]) -> tuple[
     if other.high is not None or one.high is not None:
         return _reach(one, other)
     same_unit = one.dimension == other.dimension
+    if one.dimension is None and other.dimension in _MEASURES and one.noun and one.noun not in other.near:
+        return None  # six flights are not six hours
     if not same_unit and one.dimension and other.dimension:
         if math.isclose(one.value, other.value, rel_tol=1e-9):
             return Support.UNSUPPORTED, f"the lines give {_shown(other)}, the sentence {_shown(one)}"
@@ -158,6 +168,9 @@ def _judge(one: Quantity, other: Quantity, others: Sequence[Quantity]) -> tuple[
     if wrong is not None:
         return wrong, f"the lines say {_shown(other)}, the sentence {_shown(one)}"
     return _counted(one, other, others)
+
+
+_MEASURES = frozenset({"time", "months", "percent", "points", "length", "mass", "volume"})
 
 
 def _rounded(one: Quantity, value: float, other: Quantity, theirs: float) -> tuple[Support | None, str] | None:
@@ -340,7 +353,7 @@ def _shares(text: str) -> set[tuple[float, float]]:
 
 # Words beside a number that tell it as a difference.
 _COMPARED = re.compile(
-    r"\b(?:more|less|fewer|higher|lower|above|below|ahead|behind|difference|gap|lead|leads|margin|later|earlier|past|up|down|by)\b",
+    r"\b(?:majority|more|less|fewer|higher|lower|above|below|ahead|behind|difference|gap|lead|leads|margin|later|earlier|past|up|down|by)\b",
     re.IGNORECASE,
 )
 _FROM_TO = re.compile(r"\bfrom\s+(\S*\d\S*)(?:\s+\w+)?\s+to\s+(\S*\d\S*)", re.IGNORECASE)
@@ -355,6 +368,22 @@ def _turned(claim: Claim, name: str) -> list[Finding]:
         Finding(name, Support.UNSUPPORTED, f"the lines say from {m[2].strip('.,;')} to {m[1]}", m.span())
         for m in _FROM_TO.finditer(claim.sentence)
         if (m[2].strip(".,;%"), m[1].strip(".,;%")) in pairs
+    ]
+
+
+_RATE = re.compile(
+    r"\d[^.;]{0,24}?\s(?:a|an|per|each|every)\s+(second|minute|hour|day|week|month|year)\b", re.IGNORECASE
+)
+
+
+def _rates(claim: Claim, name: str) -> list[Finding]:
+    """A number by the month where the lines have it by the year."""
+    theirs = {m[1].lower() for text in claim.lines for m in _RATE.finditer(text)}
+    every = {word.stem for text in claim.lines for word in words(text)}
+    return [
+        Finding(name, Support.UNSUPPORTED, f"the lines tell it by the {min(theirs)}", m.span())
+        for m in _RATE.finditer(claim.sentence)
+        if theirs and m[1].lower() not in theirs | every
     ]
 
 

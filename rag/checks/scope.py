@@ -26,6 +26,22 @@ _SOME = re.compile(
 _NOT = re.compile(r"\b(?:no|not|none|nobody|never|nothing|neither|without|cannot)\b|n['’]t\b", re.IGNORECASE)
 
 
+# The whole against a part of it: in the sentence, in the lines.
+_WHOLE = (
+    (re.compile(r"\b(?:unanimous(?:ly)?|united|in unison|without dissent)\b", re.IGNORECASE),
+     re.compile(r"\b(?:\w+ (?:votes? )?to \w+|voted against|against it|dissent\w*|split|opposed)\b", re.IGNORECASE)),
+    (re.compile(r"\b(?:whole|entire|completely|entirely)\b", re.IGNORECASE),
+     re.compile(r"\b(?:part of|partly|partial(?:ly)?|half of|some of)\b", re.IGNORECASE)),
+    (re.compile(r"\bboth\b", re.IGNORECASE), re.compile(r"\b(?:one of|neither|only one|the other)\b", re.IGNORECASE)),
+    (re.compile(r"\b(?:in the|the) world\b|\bworldwide\b", re.IGNORECASE),
+     re.compile(r"\b(?:country['’]s|national|since \d{4}|local|regional|in the country)\b", re.IGNORECASE)),
+    (re.compile(r"\b(?:permanent(?:ly)?|for good|for ever|forever)\b", re.IGNORECASE),
+     re.compile(r"\b(?:until|interim|temporar\w+|for now|caretaker|acting)\b", re.IGNORECASE)),
+    (re.compile(r"\bat all\b|\bwhatever happens\b|\bin any case\b", re.IGNORECASE),
+     re.compile(r"\b(?:unless|if|except|between|until|only)\b", re.IGNORECASE)),
+)  # fmt: skip
+
+
 class Scope:
     """Words for the whole, for none and for the greater part have their like in the lines."""
 
@@ -37,6 +53,14 @@ class Scope:
             return []
         lines = "\n".join(claim.lines)
         findings = []
+        for whole, part in _WHOLE:
+            m, theirs = whole.search(claim.sentence), part.search(lines)
+            if m is not None and theirs is not None and not whole.search(lines):
+                why = f"“{m[0]}”, but the lines say “{theirs[0]}”"
+                findings.append(Finding(self.name, Support.UNSUPPORTED, why, m.span()))
+        if widened := _widened(claim.sentence, lines):
+            why = "the lines say so of one kind only"
+            findings.append(Finding(self.name, Support.UNSUPPORTED, why, widened))
         for pattern, like, opposed in ((_ALL, _ALL, True), (_NONE, _NOT, False), (_MOST, _MOST, False)):
             m = pattern.search(claim.sentence)
             if (
@@ -58,6 +82,19 @@ class Scope:
         return findings
 
 
+_LIMITED = re.compile(r"\s+(?:that|who|which are|built|with|without|over|under|outside|except)\b")
+_ALL_OF_A_KIND = re.compile(r"\ball\s+(?:the\s+)?(\w+)\s+(\w+)", re.IGNORECASE)
+
+
+def _widened(sentence: str, lines: str) -> tuple[int, int] | None:
+    """Where "all schools" is said and the lines have all of one kind of them, "all primary schools"."""
+    for m in re.finditer(r"\ball\s+(?:the\s+|its\s+|their\s+)?(\w+)\b", sentence, re.IGNORECASE):
+        if any(other[2].lower() == m[1].lower() and other[1].lower() not in sentence.lower() for other in
+               _ALL_OF_A_KIND.finditer(lines)):  # fmt: skip
+            return m.span()
+    return None
+
+
 def _counted(sentence: str, end: int, lines: tuple[str, ...]) -> bool | None:
     """Whether the lines count or limit what the sentence means all of; None where they do not name it."""
     after = [word.stem for word in words(sentence[end:]) if word.lower not in STOP][:2]
@@ -68,6 +105,6 @@ def _counted(sentence: str, end: int, lines: tuple[str, ...]) -> bool | None:
             if any(word.stem == one or kin(word.stem, one) for one in after):
                 named = True
                 start = its[max(0, i - 4)].start
-                if _SOME.search(text[start : word.start]):
+                if _SOME.search(text[start : word.start]) or _LIMITED.match(text, word.end):
                     return True
     return False if named else None

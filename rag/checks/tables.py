@@ -45,8 +45,8 @@ answer
     + accept approve agree welcome endorse pass adopt ratify grant
     - reject refuse decline veto rebuff disapprove dismiss turn-down vote-down spurn scrap
 support
-    + support back favour favor endorse defend praise applaud
-    - oppose condemn criticise criticize denounce protest resist attack blast slam
+    + support back favour favor endorse defend praise applaud welcome hail
+    - oppose against condemn criticise criticize denounce protest resist attack blast slam
 truth
     + confirm admit acknowledge concede verify affirm
     - deny refute rebut dispute disavow
@@ -64,7 +64,7 @@ custody
     - free release
 start
     + begin start launch open resume introduce reopen
-    - end stop halt close finish suspend cancel abandon conclude cease
+    - end stop halt close shut finish suspend cancel abandon conclude cease
 life
     + survive alive survivor rescue
     - die kill perish
@@ -72,7 +72,7 @@ office
     + appoint hire elect reinstate
     - dismiss fire sack oust resign quit remove
 side
-    + join enter arrive
+    + join enter arrive come
     - leave exit withdraw depart quit
 trade
     + buy purchase import
@@ -107,6 +107,24 @@ present
 mood
     + optimistic hopeful confident
     - pessimistic doubtful sceptical skeptical
+quality
+    + good excellent better strong
+    - poor bad worse weak awful
+condition
+    + stable
+    - critical
+limit
+    + within
+    - exceed beyond
+contest
+    + ahead lead
+    - behind trail
+harm
+    + injure hurt wound kill
+    - unhurt unharmed safe
+timing
+    + early bring-forward
+    - late delay postpone
 friend
     + ally friend partner
     - enemy foe rival opponent

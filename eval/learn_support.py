@@ -1,0 +1,154 @@
+"""Learn how the checks' findings are weighed into one verdict: `python -m eval.learn_support`.
+
+Reads our own labelled pairs: the `dev` split of gold/pairs.jsonl and the `train` split of gold/pairs-written.jsonl;
+their `test` splits are only measured on. Measured too: how many of the lines' own sentences, which a small model says
+most often, are called supported. They are not learned from: in hand-made pairs a sentence that repeats its line's
+words is as often a trap as a copy, so `judge` never fails one against which nothing was found. Same data, same
+weights: nothing here is random.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from eval.pairs import LABELS, Pair, claim_of, load, macro_f1
+from index.embedder import load_embedder
+from rag.checks import check_sentence
+from rag.checks.align import sources
+from rag.checks.support import Embedder, Model, features, unopposed
+from rag.settings import Settings
+
+GOLD = Path(__file__).parent / "gold"
+FILES = {"pairs.jsonl": "dev", "pairs-written.jsonl": "train"}  # file → the split learned from
+TARGET = Path(__file__).parents[1] / "rag" / "checks" / "support.json"
+REGULARISATION = 0.03  # scikit-learn's C; the best of .01, .03, .1 in cross-validation over articles
+
+
+def copies(pairs: Sequence[Pair]) -> list[Pair]:
+    """The sentences of the pairs' lines, each as a supported pair beside its own lines."""
+    made: dict[str, Pair] = {}
+    for pair in {pair.lines: pair for pair in pairs}.values():
+        for source in sources(pair.lines):
+            if 4 <= len(source.words) <= 40:
+                made.setdefault(
+                    source.text,
+                    Pair(
+                        id=f"copy-{len(made)}", sentence=source.text, lines=pair.lines, label="supported",
+                        published_at=pair.published_at, group=pair.group,
+                    ),
+                )  # fmt: skip
+    return list(made.values())
+
+
+def fit(x: npt.NDArray[np.float64], y: npt.NDArray[np.int64]) -> dict[str, Any]:
+    """Mean, scale, weights and bias of the model, rounded to four places. The three labels count alike."""
+    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+
+    mean, scale = x.mean(axis=0), x.std(axis=0)
+    scale[scale < 1e-6] = 1.0
+    model = LogisticRegression(C=REGULARISATION, class_weight="balanced", max_iter=10_000, tol=1e-8)
+    model.fit((x - mean) / scale, y)
+    return {
+        "mean": np.round(mean, 4).tolist(),
+        "scale": np.round(scale, 4).tolist(),
+        "weights": np.round(model.coef_, 4).tolist(),
+        "bias": np.round(model.intercept_, 4).tolist(),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Pairs with what was found of each."""
+
+    names: tuple[str, ...]
+    figures: npt.NDArray[np.float64]  # (pairs, features)
+    clear: tuple[bool, ...]  # nothing speaks against it
+
+    @classmethod
+    def of(cls, pairs: Sequence[Pair], embedder: Embedder) -> Table:
+        """Look at every pair once."""
+        rows, clear = [], []
+        for pair in pairs:
+            claim = claim_of(pair)
+            findings = check_sentence(claim)
+            figures = features(claim, findings, embedder)
+            rows.append(figures)
+            clear.append(unopposed(claim, findings))
+        return cls(tuple(rows[0]), np.array([list(row.values()) for row in rows], dtype=np.float64), tuple(clear))
+
+    def said(self, record: dict[str, Any], columns: Sequence[int], rows: Sequence[int] | None = None) -> list[str]:
+        """The verdicts of a model that reads these columns."""
+        names = [self.names[i] for i in columns]
+        model = Model.of({"features": names, **record})
+        told = []
+        for i in range(len(self.clear)) if rows is None else rows:
+            p = model.probabilities(dict(zip(names, map(float, self.figures[i, columns]), strict=True)))
+            told.append(LABELS[0] if self.clear[i] else LABELS[int(np.argmax(p))])
+        return told
+
+
+def folds(groups: Sequence[str], count: int = 8) -> npt.NDArray[np.int64]:
+    """A fold for each pair; the pairs of one article are in one fold."""
+    order = {
+        group: i for i, group in enumerate(sorted(set(groups), key=lambda g: hashlib.sha256(g.encode()).digest()))
+    }
+    return np.array([order[group] % count for group in groups])
+
+
+def main() -> None:
+    """Learn, measure, write the weights."""
+    settings = Settings.read(os.environ)
+    embedder = load_embedder(settings.embedder, threads=settings.threads)
+    pairs = [*load(GOLD / "pairs.jsonl", "dev"), *load(GOLD / "pairs-written.jsonl", "train")]
+    held_out = {file: load(GOLD / file, "test") for file in FILES}
+    held_out["copies"] = copies([pair for kept in list(held_out.values()) for pair in kept])
+    seen = Table.of(pairs, embedder)
+    tables = {name: Table.of(kept, embedder) for name, kept in held_out.items()}
+    y = np.array([LABELS.index(pair.label) for pair in pairs])
+    parts = folds([pair.group for pair in pairs])
+    models: dict[str, Any] = {}
+    measured: dict[str, Any] = {}
+    for name in ("with", "without"):
+        columns = [i for i, one in enumerate(seen.names) if name == "with" or not one.startswith("alike")]
+        said = [""] * len(pairs)
+        for part in sorted(set(parts.tolist())):
+            rows = np.flatnonzero(parts == part).tolist()
+            record = fit(seen.figures[parts != part][:, columns], y[parts != part])
+            for i, label in zip(rows, seen.said(record, columns, rows), strict=True):
+                said[i] = label
+        record = fit(seen.figures[:, columns], y)
+        models[name] = {"features": [seen.names[i] for i in columns], **record}
+        figures = {"cross-validated over articles": macro_f1(pairs, said)}
+        for other, kept in held_out.items():
+            told = tables[other].said(record, columns)
+            if other == "copies":
+                figures["share of copies called supported"] = told.count("supported") / len(told)
+            else:
+                figures[f"{other} test"] = macro_f1(kept, told)
+        measured[name] = {key: round(value, 3) for key, value in figures.items()}
+        print(name, measured[name])
+    shipped = {
+        "learned_by": "python -m eval.learn_support",
+        "from": {file: {"split": split, "sha256": _sha256(GOLD / file)} for file, split in FILES.items()},
+        "pairs": len(pairs),
+        "macro_f1": measured,
+        "models": models,
+    }
+    TARGET.write_text(json.dumps(shipped, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+if __name__ == "__main__":
+    main()
