@@ -378,7 +378,7 @@ class Asker:
             if not run.sentences:
                 run.confidence = max(run.confidence, judged.confidence)
             return None
-        if _too_old(run.reading, run.as_of, verdict.lines):
+        if not run.readings.parts and _too_old(run.reading, run.as_of, verdict.lines):
             told["too_old"] = run.reading.explained
             run.too_old = True
             return None
@@ -434,7 +434,7 @@ class Asker:
         run.took("verify", since)
         if run.confidence < self.enough:
             return
-        if _too_old(run.reading, run.as_of, kept):
+        if not readings.parts and _too_old(run.reading, run.as_of, kept):
             run.too_old = True
             return
         for line in kept:
@@ -474,7 +474,8 @@ class Asker:
             for told in whole.told
             if told.line.key in of
         )
-        run.disagreement = sides if len(sides) > 1 else ()
+        lead = any(side.standing is not Standing.SUPERSEDED for side in sides)
+        run.disagreement = sides if len(sides) > 1 and lead else ()
 
     def _finish(self, run: _Run, markers: Markers, before: Judgement | None, *, explain: bool) -> Answer:
         run.timings["total"] = round((time.perf_counter() - run.started) * 1000)
@@ -591,12 +592,17 @@ def with_dates(text: str, lines: Sequence[EvidenceLine]) -> str:
     published = lines[0].article.published_at if lines else None
     if published is None:
         return text
-    found = [d for d in resolve_relative(text, published) if _RELATIVE.search(d.phrase) and d.date not in text]
+    if any(line.line == 1 and line.text == text for line in lines):
+        return text  # a headline's "to hit on Tuesday" lies ahead, and nothing in its grammar says so
+    found = [
+        date for date in resolve_relative(text, published) if _RELATIVE.search(date.phrase) and date.date not in text
+    ]
     seen: dict[str, WorkedOutDate] = {}
     for date in found:
         seen.setdefault(date.phrase.casefold(), date)
     for date in sorted(list(seen.values())[:3], key=lambda d: -d.end):
-        text = f"{text[: date.end]} [{date.date}]{text[date.end :]}"
+        end = date.end + 2 * text.startswith(("'s", "’s"), date.end)  # "Sunday's [27 September 2026] vote"
+        text = f"{text[:end]} [{date.date}]{text[end:]}"
     return text
 
 
@@ -625,6 +631,7 @@ def _differ(run: _Run) -> str | None:
     if disputed:
         told.append(f"Sources differ: {_sides(disputed)}.")
     if older:
+        told += [f"The newest figure is {_sides([s])}." for s in run.disagreement if s.standing is Standing.CURRENT]
         told.append(f"Earlier reports, superseded: {_sides(older)}.")
     return " ".join(told)
 

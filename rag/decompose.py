@@ -58,7 +58,7 @@ class Parts:
 def decompose(question: str) -> Parts:
     """Take a question apart; a plain one comes back as its only part."""
     course = bool(_TURN.search(question))
-    parts = _by_day(question) or _versus(question) or _by_clause(question)
+    parts = _by_day(question) or _versus(question) or _by_turn(question) or _by_clause(question)
     if len(parts) > MOST or len(parts) < 2:
         parts = [question]
     return Parts(tuple(parts), course)
@@ -97,6 +97,22 @@ def _by_day(question: str) -> list[str]:
         return []
     days = [day if re.search(_MONTH, day, re.IGNORECASE) else f"{day} {month}" for day in listed]
     return [" ".join(f"{question[: found.start()]} on {day} {question[found.end() :]}".split()) for day in days]
+
+
+_BEFORE_AFTER = re.compile(
+    r"^(?P<stem>.{12,}?)\s+(?P<one>(?:at first|before(?: it was)?|when it first|initially|originally)\b[^,]*?),? and"
+    r"(?: again)? (?P<two>after(?:wards)?\b[^?]*|later\b[^?]*|in the end\b[^?]*|now\b[^?]*"
+    r"|(?:a day|a week) later[^?]*)\??$",
+    re.IGNORECASE,
+)
+
+
+def _by_turn(question: str) -> list[str]:
+    """What stood before something, and what after it."""
+    found = _BEFORE_AFTER.search(question.strip())
+    if found is None or re.search(rf"\band {_ASKING}", question, re.IGNORECASE):
+        return []
+    return [f"{found['stem']} {found['one']}?", f"{found['stem']} {found['two']}?"]
 
 
 def _versus(question: str) -> list[str]:

@@ -17,6 +17,7 @@ from rag import asked as asking
 from rag import words
 from rag.answer import Standing
 from rag.asked import Asked
+from rag.evidence import Evidence
 from rag.lines import EvidenceLine
 from rag.normal import Quantity, quantities
 
@@ -33,27 +34,37 @@ class Told:
     standing: Standing
 
 
-def sides(asked: Asked, lines: Sequence[EvidenceLine]) -> list[Told]:
+def sides(asked: Asked, evidence: Evidence, lines: Sequence[EvidenceLine]) -> list[Told]:
     """The different values that lines give for what is asked, newest first; none unless there are at least two.
 
-    `lines` are those that answer the question, best first. Questions about one day or for other things than a number
-    are not compared.
+    `lines` are those that answer the question, best first. Answers to other questions than for a number are not
+    compared; where the question names a day, only what was told of the same moment is.
     """
-    if asked.kind != "number" or asked.dates:
+    if asked.kind != "number":
         return []
     told: list[tuple[Quantity, EvidenceLine]] = []
+    matched: frozenset[str] = frozenset()
     for line in lines:
-        found = _value(asked, line.text)
+        measured = evidence.features(line)
+        if measured["names"] < 0.6 or measured["relation"] < 0.34 or measured["dense"] < 0.3:
+            continue
+        found, words_met = _value(asked, line.text)
         if found is None or any(_same(found, other) for other, _ in told):
             continue
-        if told and found.dimension != told[0][0].dimension:
+        if told and not _names(line) & _names(told[0][1]):
+            continue  # another story
+        # The same thing is counted where the same words of the question stand beside the figure.
+        if told and (found.dimension != told[0][0].dimension or not matched <= words_met):
             continue
+        matched = matched or words_met
         told.append((found, line))
     if len(told) < 2:
         return []
     told.sort(key=lambda item: _moment(item[1]), reverse=True)
     newest = _moment(told[0][1])
     current = [item for item in told if newest - _moment(item[1]) <= TOGETHER]
+    if asked.dates and len(current) < len(told):
+        return []
     standing = Standing.DISPUTED if len(current) > 1 else Standing.CURRENT
     return [
         Told(_written(found, line), line, standing if (found, line) in current else Standing.SUPERSEDED)
@@ -61,26 +72,33 @@ def sides(asked: Asked, lines: Sequence[EvidenceLine]) -> list[Told]:
     ]
 
 
-def _value(asked: Asked, text: str) -> Quantity | None:
-    """The one figure of a line that is of what was asked; None where there is none, or more than one could be."""
+def _value(asked: Asked, text: str) -> tuple[Quantity | None, frozenset[str]]:
+    """The one figure of a line that is of what was asked, and the question's words beside it.
+
+    None where there is none, or where more than one could be it.
+    """
     known = words.numbers(asked.question)
     if asking.fits(asked, text) < 1.0:
-        return None
-    wanted = [words.stem(word) for word in (*asked.focus, *(t.text for t in asked.relation))]
-    near: list[tuple[int, Quantity]] = []
+        return None, frozenset()
+    wanted = dict.fromkeys(words.stem(word) for word in (*asked.focus, *(t.text for t in asked.relation)))
+    said = {term.stem for term in asked.relation} - {words.stem(word) for word in asked.focus}
+    near: list[tuple[frozenset[str], Quantity]] = []
     for found in quantities(text):
-        written = text[found.start : found.end]
-        if found.ordinal or found.is_year or words.numbers(written) & known:
+        if found.ordinal or found.is_year or words.numbers(text[found.start : found.end]) & known:
             continue
         around = words.content(text[max(0, found.start - 45) : found.end + 45])
-        shared = sum(any(words.kin(stem, other) for other in around) for stem in wanted)
-        if shared:
-            near.append((shared, found))
-    if not near:
-        return None
-    best = max(shared for shared, _ in near)
-    closest = [found for shared, found in near if shared == best]
-    return closest[0] if len(closest) == 1 else None
+        met = frozenset(stem for stem in wanted if any(words.kin(stem, other) for other in around))
+        if met and (met & said or not said):
+            near.append((met, found))
+    most = max((len(met) for met, _ in near), default=0)
+    closest = [(met, found) for met, found in near if len(met) == most]
+    if len(closest) != 1:
+        return None, frozenset()
+    return closest[0][1], closest[0][0]
+
+
+def _names(line: EvidenceLine) -> frozenset[str]:
+    return words.names(f"{line.article.title}\n{line.text}")
 
 
 def _same(one: Quantity, other: Quantity) -> bool:

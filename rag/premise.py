@@ -8,6 +8,7 @@ stand at the very words that the question takes for granted.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Sequence
 
@@ -16,19 +17,24 @@ from rag.asked import Asked
 from rag.evidence import Evidence
 from rag.lines import EvidenceLine
 
-REACH = 5  # words between a denial and what it denies
+REACH = 4  # words between a denial and what it denies
+_CLAUSE = re.compile(r"[,;:“”\"()–—]|\b(?:but|though|although|while)\b")
 _TOKEN = re.compile(r"[^\W_]+(?:[’'][^\W_]+)*")
 _DENIES = frozenset(
-    """no not never none nobody nothing neither nor without cannot didn't wasn't weren't isn't aren't doesn't "
-    "won't hasn't
-    haven't hadn't wouldn't denied denies deny denial denying false untrue wrong cleared acquitted excluded rejected
-    withdrawn withdraw withdrew goalless refused refuses ruled unrelated""".split()  # noqa: SIM905
+    """no not never none nobody nothing neither nor cannot didn't wasn't weren't isn't aren't doesn't won't hasn't
+    haven't hadn't wouldn't denied denies deny denial denying false untrue wrong cleared acquitted withdrawn withdraw
+    withdrew goalless unrelated""".split()  # noqa: SIM905
 )
-_BEHIND = frozenset(
-    ("denied", "false", "untrue", "wrong", "excluded", "withdrawn", "withdraw", "goalless", "unrelated")
-)
+_BEHIND = frozenset(("denied", "false", "untrue", "wrong", "withdrawn", "withdraw", "goalless", "unrelated"))
+_LIGHT = frozenset(
+    ("come", "com", "go", "take", "tak", "mak", "get", "put", "have", "use", "us")
+)  # stems that say little alone
+TOLD_TOGETHER = dt.timedelta(days=3)
+_COMMANDS = re.compile(r"^\W*(?:do not|don['’]t|never|if you)\b", re.IGNORECASE)
 _ASKS = re.compile(
-    r"\b(?:not|no|never|n['’]t|deny|denied|without|refus\w+|reject\w*|excluded?|oppos\w+)\b", re.IGNORECASE
+    r"\b(?:say|says|said|tell|told|answer\w*|claim\w*|not|no|never|n['’]t|deny|denied|without|refus\w+|reject\w*"
+    r"|excluded?|oppos\w+)\b",
+    re.IGNORECASE,
 )
 _PRESUPPOSES = re.compile(
     r"^(?:why|when|where|how|who|whom|what|which|on|in|at|by|from|to|for|of|tell)\b", re.IGNORECASE
@@ -38,37 +44,47 @@ _PRESUPPOSES = re.compile(
 def denial(asked: Asked, evidence: Evidence, lines: Sequence[EvidenceLine]) -> EvidenceLine | None:
     """The first of the lines that denies what the question takes for granted; None where none does.
 
-    A question that itself says no, or asks whether, has no such premise.
+    A question that itself says no, or asks whether, who or what was said, has no such premise. What a later report
+    among
+    the lines tells again is not denied: the denial must be of the newest of them.
     """
-    if asked.kind == "yes_no" or _ASKS.search(asked.question) or not _PRESUPPOSES.match(asked.question.strip()):
+    if asked.kind in {"yes_no", "person"} or _ASKS.search(asked.question):
         return None
+    if not _PRESUPPOSES.match(asked.question.strip()):
+        return None
+    newest = max((_moment(line) for line in lines[:3]), default=dt.datetime.min.replace(tzinfo=dt.UTC))
     for line in lines:
-        if evidence.features(line)["names_article"] >= 0.5 and _denies(asked, evidence, line):
+        found = evidence.features(line)
+        # It must speak of nearly all that the question does, and deny it in a statement, not forbid something.
+        if found["names_article"] < 0.99 or found["relation"] < 0.6 or _COMMANDS.match(line.text):
+            continue
+        if _moment(line) >= newest - TOLD_TOGETHER and _denies(asked, line):
             return line
     return None
 
 
-def _denies(asked: Asked, evidence: Evidence, line: EvidenceLine) -> bool:
+def _moment(line: EvidenceLine) -> dt.datetime:
+    date = line.article.published_at
+    return date.moment if date is not None else dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+def _denies(asked: Asked, line: EvidenceLine) -> bool:
     """Whether a word of denial stands close to a word of what is presupposed."""
-    spoken = [token.casefold().replace("’", "'") for token in _TOKEN.findall(line.text)]
+    return any(_denies_here(asked, clause) for clause in _CLAUSE.split(line.text))
+
+
+def _denies_here(asked: Asked, clause: str) -> bool:
+    spoken = [token.casefold().replace("’", "'") for token in _TOKEN.findall(clause)]
     at = [i for i, token in enumerate(spoken) if token in _DENIES]
     if not at:
         return False
-    presupposed = [term for term in asked.relation if len(term.text) > 2]
+    presupposed = [term for term in asked.relation if len(term.text) > 2 and term.stem not in _LIGHT]
     if not presupposed:
         return False
     stems = [words.stem(token) for token in spoken]
     for i in at:
         before = stems[max(0, i - REACH) : i] if spoken[i] in _BEHIND else []
         near = [*before, *stems[i + 1 : i + 1 + REACH]]
-        for term in presupposed:
-            if any(words.kin(term.stem, stem) for stem in near):
-                rest = [other for other in presupposed if other is not term]
-                around = frozenset(words.content(line.text)) | frozenset(words.content(line.article.title))
-                if (
-                    not rest
-                    or evidence.features(line)["relation"] >= 0.5
-                    or any(words.covered(r.stem, around) for r in rest)
-                ):
-                    return True
+        if any(words.kin(term.stem, stem) for term in presupposed for stem in near):
+            return True
     return False

@@ -13,7 +13,7 @@ from rag.evidence import Evidence, Judgement
 from rag.lines import Embedder, EvidenceLine, LinesOf, candidates, score
 from rag.meaning import Meaning
 
-AMONG_BEST = 0.4  # of the best line's likelihood: such lines are held against each other
+AMONG_BEST = 0.2  # of the best line's likelihood: such lines are held against each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def read(
         tuple(ranked),
         evidence.judge([line for _, line in ranked[:3]]) if ranked else None,
         premise.denial(about, evidence, [line for _, line in ranked[:6]]),
-        tuple(disagreement.sides(about, near)),
+        tuple(disagreement.sides(about, evidence, near)),
     )
 
 

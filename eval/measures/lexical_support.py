@@ -26,7 +26,8 @@ _STOP = frozenset(
     """.split()  # noqa: SIM905 - words read better than a list of them
 )
 _ENOUGH = 0.5
-_WORKED_OUT = re.compile(r"\s\[[^\]]*\b(?:1[89]|20)\d\d\]")  # "on Tuesday [18 February 2025]": marked as not in the lines
+# "on Tuesday [18 February 2025]": marked as not in the lines
+_WORKED_OUT = re.compile(r"\s\[[^\]]*\b(?:1[89]|20)\d\d\]")
 
 
 def bears_out(cited: str, sentence: str) -> bool:
