@@ -177,7 +177,9 @@ export class Turn {
   private sentence(given: Sentence): HTMLElement {
     const kind = this.standing(given) || (given.support === "partial" ? "partial" : "");
     // The article's own words stand by themselves; a composed answer runs on.
-    const verbatim = given.citations.some((n) => this.citations.get(n)?.exact === given.text);
+    // (A date that was worked out stands in brackets and is not theirs.)
+    const own = given.text.replace(/ \[[^\]]*\]/g, "");
+    const verbatim = given.citations.some((n) => this.citations.get(n)?.exact === own);
     return h(
       "span",
       { class: `sentence ${kind} ${verbatim ? "verbatim" : ""}`.trim(), part: "sentence" },
@@ -224,7 +226,7 @@ export class Turn {
         this.body.before(h("p", { class: "small", part: "note" }, words.say("understood", { question: answer.understood })));
       if (answer.outcome === "insufficient") this.insufficient(answer);
       else {
-        if (answer.outcome === "partial" || answer.note) put(this.after, this.note(answer));
+        put(this.after, this.note(answer));
         if (answer.unanswered.length)
           put(this.after, h("p", { class: "outcome partly", part: "note" }, words.say("unanswered", { parts: answer.unanswered.join("; ") })));
         if (answer.sides.length) put(this.after, this.sides(answer));
@@ -252,8 +254,11 @@ export class Turn {
     put(this.after, this.actions());
   }
 
-  private note(answer: Answer): HTMLElement {
-    const text = answer.note || this.words.say("partly");
+  private note(answer: Answer): HTMLElement | null {
+    // The values in dispute are listed below it; the note of a plain client tells them too.
+    const note = answer.sides.length ? answer.note.replace(/(Sources differ|Earlier reports, superseded): .*?\]\.(?=\s|$)/g, "").trim() : answer.note;
+    const text = note || (answer.outcome === "partial" ? this.words.say("partly") : "");
+    if (!text) return null;
     const kind = answer.outcome === "partial" ? "outcome partly" : "outcome plainly";
     return h("p", { class: kind, part: "note" }, ...this.withMarkers(text));
   }
