@@ -17,13 +17,17 @@ from api.http import articles, ask, health, pages, problems
 from api.http.access import Door
 from api.http.limits import Counter
 from api.http.observe import Observer
-from api.http.schemas import ProblemBody
+from api.http.schemas import OpenAIErrorBody, ProblemBody
 from api.http.service import Service
 from api.openai import chat, responses
 from rag.build import Dateline
 
 _PROBLEM = {"description": "Not done; `detail` says why and what to do.", "model": ProblemBody}
 _REFUSALS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 401, 403, 404, 408, 413, 422, 429, 503), _PROBLEM)
+_OPENAI_REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"description": "Not done; `error.message` says why.", "model": OpenAIErrorBody}
+    for status in (*_REFUSALS, 504)
+}
 
 
 def build_app(dateline: Dateline) -> FastAPI:
@@ -55,8 +59,10 @@ def build_app(dateline: Dateline) -> FastAPI:
     )
     app.state.service = service
     problems.install(app)
-    for part in (ask, articles, health, chat, responses):
+    for part in (ask, articles, health):
         app.include_router(part.routes(service), responses=_REFUSALS)
+    for compatible in (chat, responses):
+        app.include_router(compatible.routes(service), responses=_OPENAI_REFUSALS)
     app.include_router(pages.routes(dateline))
     if tools is not None:
         app.router.routes.append(Route("/mcp", tools.asgi_app, methods=["POST"]))
@@ -83,7 +89,9 @@ def _described(app: FastAPI) -> dict[str, Any]:
             "key": {"type": "http", "scheme": "bearer", "description": "`dateline keys create` makes one."}
         }
         described["security"] = [{"key": []}, {}]
-        for operations in described["paths"].values():
+        for path, operations in described["paths"].items():
+            if problems.speaks_openai(path):
+                continue
             for operation in operations.values():
                 for status, reply in operation["responses"].items():
                     content = reply.get("content", {})

@@ -230,8 +230,10 @@ def _sound(found: Draft | Skipped) -> Draft | Skipped:
 
 
 def _add_one(service: Service, body: bytes, *, revive: bool) -> Stored:
-    ((_, found),) = list(read_json(_source(service, body)))[:1]
-    found = _sound(found)
+    entries = list(read_json(_source(service, body)))
+    if len(entries) != 1:
+        raise UnreadableInput("There is more than one article in it: send them as NDJSON to /v1/articles/bulk.")
+    found = _sound(entries[0][1])
     if isinstance(found, Skipped):
         raise UnreadableInput(f"The article {found.reason}.")
     (stored,) = service.dateline.index.add([found], revive=revive)

@@ -62,9 +62,14 @@ def openai_problem(
     return JSONResponse(body, status_code=status, headers=dict(headers or {}))
 
 
+def speaks_openai(path: str) -> bool:
+    """Whether the route is one of the OpenAI-compatible ones."""
+    return path.startswith(("/v1/chat/", "/v1/responses", "/v1/models"))
+
+
 def error(scope: Scope, status: int, detail: str, *, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """An error in the words that the route asked for speaks."""
-    if str(scope["path"]).startswith(("/v1/chat/", "/v1/responses", "/v1/models")):
+    if speaks_openai(scope["path"]):
         return openai_problem(400 if status == 422 else status, detail, headers=headers)
     return problem(status, detail, headers=headers)
 

@@ -329,6 +329,12 @@ class ProblemBody(Reply):
     detail: str
 
 
+class OpenAIErrorBody(Reply):
+    """An error on the OpenAI-compatible routes."""
+
+    error: dict[str, Any]
+
+
 ADDED = {  # one article to add, in the fields of docs/readers.md
     "id": "harbour-reopens",
     "title": "Harbour reopens after storm",
