@@ -64,7 +64,7 @@ def routes(service: Service) -> APIRouter:
             "role": "assistant",
             "content": text_of(answer),
             "refusal": None,
-            "annotations": notes_of(answer, base_of(service, request)),
+            "annotations": _nested(notes_of(answer, base_of(service, request))),
         }
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
         return JSONResponse(
@@ -78,6 +78,12 @@ def routes(service: Service) -> APIRouter:
         )
 
     return router
+
+
+def _nested(notes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Annotations as chat completions have them; the Responses API has the same ones flat."""
+    kind = "url_citation"
+    return [{"type": kind, kind: {name: held for name, held in note.items() if name != "type"}} for note in notes]
 
 
 def _now(service: Service) -> int:
@@ -113,7 +119,7 @@ async def _chunks(
                 if piece := speaking.hear(event):
                     yield chunk({"content": piece})
                 if isinstance(event, Done):
-                    notes = notes_of(event.answer, base_of(service, request))
+                    notes = _nested(notes_of(event.answer, base_of(service, request)))
                     extension = _extension(service, event.answer)
                     yield chunk({"annotations": notes}, finish="stop", dateline=extension)
                     if with_usage:
