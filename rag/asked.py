@@ -81,8 +81,9 @@ _DATE = re.compile(
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december)(?:\s+\d{4})?\b"
     r"|\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\s+\d{1,2}"
     r"(?:st|nd|rd|th)?\b(?:,?\s+\d{4})?"
-    r"|\b(?:january|february|march|april|june|july|august|september|october|november|december)(?:\s+\d{4})?\b"
-    r"|\b(?<=in )may\b|\bmay \d{4}\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:19|20)\d\d\b"
+    r"|\b(?:january|february|april|june|july|august|september|october|november|december)(?:\s+\d{4})?\b"
+    r"|\b(?:(?<=in )|(?<=since )|(?<=last )|(?<=of ))(?:may|march)\b|\b(?:may|march) \d{4}\b|\b(?:mon|tues"
+    r"|wednes|thurs|fri|satur|sun)day\b|\b(?:19|20)\d\d\b"
     r"|\b\d{4}-\d\d-\d\d\b",
     re.IGNORECASE,
 )
@@ -90,10 +91,12 @@ _DATE = re.compile(
 # Words of a question about the answer itself, not about the world.
 _ASKING = frozenset(
     words.stem(word)
-    for word in """name names give list tell article articles report reported reports reporting described describe
-    mention mentioned mentions according exactly please know known say says said called compare compared comparison
-    trace state stated put find finds work long short answer true false yes no one two three each both different
-    differ difference fact order first far so going really actually finally part account""".split()
+    for word in """name names give list tell article articles report reported reports reporting described describe mention
+    mentioned mentions according exactly please know known say says said called compare compared comparison
+    trace state stated put find finds work long short answer true false yes no one two three each both
+    different differ difference fact order first far so going really actually finally part account true
+    actual established neutral independent independently definitive definitively conclusively
+    """.split()
 )
 
 # The first word of a question has a capital whatever it is; a name there has an "'s" or another name behind it.

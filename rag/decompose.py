@@ -67,7 +67,7 @@ def decompose(question: str) -> Parts:
 def _by_clause(question: str) -> list[str]:
     pieces = [piece.strip(" ,;.?") for piece in _SPLIT.split(question.strip())]
     pieces = [piece for piece in pieces if len(piece.split()) >= 1]
-    if len(pieces) < 2 or len(pieces[0].split()) < 3:
+    if len(pieces) < 2 or len(pieces[0].split()) < 4:
         return [question]
     first = pieces[0]
     if not _STARTS.match(first):  # "An MP was booed. What had he claimed?": the question is about the statement

@@ -23,6 +23,7 @@ from rag.normal import Quantity, quantities
 
 TOGETHER = dt.timedelta(hours=36)  # reports closer than this are of one moment: neither replaces the other
 MOST = 4  # values shown
+BESIDE = 45  # characters between a figure and the words of the question that it goes with
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def sides(asked: Asked, evidence: Evidence, lines: Sequence[EvidenceLine]) -> li
         measured = evidence.features(line)
         if measured["names"] < 0.6 or measured["relation"] < 0.34 or measured["dense"] < 0.3:
             continue
-        found, words_met = _value(asked, line.text)
+        found, words_met = _value(asked, evidence, line.text)
         if found is None or any(_same(found, other) for other, _ in told):
             continue
         if told and not _names(line) & _names(told[0][1]):
@@ -67,34 +68,43 @@ def sides(asked: Asked, evidence: Evidence, lines: Sequence[EvidenceLine]) -> li
         return []
     standing = Standing.DISPUTED if len(current) > 1 else Standing.CURRENT
     return [
-        Told(_written(found, line), line, standing if (found, line) in current else Standing.SUPERSEDED)
+        Told(_written(found, line.text), line, standing if (found, line) in current else Standing.SUPERSEDED)
         for found, line in told[:MOST]
     ]
 
 
-def _value(asked: Asked, text: str) -> tuple[Quantity | None, frozenset[str]]:
+def _value(asked: Asked, evidence: Evidence, text: str) -> tuple[Quantity | None, frozenset[str]]:
     """The one figure of a line that is of what was asked, and the question's words beside it.
 
     None where there is none, or where more than one could be it.
     """
     known = words.numbers(asked.question)
-    if asking.fits(asked, text) < 1.0:
+    if asked.unit is not None and asking.fits(asked, text) < 1.0:
         return None, frozenset()
-    wanted = dict.fromkeys(words.stem(word) for word in (*asked.focus, *(t.text for t in asked.relation)))
-    said = {term.stem for term in asked.relation} - {words.stem(word) for word in asked.focus}
+    wanted = [term.text.casefold() for term in asked.relation if term.stem not in _COUNTED]
     near: list[tuple[frozenset[str], Quantity]] = []
     for found in quantities(text):
-        if found.ordinal or found.is_year or words.numbers(text[found.start : found.end]) & known:
+        if found.ordinal or found.is_year or found.high is not None or words.numbers(_written(found, text)) & known:
             continue
-        around = words.content(text[max(0, found.start - 45) : found.end + 45])
-        met = frozenset(stem for stem in wanted if any(words.kin(stem, other) for other in around))
-        if met and (met & said or not said):
+        if _OF_A_DATE.search(text, max(0, found.start - 10), found.start) or _MONTH.match(text, found.end):
+            continue  # "at five", "Oct 1", "1 October"
+        around = words.plain(text[max(0, found.start - BESIDE) : found.end + BESIDE])
+        met = frozenset(word for word in wanted if any(evidence.kin(word, other) >= 0.5 for other in around))
+        if met:
             near.append((met, found))
     most = max((len(met) for met, _ in near), default=0)
     closest = [(met, found) for met, found in near if len(met) == most]
-    if len(closest) != 1:
+    if len({found.base for _, found in closest}) != 1:
         return None, frozenset()
     return closest[0][1], closest[0][0]
+
+
+# What is counted says little of what the figure is of: 900 people ill, 900 people without water.
+_COUNTED = frozenset(
+    words.stem(word)
+    for word in """people persons victims residents years months weeks days hours crowns dollars euros pounds percent
+    number figure many much took part""".split()  # noqa: SIM905
+)
 
 
 def _names(line: EvidenceLine) -> frozenset[str]:
@@ -105,8 +115,13 @@ def _same(one: Quantity, other: Quantity) -> bool:
     return one.dimension == other.dimension and one.base == other.base
 
 
-def _written(found: Quantity, line: EvidenceLine) -> str:
-    return line.text[found.start : found.end].strip()
+def _written(found: Quantity, text: str) -> str:
+    return text[found.start : found.end].strip()
+
+
+_MONTHS = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
+_OF_A_DATE = re.compile(rf"\b(?:at|{_MONTHS})\s+$", re.IGNORECASE)
+_MONTH = re.compile(rf"\s+{_MONTHS}(?!\w)|\s*[ap]\.?m\b", re.IGNORECASE)
 
 
 def _moment(line: EvidenceLine) -> dt.datetime:

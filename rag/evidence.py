@@ -172,7 +172,7 @@ class Evidence:
             "relation_line": self._share_of({t.stem: soft[t.stem] for t in relation}),
             "names": self._share_of({t.stem: there[t.stem] for t in names}),
             "names_article": self._share_of({t.stem: words.covered(t.stem, article) for t in names}),
-            "kind": asked.fits(about, said, self._kin),
+            "kind": asked.fits(about, said, self.kin),
             "near": self._close(line),
             "focus": self._focus(line, around, context),
             "date": dated,
@@ -197,7 +197,7 @@ class Evidence:
         stand = [
             at
             for at, token in enumerate(spoken)
-            if words.plain(token) and any(self._kin(anchor, token.casefold()) >= 0.5 for anchor in anchors)
+            if words.plain(token) and any(self.kin(anchor, token.casefold()) >= 0.5 for anchor in anchors)
         ]
         gaps = [abs(one - other) for one in places for other in stand if one != other]
         return math.exp(-max(0, min(gaps) - 2) / 8) if gaps else 0.0
@@ -250,7 +250,7 @@ class Evidence:
         for word, found in self.meaning.likeness([word.casefold() for word in asks], others).items():
             self._soft.setdefault(word, {}).update(found)
 
-    def _kin(self, one: str, other: str) -> float:
+    def kin(self, one: str, other: str) -> float:
         """Of two words as written: their kinship as stems, else by meaning."""
         return words.kin(words.stem(one), words.stem(other)) or self._near(one, other)
 

@@ -1,0 +1,60 @@
+"""Questions for several things, taken apart."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.decompose import MOST, decompose
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        (
+            "How much was Wendel accused of taking, and how much did the court find proven?",
+            ("How much was Wendel accused of taking?", "how much did the court find proven (Wendel)?"),
+        ),
+        (
+            "How many people were in shelters on 9 October and 18 October?",
+            ("How many people were in shelters on 9 October ?", "How many people were in shelters on 18 October ?"),
+        ),
+        (
+            "Compare the gusts forecast for Odile with those measured at landfall.",
+            ("the gusts forecast for Odile?", "those measured at landfall?"),
+        ),
+        (
+            "What was the main interest rate before 8 October and after?",
+            ("What was the main interest rate before 8 October?", "What was the main interest rate after?"),
+        ),
+    ],
+)
+def test_each_part_is_a_question_of_its_own(question: str, parts: tuple[str, ...]) -> None:
+    """Clauses, days, comparisons, before and after."""
+    assert decompose(question).questions == parts
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who was excluded from the Riyadh talks?",
+        "What did Rubio and Lavrov agree on?",
+        "On which date, and at what hour, was the memo stamped?",
+        "How long did the talks last?",
+    ],
+)
+def test_a_plain_question_is_its_only_part(question: str) -> None:
+    """An "and" between names splits nothing."""
+    assert decompose(question).questions == (question,)
+    assert not decompose(question).course
+
+
+def test_a_course_of_events_is_recognised() -> None:
+    """What changed is told by several articles in the order of their dates."""
+    assert decompose("How has the price of the bridge repair moved?").course
+    assert decompose("Trace the ministry's estimates of the damage.").course
+
+
+@given(st.text(max_size=300))
+def test_any_text_comes_apart(text: str) -> None:
+    """Whatever is asked, there is at least one part and never more than are looked for."""
+    assert 1 <= len(decompose(text).questions) <= MOST

@@ -1,0 +1,101 @@
+"""What the lines say against the question, and against each other."""
+
+from rag import wire
+from rag.answer import Answer, Outcome, Reason, Standing
+from rag.ask import Asker
+from rag.blocks import block
+from rag.lines import candidates
+from tests.answers import NOW, Newsroom
+
+
+def _ask(room: Newsroom, question: str) -> Answer:
+    return Asker(room, None, room.embedder, room.lines_of, enough=0.2).ask(question, as_of=NOW)
+
+
+DAM = {
+    "a": "Harrow Dam is sound, inspectors say\nInspectors found no crack in Harrow Dam.\nThe dam was built in 1962."
+}
+
+
+def test_a_false_premise_is_named_and_put_right() -> None:
+    """Why did the dam crack? It did not, and the line that says so is marked."""
+    answer = _ask(Newsroom(DAM), "Why did Harrow Dam crack?")
+    assert answer.outcome is Outcome.ANSWERED
+    assert answer.premise is not None
+    cited = next(c for c in answer.citations if c.marker == answer.premise)
+    assert "no crack" in cited.quote.exact
+    assert answer.note is not None
+    assert "takes something for granted" in answer.note
+    assert wire.answer(answer)["premise"] == answer.premise
+
+
+def test_a_question_whether_takes_nothing_for_granted() -> None:
+    """Did it crack? asks, and is answered by the same line without a word on premises."""
+    assert _ask(Newsroom(DAM), "Did Harrow Dam crack?").premise is None
+
+
+MARCH = {
+    "a": "Thousands march in Sellmark\nAbout 3,000 people marched in Sellmark, police said.",
+    "b": "Valley goes to Sellmark\nSome 8,000 people marched in Sellmark, the organisers said.",
+}
+
+
+def test_sources_that_differ_stand_side_by_side() -> None:
+    """Two outlets, two figures on the same day: disputed, each with its line."""
+    answer = _ask(Newsroom(MARCH), "How many people marched in Sellmark?")
+    assert {side.value for side in answer.disagreement} == {"3,000", "8,000"}
+    assert {side.standing for side in answer.disagreement} == {Standing.DISPUTED}
+    assert {side.citation for side in answer.disagreement} <= {c.marker for c in answer.citations}
+    assert answer.note is not None
+    assert "Sources differ" in answer.note
+
+
+def test_a_later_figure_supersedes_an_earlier_one() -> None:
+    """Days later the newest is the figure, and the older one is told as superseded."""
+    room = Newsroom(MARCH, {"a": "2025-02-10", "b": "2025-02-18"})
+    answer = _ask(room, "How many people marched in Sellmark?")
+    assert [(side.value, side.standing) for side in answer.disagreement] == [
+        ("8,000", Standing.CURRENT),
+        ("3,000", Standing.SUPERSEDED),
+    ]
+
+
+def test_what_is_beyond_dispute_is_not_claimed_where_sources_dispute() -> None:
+    """Asked for the true number, the answer is that sources differ, with both as reading."""
+    answer = _ask(Newsroom(MARCH), "How many people really marched in Sellmark?")
+    assert (answer.outcome, answer.reason) == (Outcome.INSUFFICIENT, Reason.CONFLICTING)
+    assert {c.article_id for c in answer.reading} == {"a", "b"}
+
+
+LIST = (
+    "Five novels make the shortlist\nThe shortlist for the Lanternfish Prize:\n- The Glass Apiary\n- Winter Ferry\n"
+    "- Nine Doors Down\nThe winner receives 40,000 crowns."
+)
+
+
+def test_a_list_is_quoted_whole() -> None:
+    """The line that opens a list comes with its items, and nothing behind them."""
+    answer = _ask(Newsroom({"a": LIST}), "Which novels are on the shortlist for the Lanternfish Prize?")
+    assert all(name in answer.answer for name in ("Glass Apiary", "Winter Ferry", "Nine Doors Down"))
+
+
+def test_a_block_is_exact() -> None:
+    """Each line of a block is what its revision says at that place."""
+    room = Newsroom({"a": LIST})
+    pool = candidates(room.retrieve("Lanternfish shortlist", as_of=NOW, limit=10), room.lines_of)
+    opening = next(line for line in pool if line.text.endswith(":"))
+    found = block(opening, room.lines_of)
+    assert [line.line for line in found] == [2, 3, 4, 5]
+    assert all(LIST[line.start : line.end] == line.text for line in found)
+
+
+def test_each_part_of_a_question_is_answered_from_its_own_article() -> None:
+    """Two things asked, told by two articles: both are cited."""
+    room = Newsroom(
+        {
+            "a": "Wendel charged\nWendel was accused of taking 2.4 million crowns.",
+            "b": "Wendel guilty\nThe court found 870,000 crowns proven against Wendel.",
+        }
+    )
+    answer = _ask(room, "How much was Wendel accused of taking, and how much did the court find proven?")
+    assert {c.article_id for c in answer.citations} == {"a", "b"}
