@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.article import Article, NewsDate
@@ -38,9 +39,8 @@ def newest(store: Store, now: dt.datetime, limit: int) -> list[Article]:
     return [found[number] for number in numbers if number in found]
 
 
-def freshness(store: Store, now: dt.datetime) -> Freshness:
-    """How fresh the store is."""
-    latest = newest(store, now, 1)
+def freshness(store: Store, latest: Sequence[Article]) -> Freshness:
+    """How fresh the store is, given the `newest` of it."""
     return Freshness(
         articles=store.counts()["articles"],
         newest=latest[0].published_at if latest else None,

@@ -68,9 +68,9 @@ def client(dateline: Dateline) -> TestClient:
 
 def test_only_what_may_be_shown_is_new(dateline: Dateline) -> None:
     """The latest first; no copy, nothing withdrawn, under embargo or of tomorrow."""
-    shown = [article.article_id for article in newest(dateline.index.store, NOW, 10)]
-    assert shown == ["first", "us-russia-riyadh-talks"]
-    assert str(freshness(dateline.index.store, NOW).newest) == "2026-10-01"
+    latest = newest(dateline.index.store, NOW, 10)
+    assert [article.article_id for article in latest] == ["first", "us-russia-riyadh-talks"]
+    assert str(freshness(dateline.index.store, latest).newest) == "2026-10-01"
 
 
 def test_every_suggestion_is_answered_by_its_line(dateline: Dateline) -> None:
@@ -113,6 +113,10 @@ def test_suggestions_are_made_once_for_each_commit(dateline: Dateline, monkeypat
         ("Alma Rusk, a baker from Aldern, saw it.", "Who is Alma Rusk?"),
         ("He said nothing. The Council said less. It lasted.", None),
         ("The talks had lasted long.", None),
+        ("It was known, he said in New York.", None),
+        ("Trump told USA TODAY on Monday that it was.", None),
+        ("The Species Preservation Act, a law of 1940, protects it.", None),
+        ("“No,” said Secretary General Mark Rutte.", "What did Mark Rutte say about Kessel Bridge?"),
     ],
 )
 def test_questions_are_made_from_the_form_of_a_sentence(line: str, question: str | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter
@@ -13,18 +14,47 @@ from api.http.pages.render import page
 from api.http.pages.suggestions import Suggestions
 from api.http.pages.viewer import address, stated
 from index.article import Article
-from index.newest import freshness, newest
+from index.newest import Freshness, freshness, newest
 from rag.build import Dateline
 
+KEPT = dt.timedelta(minutes=1)
 STORIES = 13  # headlines on the newspaper's page
 LEAD_LINES = 9  # of the first story's text
 MOST_LINE = 600  # characters of one of them
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What there was to show at one moment."""
+
+    commit: int
+    at: dt.datetime
+    fresh: Freshness
+    stories: tuple[Article, ...]
+
+
+class Front:
+    """The newest articles: looked up again when some came in, or after a minute, since all dates are read for it."""
+
+    def __init__(self, dateline: Dateline) -> None:
+        self._store = dateline.index.store
+        self._last: Look | None = None
+
+    def look(self, now: dt.datetime) -> Look:
+        """What there is to show now."""
+        commit, last = self._store.commit_number(), self._last
+        if last is not None and last.commit == commit and abs(now - last.at) < KEPT:
+            return last
+        stories = tuple(newest(self._store, now, STORIES))
+        self._last = Look(commit, now, freshness(self._store, stories), stories)
+        return self._last
+
+
 def routes(dateline: Dateline) -> APIRouter:
     """The two pages, and the questions they suggest."""
     router = APIRouter()
-    store, clock = dateline.index.store, dateline.index.clock
+    clock = dateline.index.clock
+    front = Front(dateline)
     suggestions = Suggestions(dateline)
     key = dateline.settings.page_key
 
@@ -46,10 +76,10 @@ def routes(dateline: Dateline) -> APIRouter:
             headers={"Cache-Control": "private, max-age=60"},
         )
 
-    @router.get("/", include_in_schema=False)
+    @router.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     def chat() -> HTMLResponse:
         now = clock()
-        fresh = freshness(store, now)
+        fresh = front.look(now).fresh
         return page(
             "chat.html.j2",
             key=key,
@@ -61,10 +91,10 @@ def routes(dateline: Dateline) -> APIRouter:
             model=dateline.model.name if dateline.model else None,
         )
 
-    @router.get("/demo", include_in_schema=False)
+    @router.api_route("/demo", methods=["GET", "HEAD"], include_in_schema=False)
     def demo() -> HTMLResponse:
         now = clock()
-        stories = newest(store, now, STORIES)
+        stories = front.look(now).stories
         return page(
             "demo.html.j2",
             key=key,

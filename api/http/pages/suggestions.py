@@ -29,12 +29,19 @@ PER_FORM = 2  # questions of one form, so that they differ
 LINES = 40  # of an article
 MOST_LINE = 1_000  # characters of a line
 
-_NAME = r"(?P<name>[A-Z][\w’'-]+(?: (?:de|van|von|der|al|bin))?(?: [A-Z][\w’'-]+){1,2})"
+# What stands before a name is no part of it.
+_TITLE = (
+    r"(?:Mayor|Judge|Chair|Inspector|Governor|Lawyer|Prosecutor|President|Prime|Minister|Senator|General|Secretary|"
+    r"Director|Commissioner|CEO|Actor|Actress|Dr|Mr|Mrs|Ms|Sir)"
+)
+_NAME = rf"(?:{_TITLE} )*(?P<name>[A-Z][\w’'-]+(?: (?:de|van|von|der|al|bin))?(?: [A-Z][\w’'-]+){{1,2}})"
+_TITLES = re.compile(rf"^(?:{_TITLE} )+")
 _NUMBER = (
     r"(?:\d[\d,.]*|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty|dozens of|hundreds of)"
 )
 _THINGS = r"(?P<things>people|homes|houses|schools|workers|soldiers|residents|passengers|families|jobs|trains)"
 _SAYING = r"(?:said|told|warned|announced)"
+_ROLE = r"(?!(?:in|on|at|to|of|by|for|with|from|as|that|during|and|when|after)\b)[a-z]+"
 
 # Form, pattern in a sentence, question. The most telling first.
 _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
@@ -60,17 +67,22 @@ _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
         ),
         "Who was {done} {rest}?",
     ),
-    ("said", re.compile(rf"\b{_SAYING} (?:[a-z]+ ){{0,4}}{_NAME}\b"), "What did {name} say about {topic}?"),
+    ("said", re.compile(rf"\b(?:said|warned) (?:{_ROLE} ){{0,3}}{_NAME}\b"), "What did {name} say about {topic}?"),
     ("said", re.compile(rf"\b{_NAME} {_SAYING}\b"), "What did {name} say about {topic}?"),
     ("who", re.compile(rf"\b{_NAME}, (?:a|an|the|its|their|who) [a-z]"), "Who is {name}?"),
 )
 _PLACE = re.compile(r"\b(?:in|near) (?P<place>[A-Z]\w{2,}(?: [A-Z]\w+)?)\b")
 _CAPITALS = re.compile(r"[A-Z][\w’'-]{2,}(?: [A-Z][\w’'-]{2,}){0,2}")
-# What stands before a name, and what begins a sentence: none of it is part of a name.
-_TITLES = re.compile(
-    r"^(?:(?:Mayor|Judge|Chair|Inspector|Governor|Lawyer|Prosecutor|President|Minister|Senator|Dr|Mr|Mrs|Ms|Sir) )+"
+# Words in capitals that begin a sentence, and those of whoever is no person.
+_NO_NAME = frozenset(
+    """
+    The A An This That He She It They We In On At But And For After When What Who How Why As If So Yet Monday
+    Tuesday Wednesday Thursday Friday Saturday Sunday University Act Post Times Magazine Press Association
+    Society Institute Agency Ministry Office Group House Company Flag Study Square Garden City New North South
+    East West United Union Council Committee Court Party Bank Authority Administration Department School
+    College Church Street Bridge Radio News Media
+    """.split()  # noqa: SIM905  (a list of words is easier to read as text)
 )
-_NO_NAME = frozenset("The A An This That He She It They We In On At But And For After When".split())  # noqa: SIM905
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +196,10 @@ def _filled(template: str, match: re.Match[str], text: str, topic: str | None) -
     """The question, or None where something that it needs is not there or is not what it seems."""
     values = {name: value or "" for name, value in match.groupdict().items()}
     name = values["name"] = _TITLES.sub("", values.get("name", ""))
-    if name and (" " not in name or any(word in _NO_NAME for word in name.split())):
+    words = name.split()
+    if words and (
+        len(words) == 1 or any(one in _NO_NAME or one.isupper() or "’s" in one or "'s" in one for one in words)
+    ):
         return None
     if "{topic}" in template and (topic is None or set(topic.split()) & set(name.split())):
         return None

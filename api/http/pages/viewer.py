@@ -60,7 +60,7 @@ def routes(dateline: Dateline) -> APIRouter:
     router = APIRouter()
     store = dateline.index.store
 
-    @router.get("/articles/{article_id:path}")
+    @router.api_route("/articles/{article_id:path}", methods=["GET", "HEAD"])
     def article(
         article_id: str,
         rev: str | None = None,
