@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from index.passage import Passage, Span
 
 PER_ARTICLE = 3  # runs of one article in one list, before others get their turn
-RUN_CHARACTERS = 2_800  # of a hit: about 450 words, a small passage with what stands around it
+RUN_CHARACTERS = 3_600  # of a hit: at most about 600 words, a small passage with what stands around it
 
 
 @dataclass(frozen=True, slots=True)

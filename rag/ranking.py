@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 Column = NDArray[np.float64]
 
-FEATURES = (
+RELEVANCE = (
     "dense",  # cosine of question and passage
     "lexical",  # BM25 over the best of this question
     "dense_rank",  # 1 / (10 + rank) · 10; 0 where that search did not find it
@@ -30,11 +30,8 @@ FEATURES = (
     "article_dense",  # the best cosine of the article's candidates
     "article_lexical",  # the best BM25 of the article's candidates
     "article_share",  # how much of the candidates' weight is this article's
-    "recent_7",
-    "recent_30",
-    "recent_365",
-    "near",
 )
+FEATURES = (*RELEVANCE, "recent_7", "recent_30", "recent_365", "week", "after", "near")
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,8 @@ class Retriever:
 
     def hits(self, pool: Pool, order: NDArray[np.int64], scores: NDArray[np.float64], limit: int) -> list[Hit]:
         """The first `limit` hits of an order: copies collapsed, neighbours merged, no article crowding."""
-        order = order[: max(CONSIDERED, 4 * limit)]
+        considered = max(CONSIDERED, 4 * limit)
+        order, scores = order[:considered], scores[:considered]
         ids = pool.ids[order]
         catalog = self.index.catalog
         passages = self.index.store.spans(ids.tolist())

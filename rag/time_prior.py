@@ -17,6 +17,8 @@ from rag.when import TimeKind, TimeReading
 
 DAY_S = 86_400.0
 HALF_LIVES_DAYS = (7.0, 30.0, 365.0)
+PAST_DAYS = 30.0  # a time named in the question that ended longer ago is what recency is measured from
+WEEK_DAYS = (-2.0, 8.0)  # of age: what was published in the week that a question is about
 
 # Reports come after what they report: a range is left gently behind and steeply before.
 AFTER_RANGE_DAYS = 7.0
@@ -31,10 +33,18 @@ def time_scores(published: NDArray[np.float64], as_of: dt.datetime, reading: Tim
     """Scores of passages by date, each (n,) in 0 … 1.
 
     `published` is (n,) seconds since 1970 UTC, NaN where unknown. `recent_7`, `recent_30` and `recent_365` say how
-    new an article is at `as_of` (or, where later ones are let in, how close to it); `near` how well it fits the dates the question names (all zero when it names none).
+    near an article is to the time asked about, which is `as_of` unless the question names a time that is past; `week`
+    whether it is of the days around it, `after` whether it came later than `as_of`, where such are let in at all;
+    `near` how well it fits the dates the question names (all zero when it names none).
     """
-    age = np.abs(as_of.timestamp() - published) / DAY_S
-    scores = {f"recent_{half:.0f}": _known(np.exp2(-age / half)) for half in HALF_LIVES_DAYS}
+    days = (as_of.timestamp() - published) / DAY_S  # NaN, where unknown, compares as false
+    after = (days <= WEEK_DAYS[0]).astype(np.float64)
+    if _past(reading, as_of):
+        early, late = _outside(published, reading)
+        days = early + late
+    scores = {f"recent_{half:.0f}": _known(np.exp2(-np.abs(days) / half)) for half in HALF_LIVES_DAYS}
+    scores["week"] = ((days > WEEK_DAYS[0]) & (days < WEEK_DAYS[1])).astype(np.float64)
+    scores["after"] = after
     if reading.kind is TimeKind.FIRST:
         # The first report is asked for: newness speaks for nothing, and age is judged by relevance alone.
         scores = {name: np.zeros_like(score) for name, score in scores.items()}
@@ -42,14 +52,25 @@ def time_scores(published: NDArray[np.float64], as_of: dt.datetime, reading: Tim
     return scores
 
 
+def _past(reading: TimeReading, as_of: dt.datetime) -> bool:
+    """Whether the question names a time, from when until when, that ended a while ago."""
+    if reading.since is None or reading.until is None:
+        return False
+    return (as_of - reading.until).total_seconds() > PAST_DAYS * DAY_S
+
+
 def _near(published: NDArray[np.float64], reading: TimeReading) -> Scores:
     if reading.since is None and reading.until is None:
         return np.zeros(len(published))
+    early, late = _outside(published, reading)
+    return _known(np.exp2(-early / BEFORE_RANGE_DAYS) * np.exp2(-late / AFTER_RANGE_DAYS))
+
+
+def _outside(published: NDArray[np.float64], reading: TimeReading) -> tuple[Scores, Scores]:
+    """By how many days each article came before and after what the question names, (n,) both."""
     start = -np.inf if reading.since is None else reading.since.timestamp()
     end = np.inf if reading.until is None else reading.until.timestamp()
-    early = np.maximum((start - published) / DAY_S, 0.0)
-    late = np.maximum((published - end) / DAY_S, 0.0)
-    return _known(np.exp2(-early / BEFORE_RANGE_DAYS) * np.exp2(-late / AFTER_RANGE_DAYS))
+    return np.maximum((start - published) / DAY_S, 0.0), np.maximum((published - end) / DAY_S, 0.0)
 
 
 def _known(scores: Scores) -> Scores:

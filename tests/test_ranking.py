@@ -34,12 +34,8 @@ def test_recency_halves_with_each_half_life() -> None:
 def test_an_unknown_date_speaks_for_nothing() -> None:
     """An article without a date gets no score of time, and no error."""
     scores = time_scores(np.array([np.nan]), AS_OF, read_time("in September 2026", AS_OF))
-    assert {name: float(score[0]) for name, score in scores.items()} == {
-        "recent_7": 0,
-        "recent_30": 0,
-        "recent_365": 0,
-        "near": 0,
-    }
+    assert {float(score[0]) for score in scores.values()} == {0.0}
+    assert set(scores) <= set(FEATURES)
 
 
 def test_a_named_time_prefers_what_was_reported_then() -> None:
@@ -48,6 +44,15 @@ def test_a_named_time_prefers_what_was_reported_then() -> None:
     inside, after, before = time_scores(published(45, 3, 90), AS_OF, reading)["near"]
     assert inside == 1
     assert inside > after > before
+
+
+def test_a_past_time_that_is_named_is_what_recency_is_measured_from() -> None:
+    """Asked about a month two years ago, a report of that month is recent, and one of today is not."""
+    reading = read_time("What was the toll in September 2024?", AS_OF)
+    today, then = time_scores(published(0, 400), AS_OF, reading), time_scores(published(770, 765), AS_OF, reading)
+    assert then["recent_30"].min() == then["week"].min() == 1
+    assert today["recent_30"].max() < 0.01
+    assert not today["week"].any()
 
 
 def test_first_reports_gain_nothing_by_being_new() -> None:

@@ -92,3 +92,11 @@ def test_a_reranker_decides_the_order(newsroom_index: Index) -> None:
     assert [hit.passage for hit in turned] == [hit.passage for hit in reversed(plain)]
     assert [hit.rank for hit in turned] == list(range(1, len(turned) + 1))
     assert "reranker" in turned[0].parts
+
+
+def test_only_the_best_candidates_become_hits(newsroom_index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there are more candidates than are considered, the first hits are the same ones."""
+    whole = Retriever(newsroom_index).retrieve("Who won the election?", as_of=AS_OF, limit=2)
+    monkeypatch.setattr("rag.retrieve.CONSIDERED", 12)
+    few = Retriever(newsroom_index).retrieve("Who won the election?", as_of=AS_OF, limit=2)
+    assert [hit.article.article_id for hit in few] == [hit.article.article_id for hit in whole]
