@@ -20,6 +20,7 @@ app.command()(ask.ask)
 app.command()(ask.search)
 app.command()(ingest.ingest)
 app.add_typer(articles.articles, name="articles")
+app.command()(articles.history)
 app.command("diff")(articles.diff_)
 app.add_typer(feed.feed, name="feed")
 for command in (upkeep.stats, upkeep.verify, upkeep.rebuild, upkeep.compact, upkeep.backup, upkeep.restore):

@@ -14,6 +14,7 @@ import typer
 from api.output import aside, print_json, printable, progress_bars
 from index.errors import NewsError
 from index.index import Index
+from index.store import Store
 from rag.build import open_index
 from rag.errors import RagError
 from rag.settings import Settings
@@ -50,6 +51,17 @@ def tell_repairs(index: Index) -> None:
     """Say what was found damaged when the index was opened; by now it is mended."""
     for message in index.repaired:
         aside.print("[yellow]repaired:[/yellow]", printable(message), soft_wrap=True)
+
+
+@contextmanager
+def opened_store(home: Path | None, *, as_json: bool) -> Iterator[Store]:
+    """The article store alone, for commands that only look at articles: no index is read for that."""
+    with told(as_json=as_json):
+        store = Store(settings_for(home).home / "articles.db")
+        try:
+            yield store
+        finally:
+            store.close()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`dateline articles …` and `dateline diff`: look at what is held, and change what may be done with it."""
+"""`dateline articles …`, `history` and `diff`: look at what is held, and change what may be done with it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from api.output import aside, pairs, people, print_json, print_rows, words
-from api.session import AsJson, Home, opened
+from api.session import AsJson, Home, opened, opened_store
 from api.wire import article_json, revision_json
 from index.article import Article, Revision, Status
 from index.diff import Kind, diff
@@ -33,9 +33,9 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List articles in the order of their ids."""
-    with opened(home, as_json=as_json) as index:
-        found = index.store.articles(after=after, limit=limit, status=status, source=source)
-        now = index.clock()
+    with opened_store(home, as_json=as_json) as store:
+        found = store.articles(after=after, limit=limit, status=status, source=source)
+        now = store.clock()
     if as_json:
         print_json({"articles": [article_json(held) for held in found], "next": _next(found, limit)})
         return
@@ -66,10 +66,10 @@ def _next(found: list[Article], limit: int) -> str | None:
 @articles.command()
 def show(article_id: ArticleId, home: Home = None, rev: RevisionName = None, as_json: AsJson = False) -> None:
     """Show an article's lines, numbered, and what is known of it."""
-    with opened(home, as_json=as_json) as index:
-        article = index.store.article(article_id)
-        revision = None if article.status is Status.DELETED else index.store.revision(article_id, rev)
-        copy_of, carriers = index.store.copy_of(article_id), index.store.carriers_of(article_id)
+    with opened_store(home, as_json=as_json) as store:
+        article = store.article(article_id)
+        revision = None if article.status is Status.DELETED else store.revision(article_id, rev)
+        copy_of, carriers = store.copy_of(article_id), store.carriers_of(article_id)
     lines = [] if revision is None else list(Lines(revision.text))
     if as_json:
         print_json(
@@ -111,8 +111,8 @@ def _said(value: object) -> str:
 @articles.command()
 def history(article_id: ArticleId, home: Home = None, as_json: AsJson = False) -> None:
     """List an article's revisions in order of time."""
-    with opened(home, as_json=as_json) as index:
-        revisions = index.store.revisions(article_id)
+    with opened_store(home, as_json=as_json) as store:
+        revisions = store.revisions(article_id)
     if as_json:
         print_json({"id": article_id, "revisions": [revision_json(held) for held in revisions]})
         return
@@ -181,10 +181,10 @@ def diff_(
     as_json: AsJson = False,
 ) -> None:
     """Show what changed between two revisions of an article, line by line."""
-    with opened(home, as_json=as_json) as index:
-        states = index.store.revisions(article_id)
-        after = index.store.revision(article_id, new)
-        before = index.store.revision(article_id, old) if old else _previous(states, after)
+    with opened_store(home, as_json=as_json) as store:
+        states = store.revisions(article_id)
+        after = store.revision(article_id, new)
+        before = store.revision(article_id, old) if old else _previous(states, after)
     changed = [line for line in diff(before.text, after.text) if whole or line.kind is not Kind.SAME]
     if as_json:
         print_json(
