@@ -20,7 +20,7 @@ from api.http.app import build_app
 from api.http.keys import Keys, Kind, origin
 from api.http.service import Service
 from bench.stand_in import WordsEmbedder
-from index.article import Draft
+from index.article import Draft, NewsDate
 from index.index import Index
 from rag.build import Dateline
 from rag.errors import BadSettings
@@ -96,7 +96,9 @@ class House:
 
 def newsroom(home: Path) -> Dateline:
     index = Index(home, WordsEmbedder())
-    index.add([Draft(article_id="a", title="A storm", text="A storm\nSomething happened on Monday.")])
+    day = NewsDate.parse("2025-03-03")
+    text = "A storm\nSomething happened on Monday."
+    index.add([Draft(article_id="a", title="A storm", text=text, published_at=day)])
     return Dateline(Settings(home=home, model="extractive", asks_per_minute=0, reads_per_minute=0), index, None)
 
 
@@ -156,7 +158,12 @@ def headers_of(house: House, key: str) -> list[tuple[str, str]]:
 
 SENT_WRONG = ("revoked", "unknown", "cut", "id", "basic", "twice", "empty")
 KINDS = ("none", "publishable", "secret", "secret_paged", *SENT_WRONG)
-TABLE = list(itertools.product(ROUTES, KINDS, ORIGINS))
+# A key that is none is the same from every page, so a few of them stand for all.
+TABLE = [
+    (route, kind, page)
+    for route, kind, page in itertools.product(ROUTES, KINDS, ORIGINS)
+    if kind not in SENT_WRONG or page in {"none", "own", "other"}
+]
 
 
 def test_every_route_with_every_key_from_every_page(house: House) -> None:

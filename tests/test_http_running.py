@@ -351,6 +351,25 @@ def test_a_failure_is_logged_and_not_shown(index: Index, caplog: pytest.LogCaptu
     assert "secret broke" in caplog.text
 
 
+@pytest.mark.parametrize("path", ["/v1/ask", "/v1/chat/completions", "/v1/responses"])
+def test_a_failure_in_a_stream_is_its_last_event(index: Index, path: str) -> None:
+    """When the status is sent already, an error event tells of it, without its words."""
+    app = application(index)
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("/home/somebody/secret broke")
+
+    app.state.service.dateline.retriever.retrieve = broken
+    body = {"question": QUESTION} if path == "/v1/ask" else {"input": QUESTION, "stream": True}
+    if path.endswith("completions"):
+        body = {"messages": [{"role": "user", "content": QUESTION}], "stream": True}
+    told = TestClient(app).post(path, json=body, headers={"Accept": "text/event-stream"}).text
+    last = told.strip().split("\n\n")[-1]
+    assert "error" in last
+    assert "the server failed" in last
+    assert "secret" not in told
+
+
 def test_metrics_count_requests_answers_and_refusals(index: Index) -> None:
     """Prometheus gets requests by route, answers by outcome, tokens, and what the index holds."""
     model = SlowModel()

@@ -158,6 +158,9 @@ async def _frames(
     except (RagError, NewsError) as error:
         log.warning("%s in a stream: %s", type(error).__name__, error)
         yield frame("error", problem_json(problems.status_of(error), problems.detail_of(error)))
+    except Exception as error:  # the status is sent: this is the only way left to tell of it
+        log.exception("a stream failed")
+        yield frame("error", problem_json(500, problems.detail_of(error)))
 
 
 def frame(name: str, data: dict[str, Any]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -21,6 +22,8 @@ from rag import wire
 from rag.answer import Answer
 from rag.ask import Done
 from rag.errors import RagError
+
+log = logging.getLogger(__name__)
 
 
 def routes(service: Service) -> APIRouter:
@@ -130,6 +133,9 @@ async def _chunks(
         yield _failed(504, TOO_LONG)
     except (RagError, NewsError) as error:
         yield _failed(problems.status_of(error), problems.detail_of(error))
+    except Exception as error:  # the status is sent: this is the only way left to tell of it
+        log.exception("a stream failed")
+        yield _failed(500, problems.detail_of(error))
 
 
 def _failed(status: int, detail: str) -> bytes:

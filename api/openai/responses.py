@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
@@ -23,6 +24,8 @@ from rag import wire
 from rag.answer import Answer
 from rag.ask import Done
 from rag.errors import RagError
+
+log = logging.getLogger(__name__)
 
 
 def routes(service: Service) -> APIRouter:
@@ -178,4 +181,7 @@ async def _events(
     except TookTooLong:
         yield event("error", code="timeout", message=TOO_LONG, param=None)
     except (RagError, NewsError) as error:
+        yield event("error", code="server_error", message=problems.detail_of(error), param=None)
+    except Exception as error:  # the status is sent: this is the only way left to tell of it
+        log.exception("a stream failed")
         yield event("error", code="server_error", message=problems.detail_of(error), param=None)
