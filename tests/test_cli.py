@@ -96,6 +96,8 @@ def test_ask_in_words_shows_where_it_stands(home: Path) -> None:
 def test_taking_in_again_changes_nothing(home: Path) -> None:
     """A second ingest of the same files is a no-op and says so."""
     assert "Nothing new" in dateline("ingest", str(SEED), home=home).stdout
+    again = dateline("ingest", str(SEEDS), home=home)  # whose README is skipped each time
+    assert (again.returncode, "1 skipped" in again.stdout) == (0, True)
 
 
 @pytest.mark.parametrize(
