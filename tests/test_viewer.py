@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import quote as percent
 
 import pytest
 from starlette.testclient import TestClient
 
 from api.http.app import build_app
+from api.http.pages import viewer
 from api.http.pages.changes import compare
 from api.http.pages.viewer import MOST_LINES, cited_span
 from index.article import Draft, NewsDate
@@ -19,6 +21,7 @@ from index.index import Index
 from index.lines import Lines
 from rag.build import Dateline
 from rag.settings import Settings
+from tests.widget_attacks import ADDRESSES
 
 DAY = NewsDate.day(dt.date(2026, 10, 1))
 BODY = "Flood: seven dead\nThe river rose at dawn.\nSeven people died, the ministry said.\nSchools are shut."
@@ -181,6 +184,16 @@ def test_nothing_of_an_article_becomes_markup(client: TestClient) -> None:
     assert "javascript:" not in html
     assert "{{ 7*7 }}" in html
     assert 'lang="en&' not in html
+
+
+@pytest.mark.parametrize("given", ADDRESSES)
+def test_only_addresses_of_the_web_become_links(dateline: Dateline, given: str) -> None:
+    """An address of another scheme, or of no host, is no link to the publisher; one of the web is, as it stands."""
+    store = dateline.index.store
+    held, shown = replace(store.article("flood"), url=given), store.revision("flood")
+    there = viewer._links(held, shown, Lines(shown.text), None)["there"]
+    web = given.startswith(("https://", "http://")) and len(given) > 8
+    assert there == (given if web else None)
 
 
 def test_pages_allow_nothing_but_their_own_files(client: TestClient) -> None:

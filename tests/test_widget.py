@@ -883,13 +883,17 @@ def _attack(by_field: dict[str, list[str]], start: int) -> dict[str, Any]:
     )
 
 
+PER_ARTICLE = 12  # attacks
+
+
 def _hostile_articles() -> Iterator[Draft]:
     """One article whose lines are the attacks, and some whose fields are."""
     day = NewsDate.day(dt.date(2025, 2, 19))
     lines = [re.sub(r"[\r\n\x00]", " ", text) for text in numbered(ATTACKS, 0)]
     yield Draft(article_id="hostile", text="\n".join(lines), title=lines[0], source=lines[1], published_at=day)
-    for at in range(0, len(lines), 6):
-        field = [*lines[at : at + 6], *lines[:6]]
+    for at in range(0, len(lines), PER_ARTICLE):
+        # Two attacks to a field: six fields take the twelve of this article.
+        field = [" ".join(lines[place : place + 2]) or lines[0] for place in range(at, at + PER_ARTICLE, 2)]
         yield Draft(
             article_id=f"hostile-{at}",
             text=f"{field[0]}\nNothing to see.",
@@ -899,7 +903,7 @@ def _hostile_articles() -> Iterator[Draft]:
             section=field[4],
             correction=field[5],
             language='en"><script>hit(1)</script>',
-            url=numbered(ADDRESSES, 0)[at // 6 % len(ADDRESSES)],
+            url=numbered(ADDRESSES, 0)[at // PER_ARTICLE % len(ADDRESSES)],
             published_at=day,
         )
 
@@ -909,7 +913,7 @@ def test_nothing_an_article_says_runs_or_is_fetched(browser: Browser, real: Real
     """Every attack as a line, headline, outlet, author, section, correction; every address; and in the query."""
     watch = Watch(browser, {urlsplit(real.origin).netloc})
     pages = ["/articles/hostile?lines=1-5", "/demo", "/"]
-    pages += [f"/articles/hostile-{at}" for at in range(0, len(ATTACKS), 6)]
+    pages += [f"/articles/hostile-{at}" for at in range(0, len(ATTACKS), PER_ARTICLE)]
     pages += [
         "/articles/hostile?"
         + watch.page.evaluate(
