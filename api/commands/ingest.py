@@ -70,7 +70,8 @@ def ingest(
             return
         if index.compaction_due and not stopped:
             index.compact()
-        in_step = bool(_read_before(index, paths))  # what could be read was, now or before
+        skipped = {str(Path(skip.origin).resolve()) for skip in summary.skipped}
+        in_step = bool(_read_before(index, paths) - skipped)  # what can be read was, before
     if as_json:
         print_json(_json(summary, stopped=stopped))
     else:
