@@ -40,6 +40,7 @@ class Asked:
     dates: tuple[tuple[int, int], ...]  # offsets of the dates in the question
     happened: bool  # asks what came of something, so that a line about what is to come says nothing
     wants_name: bool  # who, or what something is called
+    role: str | None  # what the one asked for is: "which adviser", "which Kremlin aide"
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -91,8 +92,8 @@ _DATE = re.compile(
 # Words of a question about the answer itself, not about the world.
 _ASKING = frozenset(
     words.stem(word)
-    for word in """name names give list tell article articles report reported reports reporting described describe mention
-    mentioned mentions according exactly please know known say says said called compare compared comparison
+    for word in """name names give list tell article articles report reported reports reporting described describe
+    mention mentioned mentions according exactly please know known say says said called compare compared comparison
     trace state stated put find finds work long short answer true false yes no one two three each both
     different differ difference fact order first far so going really actually finally part account true
     actual established neutral independent independently definitive definitively conclusively
@@ -147,7 +148,7 @@ def read(question: str) -> Asked:
         if t not in names and not t.is_kind and not t.is_number and t.stem not in _ASKING and t.stem not in _TIME_KIND
     )
     happened = bool(_HAPPENED.search(question)) and not _AHEAD_ASKED.search(question)
-    return Asked(question, kind, unit, focus, relation, names, dates, happened, wants_name)
+    return Asked(question, kind, unit, focus, relation, names, dates, happened, wants_name, _role(bare, focus))
 
 
 def _without(text: str, spans: tuple[tuple[int, int], ...]) -> str:
@@ -155,6 +156,19 @@ def _without(text: str, spans: tuple[tuple[int, int], ...]) -> str:
     for start, end in spans:
         text = text[:start] + " " * (end - start) + text[end:]
     return text
+
+
+# What a person is, by its ending or by name; a city or an office is seldom called one in the line that names it.
+_ROLE = re.compile(
+    r"(?:[a-z]{3,}(?:iser|isor|ist|ian)|aide|minister|coach|mayor|judge|guard|spokesman|spokeswoman|envoy)s?$"
+)
+
+
+def _role(question: str, focus: tuple[str, ...]) -> str | None:
+    """The role that the question asks the holder of, where it asks "which" of them."""
+    if not re.search(r"\b(?:which|what|whose)\b", question, re.IGNORECASE):
+        return None
+    return next((word for word in reversed(focus) if _ROLE.search(word)), None)
 
 
 def _focus(question: str) -> tuple[str, ...]:

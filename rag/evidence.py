@@ -28,7 +28,7 @@ ANY = ("kind", "date", "relation", "said", "near")  # features of which an answe
 # What speaks against an answer, in logits. Set by hand: on the gold each is wrong of one or two answers in ten that
 # it
 # doubts, but occurs too seldom (4 to 12 of 421 questions) to be learned.
-DOUBTS: Mapping[str, float] = {"announced": 1.2, "misfit": 1.2}
+DOUBTS: Mapping[str, float] = {"announced": 1.2, "misfit": 1.5}
 MISFIT = 0.25
 LOOKED_AT = 16  # lines judged closely; the answer-bearing one is among them for 97 of 100 questions whose pool has it
 WEEK = dt.timedelta(days=7)
@@ -175,6 +175,7 @@ class Evidence:
             "kind": asked.fits(about, said, self.kin),
             "near": self._close(line),
             "focus": self._focus(line, around, context),
+            "role": self._role(line, context),
             "date": dated,
             "undue": float(about.happened and asked.ahead(line.text)),
             "unsaid": float(asked.unsaid(line.text)),
@@ -201,6 +202,13 @@ class Evidence:
         ]
         gaps = [abs(one - other) for one in places for other in stand if one != other]
         return math.exp(-max(0, min(gaps) - 2) / 8) if gaps else 0.0
+
+    def _role(self, line: EvidenceLine, context: Collection[str]) -> float:
+        """Whether anybody in or about a line is what the one asked for is; 1 where nothing of the kind is asked."""
+        role = self.asked.role
+        if role is None:
+            return 1.0
+        return max(words.covered(words.stem(role), context), self._near(role, line.text))
 
     def _focus(self, line: EvidenceLine, around: Collection[str], context: Collection[str]) -> float:
         """How surely the noun asked for stands in a line or about it; the best of its words."""
@@ -332,12 +340,15 @@ class Evidence:
 def doubts(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """What speaks against an answer however alike its lines are, of the features of its lines, the best first.
 
-    `announced`: it tells of what is to come, and what came of it is asked; `misfit`: nothing of the kind asked for.
+    `announced`: it tells of what is to come, and what came of it is asked; `misfit`: nothing of the kind asked
+    for, or nobody who is what was asked for.
     """
     first = found[0]
     return {
         "announced": first["undue"] * first["relation"],
-        "misfit": float(max(features["kind"] for features in found) <= MISFIT),
+        "misfit": float(
+            max(features["kind"] for features in found) <= MISFIT or max(features["role"] for features in found) < 0.5
+        ),
     }
 
 
