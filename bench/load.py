@@ -9,8 +9,8 @@ Questions are headlines of the index's own articles, each asked once in a run be
 cache of questions' vectors does not answer for the embedder.
 
 Clients are threads of the measuring process with a connection each; they ask again as soon as they were answered, so
-a rate is what the server gave. A 503 with Retry-After is shedding, counted apart from errors; the client waits a
-twentieth of what it was told. Memory is the server's resident set: before, at most, and after a rest.
+a rate is what the server gave. A 503 with Retry-After is shedding, counted apart from errors; the client waits as
+long as it was told, times `--patience`. Memory is the server's resident set: before, at most, and after a rest.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Heard:
     kinds: set[str] = field(default_factory=set)
 
 
-def client(port: int, route: str, questions: Sequence[str], until: float, heard: Heard) -> None:
+def client(port: int, route: str, questions: Sequence[str], until: float, patience: float, heard: Heard) -> None:
     """Ask until the time is over."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     at = 0
@@ -117,7 +117,7 @@ def client(port: int, route: str, questions: Sequence[str], until: float, heard:
             heard.ms.append((time.perf_counter() - started) * 1000)
         elif reply.status == 503 and reply.getheader("Retry-After"):
             heard.shed += 1
-            time.sleep(float(reply.getheader("Retry-After") or 1) / 20)
+            time.sleep(float(reply.getheader("Retry-After") or 1) * patience)
         else:
             heard.errors += 1
             heard.kinds.add(f"HTTP {reply.status}")
@@ -158,7 +158,7 @@ def questions_of(home: Path, most: int, seed: int) -> list[str]:
 
 
 def measure(
-    port: int, pid: int, route: str, clients: int, seconds: float, questions: Sequence[str]
+    port: int, pid: int, route: str, clients: int, seconds: float, questions: Sequence[str], patience: float = 1.0
 ) -> dict[str, Any]:
     """One row of the table."""
     heard = [Heard() for _ in range(clients)]
@@ -176,7 +176,14 @@ def measure(
     threads = [
         threading.Thread(
             target=client,
-            args=(port, route, questions[n * share : (n + 1) * share] or questions, started + seconds, heard[n]),
+            args=(
+                port,
+                route,
+                questions[n * share : (n + 1) * share] or questions,
+                started + seconds,
+                patience,
+                heard[n],
+            ),
         )
         for n in range(clients)
     ]
@@ -238,6 +245,7 @@ def main() -> None:
     parser.add_argument("--route", choices=["search", "ask"], default="ask")
     parser.add_argument("--at-once", type=int, default=8)
     parser.add_argument("--queue", type=int, default=64)
+    parser.add_argument("--patience", type=float, default=1.0)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--serve", type=int, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -252,7 +260,9 @@ def main() -> None:
         measure(port, process.pid, args.route, 2, WARM_S, questions[::-1])
         idle = resident_mb(process.pid)
         counts = list(map(int, args.clients.split(",")))
-        rows = [measure(port, process.pid, args.route, count, args.seconds, questions) for count in counts]
+        rows = [
+            measure(port, process.pid, args.route, count, args.seconds, questions, args.patience) for count in counts
+        ]
         time.sleep(REST_S)
         after = resident_mb(process.pid)
     finally:
