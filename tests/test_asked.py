@@ -1,0 +1,74 @@
+"""What a question asks for."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag import asked
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "unit"),
+    [
+        ("How many sirens failed in Aldern?", "number", None),
+        ("How tall is the statue?", "number", "length"),
+        ("What percentage of workers walked out?", "number", "share"),
+        ("When did the river come over the embankment?", "time", None),
+        ("Who was excluded from the talks?", "person", None),
+        ("Why did the minister resign?", "reason", None),
+        ("Did the dam crack?", "yes_no", None),
+    ],
+)
+def test_the_kind_and_the_unit_are_read(question: str, kind: str, unit: str | None) -> None:
+    """By the question word, and by the noun that the number is of."""
+    found = asked.read(question)
+    assert (found.kind, found.unit) == (kind, unit)
+
+
+def test_what_is_said_is_told_from_whom() -> None:
+    """Of Aldern, a name, is asked that sirens failed; the date is read as a date."""
+    found = asked.read("How many sirens failed in Aldern on 30 September?")
+    assert [term.text for term in found.names] == ["Aldern"]
+    assert [term.text for term in found.relation] == ["sirens", "failed"]
+    assert len(found.dates) == 1
+
+
+def test_a_march_is_no_month_and_an_opening_capital_no_name() -> None:
+    """Lower-case "march" is what people do; "Jobless" has a capital because it comes first."""
+    assert asked.read("How many took part in the march?").dates == ()
+    assert asked.read("Jobless rate in Corrin?").names[0].text == "Corrin"
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "fit"),
+    [
+        ("How many sirens failed?", "Five of eight sirens did not sound.", 1.0),
+        ("How many sirens failed?", "The sirens did not sound.", 0.0),
+        ("How tall is the statue?", "One man was fined for climbing the statue.", 0.25),
+        ("What is the guard's wife called?", "his wife left the room.", 0.0),
+        ("Why did she resign?", "She resigned because of a memo.", 1.0),
+    ],
+)
+def test_a_line_holds_the_kind_asked_for_or_not(question: str, text: str, fit: float) -> None:
+    """A number of sirens, a height, a name, a reason."""
+    assert asked.fits(asked.read(question), text) == fit
+
+
+def test_what_is_to_come_is_told_from_what_came() -> None:
+    """A line that announces does not say what came of it; the month of May announces nothing."""
+    assert asked.read("What did the outside review find?").happened
+    assert not asked.read("When will the bridge open?").happened
+    assert asked.ahead("The Herald will publish the findings of a review.")
+    assert not asked.ahead("Korvan had been in office since May 2024.")
+
+
+def test_a_role_is_what_somebody_must_be() -> None:
+    """Which adviser: a line without any adviser names somebody else."""
+    assert asked.read("Which national security adviser accompanied Rubio?").role == "adviser"
+    assert asked.read("In which city did they meet?").role is None
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_any_text_can_be_asked(question: str, text: str) -> None:
+    """Whatever is asked of whatever line, the fit is a share."""
+    assert 0 <= asked.fits(asked.read(question), text) <= 1
