@@ -38,6 +38,7 @@ RUNS = ("bm25", "dense", "hybrid", "hybrid+time", "full")
 CUTOFFS = (1, 5, 10, 20, 50)
 DEPTH = max(CUTOFFS)
 SHORTEST_ANSWER = 4  # characters; a shorter one stands in too many passages by chance
+_BLANKS = str.maketrans("-–—/", "    ")
 MEASURES = {f"@{k}": f"Success@{k}" for k in CUTOFFS} | {"mrr@10": "RR@10", "ndcg@10": "nDCG@10"}
 
 
@@ -92,8 +93,11 @@ def drawn(questions: Sequence[Asked], count: int, seed: int) -> list[Asked]:
 
 
 def holds(text: str, answer: str) -> bool:
-    """Whether the answer stands in the text: SQuAD's normalisation, whole words, a possessive or plural s allowed."""
-    wanted, within = squad(answer), f" {squad(text)} "
+    """Whether the answer stands in the text: SQuAD's normalisation, whole words, a possessive or plural s allowed.
+
+    A hyphen is a blank on both sides: naked mole-rats are naked mole rats.
+    """
+    wanted, within = squad(answer.translate(_BLANKS)), f" {squad(text.translate(_BLANKS))} "
     return bool(wanted) and (f" {wanted} " in within or f" {wanted}s " in within)
 
 

@@ -85,6 +85,7 @@ def test_figures_are_the_shares_they_say() -> None:
         ("Yellowstone's roads", "Yellowstone", True),
         ("We cannot afford it", "Ford", False),
         ("Nothing", "the", False),
+        ("naked mole rats age slowly", "Naked mole-rats", True),
     ],
 )
 def test_an_answer_stands_in_a_text_as_whole_words(text: str, answer: str, stands: bool) -> None:
