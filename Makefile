@@ -68,12 +68,15 @@ ask: ready
 serve: ready
 	@$(DATELINE) serve
 
-# make eval SUITE="eval/gold/seeds.jsonl eval/gold/newsroom.jsonl" asks all of our own gold questions.
-SUITE ?= eval/gold/seeds.jsonl
+# Both gold files take an hour or more with the embedded model: make eval SUITE=eval/gold/seeds.jsonl takes minutes,
+# DATELINE_MODEL=extractive make eval needs no model.
+SUITE ?= eval/gold/seeds.jsonl eval/gold/newsroom.jsonl
+BASELINE ?= $(wildcard eval/baseline.json)
 eval: $(DEV)
 	@$(DATELINE) models fetch || echo "going on without a language model: the best lines are quoted" >&2
 	@mkdir -p out
-	@$(DATELINE) eval run $(SUITE) -o out/report.html -o out/run.json
+	@$(DATELINE) eval run $(SUITE) --pairs eval/gold/pairs.jsonl $(if $(BASELINE),--baseline $(BASELINE)) \
+	  -o out/report.html -o out/run.json
 
 crash: $(DEV)
 	@$(PY) -m bench.crash --trials 1000
