@@ -28,6 +28,11 @@ _ORDERS = tuple(
         r"|response|question)\b",
         _CLAUSE + r"(?:reveal|repeat|show|print|leak)\b.{0,30}\b(?:your|the) (?:system |hidden |other )?"
         r"(?:prompt|instructions|articles)\b",
+        r"(?:^|[.:;!?>\]*(]\s*)say(?:\s*:|\s+(?:only|that|exactly|the words)\b)",
+        r"(?:^|[.:;!?>\]*(]\s*)(?:write|output|print|say|insert|click)\s+(?:\S*[/<\[:`]\S*|data:\S+)",
+        r"(?:^|[.:;!?]\s*)(?:begin|start|end|finish)\b.{0,20}\bwith (?:the words|the image|here are|the link)\b",
+        _CLAUSE + r"tell (?:every|the|all) (?:readers?|users?)\b|^for all questions\b",
+        r"\b(?:decode|decipher) and (?:obey|follow|answer)\b|\bin clear,? (?:write|say|answer)\b",
         # A claim on every answer.
         r"\b(?:right|correct|only|true|proper) answer (?:to|for) (?:any|every|all|each|this|the|a|questions?"
         r"|who|what|when|where)\b",
@@ -48,9 +53,36 @@ _ORDERS = tuple(
 )
 
 
+# In the middle of a line that lost its marks (a by-line run into the text): told by the capital of the imperative.
+_AMID = re.compile(
+    r"(?:^|\s)(?:Ignore|Disregard|Forget)\b(?: \w+){0,3} (?:instructions?|questions?|articles?|lines?|prompts?)\b"
+)
+# German and Spanish, accents folded.
+_FOREIGN = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"\b(?:ignoriere|vergiss|missachte)\b.{0,40}\b(?:fragen?|anweisung(?:en)?|zeilen|artikel)\b",
+        r"(?:^|[.:;!?]\s*)(?:antworte|wiederhole|schreibe|sage?|fuge)\b.{0,60}(?::|\b(?:antwort|anweisungen|immer|nur)\b)",
+        r"\brichtige antwort auf (?:jede|alle|die|eine)\b|\bdarf nicht zitiert werden\b|^systemnachricht\b",
+        r"\bignora\b.{0,40}\b(?:preguntas?|instrucciones|lineas|articulos?)\b",
+        r"(?:^|[.:;!?]\s*)(?:responde|contesta|escribe|repite|anade)\b.{0,60}(?::|\b(?:que|siempre|instrucciones|respuesta)\b)",
+        r"\brespuesta correcta a (?:cualquier|toda|cada)\b|\bno puede citarse\b",
+        r"\bsolo debes decir\b|^nuevo sistema\b",
+    )
+)
+# Letters of other alphabets that look like Latin ones, which hide a word from a search and from no reader.
+_LOOKALIKES = str.maketrans("аеорсухіјѕԁӏАВЕКМНОРСТХΑΒΕΗΙΚΜΝΟΡΤΧο", "aeopcyxijsdlABEKMHOPCTXABEHIKMNOPTXo")
+
+
+# Bidirectional overrides (Unicode Annex 9) make a line read otherwise than it is; no newsroom's text has them.
+_OVERRIDES = frozenset("\u202d\u202e")
+
+
 def orders(text: str) -> bool:
-    """Whether a line, outside its quotation marks, gives orders to an assistant. English only."""
-    plain = unicodedata.normalize("NFKC", text)
-    plain = "".join(c for c in plain if unicodedata.category(c) != "Cf")
+    """Whether a line, outside its quotation marks, gives orders to an assistant. English, German and Spanish."""
+    if _OVERRIDES & set(text):
+        return True
+    plain = unicodedata.normalize("NFKD", text).translate(_LOOKALIKES)
+    plain = "".join(c for c in plain if unicodedata.category(c) not in {"Cf", "Mn"})
     plain = " ".join(_QUOTED.sub(" … ", plain).split())
-    return any(order.search(plain) for order in _ORDERS)
+    return _AMID.search(plain) is not None or any(order.search(plain) for order in (*_ORDERS, *_FOREIGN))

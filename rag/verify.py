@@ -10,18 +10,23 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from index.lines import Line
 from rag import words
 from rag.answer import Support
 from rag.checks import CHECKS, Check, Claim, Finding, verdict
-from rag.checks.relations import stands, stems_of
+from rag.checks.relations import absent, stands, stems_of
 from rag.checks.support import judge
 from rag.lines import Embedder, EvidenceLine
+from rag.normal import content, is_english
+from rag.normal import words as words_of
+from rag.sentences import split
 
 # Share of a sentence's own content words (those not in the question) that must stand in its lines, other words for
 # the same counted; the rest is weighed by `rag.checks.support`.
 WORDS_NEEDED = 0.5
+MAX_ABSENT = 1  # words without their like in the lines, however well the rest agrees: one may be a synonym unknown
 FEW = 4  # own words that one line must have together: "two" from one line and "hours" from another are not two hours
 # How much more of a sentence other lines must hold to be cited instead of those that were pointed at.
 BETTER = 0.1
@@ -45,17 +50,22 @@ class Verdict:
 
 
 _URL = re.compile(
-    r"(?:https?|ftp|data|javascript|file|mailto):\S+|\bwww\.\S+|\b[\w-]+\.(?:com|org|net|io|ru|xyz|info)\b\S*",
+    r"(?:https?|ftp|data|javascript|file|mailto):\S+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/\S*|\bwww\.\S+|\b[\w-]+\.(?:com|org|net|io|ru|xyz|info)\b\S*",
     re.IGNORECASE,
 )
+# A bare name of a site may be told; what leads somewhere, or runs, may not.
+# "… four hours. and so on": something hung on to a sentence.
+_HUNG_ON = re.compile(r"\b(?!(?:approx|corp|dept|sept|capt|govt|prof|assn|bros)\b)[a-z]{4,}[.!?]\s+[a-z]")
+_LEADING = re.compile(r"[/?:@]")
 _MARKUP = re.compile(r"!?\[[^\]]*\]\s*[(\[:]|<\s*/?\s*[a-zA-Z!][^>]*>?|\]\(|`{3}|&#?\w+;|\x1b|\[\s*\d+\s*\]")
 
 
 class Markup:
     """No link, image, tag or hidden character reaches the reader in a sentence.
 
-    A plain address may be said if the cited lines say it too; markup may not be said at all, since some client would
-    render it. Quotes keep whatever the article has: they are shown as quotes.
+    The name of a site may be said if the cited lines say it too, an address that leads somewhere only in a whole line
+    that is quoted; markup may not be said at all, since some client would render it. Quotes keep whatever the article
+    has: they are shown as quotes.
     """
 
     name = "markup"
@@ -66,15 +76,37 @@ class Markup:
         return [Finding(self.name, Support.UNSUPPORTED, why)] if why else []
 
 
+_SELF = re.compile(r"\b(?:I|me|my|you|your)\b")
+
+
+class Voice:
+    """Nobody in an answer speaks of themselves or to the reader, unless the lines do."""
+
+    name = "voice"
+
+    def __call__(self, claim: Claim) -> list[Finding]:
+        """A finding for "I" or "you" outside quotation marks that no line has."""
+        m = _SELF.search(_QUOTATION.sub(lambda quoted: " " * len(quoted[0]), claim.sentence))
+        if m is None or any(re.search(rf"\b{m[0]}\b", text) for text in claim.lines):
+            return []
+        return [Finding(self.name, Support.UNSUPPORTED, f"“{m[0]}” is nobody in the lines", m.span())]
+
+
+_QUOTATION = re.compile(r"“[^”]*”|\"[^\"]*\"")
+
+
 def unshowable(text: str, cited: str) -> str | None:
     """Why a sentence may not be shown whatever supports it; None if it may."""
     for character in text:
         if unicodedata.category(character) in {"Cc", "Cf", "Co", "Cs", "Cn"}:
             return f"invisible character U+{ord(character):04X}"
+    if (found := _HUNG_ON.search(text)) and text not in cited:
+        return f"a second sentence that begins small: {found[0]!r}"
     if found := _MARKUP.search(text):
         return f"markup {found[0][:40]!r}"
     for found in _URL.finditer(text):
-        if found[0].rstrip(".,;:!?)") not in cited:
+        address = found[0].rstrip(".,;:!?)")
+        if address not in cited or (_LEADING.search(address) and text not in cited):
             return f"an address that is not in the lines: {found[0][:40]!r}"
     return None
 
@@ -146,7 +178,7 @@ class Verifier:
 
     def __init__(self, embedder: Embedder | None, checks: Sequence[Check] = CHECKS) -> None:
         self.embedder = embedder
-        self.needed: tuple[Check, ...] = (Markup(), OwnWords())  # what no weighing can outweigh
+        self.needed: tuple[Check, ...] = (Markup(), Voice(), OwnWords())  # what no weighing can outweigh
         self.checks = tuple(checks)
 
     def findings(self, claim: Claim) -> list[Finding]:
@@ -155,13 +187,25 @@ class Verifier:
         Where they do not decide, the single findings are left out: the last one names their sum and the words that
         are missing.
         """
+        pieces = split(Line(1, 0, len(claim.sentence), claim.sentence))
+        if len(pieces) > 1:  # two sentences told as one: each must stand
+            return [found for piece in pieces for found in self.findings(replace(claim, sentence=piece.text))]
         found = [finding for check in self.needed for finding in check(claim)]
         if any(finding.verdict is Support.UNSUPPORTED for finding in found):
             return found  # nothing can save it; the rest would only cost time
         weighed = [finding for check in self.checks for finding in check(claim)]
-        if self.embedder is not None and (far := Alike(self.embedder)(claim)):
+        # The nearness of English lines is weighed with the rest; what no rule can read has nothing else.
+        if self.embedder is not None and not is_english(claim.lines) and (far := Alike(self.embedder)(claim)):
             return [*found, *weighed, *far]
         said, sure, why = judge(claim, weighed, self.embedder)
+        gone = absent(claim.sentence, claim.lines)
+        said_first = next(iter(content(words_of(claim.sentence))), None)
+        if said is Support.SUPPORTED and (len(gone) > MAX_ABSENT or (gone and gone[0] == said_first)):
+            why = f"not in the lines: {', '.join(word.text for word in gone[:6])}"
+            return [*found, Finding("support", Support.PARTIAL, why)]
+        if said is Support.SUPPORTED and any(one.verdict is Support.UNSUPPORTED for one in weighed):
+            # The weighing may doubt a check, but not overrule it before a reader.
+            return [*found, *weighed, Finding("support", Support.PARTIAL, why)]
         if said is Support.SUPPORTED:
             return found
         kept = [finding for finding in weighed if _severity(finding.verdict) <= _severity(said)]

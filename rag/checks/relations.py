@@ -17,7 +17,7 @@ from rag.answer import Support
 from rag.checks.align import sources
 from rag.checks.claim import Claim, Finding
 from rag.checks.clauses import Deed, deeds
-from rag.checks.names import gazetteer
+from rag.checks.names import gazetteer, names
 from rag.checks.synonyms import exclude, synonyms
 from rag.checks.tables import AXES, DOUBTFUL, LIGHT, SAYING, TITLES
 from rag.normal import STOP, Word, content, is_english, is_number, is_unit, listed, stem, words
@@ -198,10 +198,12 @@ _VACUOUS = frozenset(
 def absent(sentence: str, lines: tuple[str, ...]) -> list[Word]:
     """The words of a sentence that carry meaning and stand in its lines in no form; names and numbers left out."""
     told = stems_of(lines)
+    named = [(name.start, name.end) for name in names(sentence)]
     return [
         word
         for word in content(words(sentence))
-        if not word.is_capital
+        if not any(low <= word.start < high for low, high in named)
+        and not (word.is_capital and word.start > 0)
         and not is_number(word)
         and not is_unit(word)
         and word.stem not in LIGHT | _VACUOUS | SAYING

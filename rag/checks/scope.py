@@ -23,7 +23,9 @@ _SOME = re.compile(
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|\d[\d,.]*)\b",
     re.IGNORECASE,
 )
-_NOT = re.compile(r"\b(?:no|not|none|nobody|never|nothing|neither|without|cannot)\b|n['’]t\b", re.IGNORECASE)
+_NOT = re.compile(
+    r"\b(?:no|none|nobody|never|nothing|neither|without|cannot|unhurt|safely|empty|all|every)\b", re.IGNORECASE
+)
 
 
 # The whole against a part of it: in the sentence, in the lines.
@@ -77,7 +79,7 @@ class Scope:
                     continue  # what it is all of is not in the lines: other checks see that
                 verdict = Support.UNSUPPORTED if found else Support.PARTIAL
             else:
-                verdict = Support.PARTIAL
+                verdict = Support.UNSUPPORTED if pattern is _NONE and m.start() == 0 else Support.PARTIAL
             findings.append(Finding(self.name, verdict, f"the lines do not say “{m[0]}”", m.span()))
         return findings
 
