@@ -17,6 +17,7 @@ from rag.answer import Answer
 from rag.ask import Asker, Event, Turn
 from rag.chat import ChatModel, Completion, EndpointModel
 from rag.errors import ModelError, ModelMissing
+from rag.line_vectors import LineVectors
 from rag.local_model import EmbeddedModel
 from rag.rerank import CrossEncoderReranker
 from rag.retrieve import Retriever
@@ -102,7 +103,7 @@ class Dateline:
         self.asker = Asker(
             self.retriever,
             model,
-            index.embedder,
+            LineVectors(index.embedder),
             self.lines_of,
             max_question=settings.max_question_chars,
             max_tokens=settings.answer_tokens,
