@@ -30,7 +30,9 @@ from rag.settings import Settings
 GOLD = Path(__file__).parent / "gold"
 FILES = {"pairs.jsonl": "dev", "pairs-written.jsonl": "train"}  # file → the split learned from
 TARGET = Path(__file__).parents[1] / "rag" / "checks" / "support.json"
-REGULARISATION = 0.03  # scikit-learn's C; the best of .01, .03, .1 in cross-validation over articles
+STEPS = 4_000
+# C, the weight of the errors beside that of the weights; the best of .01, .03, .1 in cross-validation over articles.
+REGULARISATION = 0.03
 
 
 def copies(pairs: Sequence[Pair]) -> list[Pair]:
@@ -51,17 +53,26 @@ def copies(pairs: Sequence[Pair]) -> list[Pair]:
 
 def fit(x: npt.NDArray[np.float64], y: npt.NDArray[np.int64]) -> dict[str, Any]:
     """Mean, scale, weights and bias of the model, rounded to four places. The three labels count alike."""
-    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
-
     mean, scale = x.mean(axis=0), x.std(axis=0)
     scale[scale < 1e-6] = 1.0
-    model = LogisticRegression(C=REGULARISATION, class_weight="balanced", max_iter=10_000, tol=1e-8)
-    model.fit((x - mean) / scale, y)
+    z = np.hstack([(x - mean) / scale, np.ones((len(x), 1))])  # (pairs, features + 1): the bias is the last
+    told = np.eye(len(LABELS))[y]
+    weight = (len(y) / len(LABELS) / told.sum(axis=0))[y][:, None]
+    free = np.ones(z.shape[1])
+    free[-1] = 0.0  # the bias is not held back
+    # Gradient descent with Nesterov's momentum (1983) on C · cross-entropy + ½ |weights|², from zero.
+    step = 1 / (1 + REGULARISATION * 0.5 * float(np.linalg.eigvalsh((z * weight).T @ z)[-1]))
+    w = ahead = np.zeros((len(LABELS), z.shape[1]))
+    for turn in range(1, STEPS + 1):
+        e = np.exp((s := z @ ahead.T) - s.max(axis=1, keepdims=True))
+        gradient = REGULARISATION * ((e / e.sum(axis=1, keepdims=True) - told) * weight).T @ z + free * ahead
+        w, last = ahead - step * gradient, w
+        ahead = w + (turn - 1) / (turn + 2) * (w - last)
     return {
         "mean": np.round(mean, 4).tolist(),
         "scale": np.round(scale, 4).tolist(),
-        "weights": np.round(model.coef_, 4).tolist(),
-        "bias": np.round(model.intercept_, 4).tolist(),
+        "weights": np.round(w[:, :-1], 4).tolist(),
+        "bias": np.round(w[:, -1], 4).tolist(),
     }
 
 
