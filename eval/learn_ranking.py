@@ -97,7 +97,7 @@ def _least(loss: Callable[[Matrix], tuple[float, Matrix]], size: int) -> Matrix:
         at.grad = torch.from_numpy(slope)
         return held
 
-    search.step(value)
+    search.step(value)  # type: ignore[no-untyped-call]
     found: Matrix = at.detach().numpy()
     return found
 

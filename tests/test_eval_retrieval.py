@@ -34,7 +34,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
             title, _, body = text.partition("\n")
             row = {"id": article_id, "title": title, "text": body.strip(), "published": "2026-09-20"}
             file.write(json.dumps(row) + "\n")
-    rows = []
+    rows: list[dict[str, Any]] = []
     for line in GOLD.read_text("utf-8").splitlines():
         gold = json.loads(line)
         articles = [name for name, text in texts.items() if gold["answer"] and holds(text, gold["answer"])]
