@@ -45,8 +45,7 @@ def denial(asked: Asked, evidence: Evidence, lines: Sequence[EvidenceLine]) -> E
     """The first of the lines that denies what the question takes for granted; None where none does.
 
     A question that itself says no, or asks whether, who or what was said, has no such premise. What a later report
-    among
-    the lines tells again is not denied: the denial must be of the newest of them.
+    among the lines tells again is not denied: the denial must be of the newest of them.
     """
     if asked.kind in {"yes_no", "person"} or _ASKS.search(asked.question):
         return None
@@ -58,7 +57,7 @@ def denial(asked: Asked, evidence: Evidence, lines: Sequence[EvidenceLine]) -> E
         # It must speak of nearly all that the question does, and deny it in a statement, not forbid something.
         if found["names_article"] < 0.99 or found["relation"] < 0.6 or _COMMANDS.match(line.text):
             continue
-        if _moment(line) >= newest - TOLD_TOGETHER and _denies(asked, line):
+        if _moment(line) + TOLD_TOGETHER >= newest and _denies(asked, line):
             return line
     return None
 

@@ -28,7 +28,11 @@ def permalink(citation: Citation) -> str:
 
 def source_link(citation: Citation) -> str | None:
     """The publisher's page with a text fragment (WICG scroll-to-text) for the quote; None without a web address."""
-    if citation.url is None or urlsplit(citation.url).scheme not in {"http", "https"}:
+    try:
+        parts = urlsplit(citation.url or "")
+    except ValueError:  # such as http://[, as an article may say
+        return None
+    if citation.url is None or parts.scheme not in {"http", "https"} or not parts.hostname:
         return None
     return f"{citation.url.partition('#')[0]}#:~:text={_fragment(citation.quote.exact)}"
 

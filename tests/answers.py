@@ -64,7 +64,7 @@ class Newsroom:
     """Articles by id, each line a passage; `retrieve` ranks them by shared words."""
 
     texts: Mapping[str, str]
-    days: Mapping[str, str] = field(default_factory=dict)
+    days: Mapping[str, str | None] = field(default_factory=dict)  # None: of an unknown day
     embedder: WordEmbedder = field(default_factory=WordEmbedder)
 
     def lines_of(self, article_id: str, revision: str) -> Lines:

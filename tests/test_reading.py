@@ -29,6 +29,12 @@ def test_a_false_premise_is_named_and_put_right() -> None:
     assert wire.answer(answer)["premise"] == answer.premise
 
 
+def test_undated_articles_deny_a_premise_too() -> None:
+    """Where no article has a date, none is newer than another, and the denial still stands."""
+    answer = _ask(Newsroom(DAM, {"a": None}), "Why did Harrow Dam crack?")
+    assert answer.premise is not None
+
+
 def test_a_question_whether_takes_nothing_for_granted() -> None:
     """Did it crack? asks, and is answered by the same line without a word on premises."""
     assert _ask(Newsroom(DAM), "Did Harrow Dam crack?").premise is None

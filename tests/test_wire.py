@@ -95,7 +95,7 @@ def test_one_line_has_a_short_anchor() -> None:
     assert wire.permalink(dataclasses.replace(CITATION, last_line=12)).endswith("#L12")
 
 
-@pytest.mark.parametrize("url", [None, "javascript:alert(1)", "file:///etc/passwd", "data:text/html,x"])
+@pytest.mark.parametrize("url", [None, "javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "http://["])
 def test_only_web_pages_are_linked(url: str | None) -> None:
     """Without an http address there is no source link."""
     assert wire.source_link(dataclasses.replace(CITATION, url=url)) is None
