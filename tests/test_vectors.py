@@ -57,7 +57,9 @@ def agree(
     """Assert that a search returns what NumPy would, up to which of equal scores are returned."""
     held = matrix.astype(np.float16).astype(np.float32)
     keep = (
-        np.ones(len(ids), np.bool_) if allowed is None else np.array([i < len(allowed) and allowed[i] for i in ids])
+        np.ones(len(ids), np.bool_)
+        if allowed is None
+        else np.array([i < len(allowed) and allowed[i] for i in ids], np.bool_)
     )
     exact = dict(zip(ids[keep].tolist(), (held[keep] @ query).tolist(), strict=True))
     found, scores = index.search(query, k, allowed=allowed)
