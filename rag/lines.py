@@ -28,6 +28,7 @@ LinesOf: TypeAlias = Callable[[str, str], Lines]  # (article_id, revision) → t
 # Measured by bench/evidence.py on the sample's answer-bearing sentences; see docs.
 WEIGHTS: Mapping[str, float] = {"lexical": 1.0, "dense": 1.0, "passage": 1.0, "headline": 0.3, "kind": 0.6}
 MAX_CANDIDATES = 400  # sentences looked at for one question; hits come in order, so the tail goes
+ENCODED = 120  # of those, the most that are encoded: the best by everything but the embedder
 MAX_SENTENCE = 700  # characters; a longer "sentence" is a list or a table and drowns the rest
 
 
@@ -148,21 +149,31 @@ def score(question: str, pool: Sequence[EvidenceLine], embedder: Embedder | None
     lexical = Lexicon([line.text for line in pool]).scores(terms)
     titles = list(dict.fromkeys(line.article.title for line in pool))
     headline = dict(zip(titles, Lexicon(titles).scores(terms), strict=True))
-    dense = [0.0] * len(pool)
-    if embedder is not None:
-        matrix = embedder.encode_passages([line.text for line in pool])  # (n, d)
-        dense = [float(value) for value in matrix @ embedder.encode_question(question)]
-    scored = []
-    for i, line in enumerate(pool):
-        parts = {
+    cheap = [
+        {
             "lexical": lexical[i],
-            "dense": max(0.0, dense[i]),
             "passage": 1 / (1 + math.log2(line.hit_rank)),
             "headline": headline[line.article.title],
             "kind": float(words.answers(question, line.text)),
         }
-        scored.append(replace(line, parts=parts, score=sum(WEIGHTS[name] * value for name, value in parts.items())))
+        for i, line in enumerate(pool)
+    ]
+    dense = [0.0] * len(pool)
+    if embedder is not None:
+        # Encoding is most of the time an answer takes without a model, so only lines with some prospect are encoded.
+        best = sorted(range(len(pool)), key=lambda i: (-_weighed(cheap[i]), i))[:ENCODED]
+        matrix = embedder.encode_passages([pool[i].text for i in best])  # (n, d)
+        for i, value in zip(best, matrix @ embedder.encode_question(question), strict=True):
+            dense[i] = max(0.0, float(value))
+    scored = []
+    for line, held, alike in zip(pool, cheap, dense, strict=True):
+        parts = {**held, "dense": alike}
+        scored.append(replace(line, parts=parts, score=_weighed(parts)))
     return sorted(scored, key=lambda line: (-line.score, line.hit_rank, line.start))
+
+
+def _weighed(parts: Mapping[str, float]) -> float:
+    return sum(WEIGHTS[name] * value for name, value in parts.items())
 
 
 def choose(scored: Sequence[EvidenceLine], limit: int) -> list[EvidenceLine]:
