@@ -46,15 +46,21 @@ class StubModel:
 
     def stream(self, messages: Sequence[Any], **_: Any) -> Generator[str, None, None]:
         """The reply in two pieces, half of the pause before each."""
-        text = next((line for line in messages[-1].content.splitlines() if line.startswith("[1]")), "[1] Nothing.")
-        reply = json.dumps({"sentences": [{"text": text[3:].strip()[:300], "lines": [1]}], "answer": ""})
+        reply = self._reply(messages)
         for half in (reply[:20], reply[20:]):
             time.sleep(self.pause_s / 2)
             yield half
 
     def complete(self, messages: Sequence[Any], **_: Any) -> Any:
-        """Not asked by the server."""
-        raise NotImplementedError
+        """The same at once, for what is asked again."""
+        from rag.chat import Completion
+
+        time.sleep(self.pause_s)
+        return Completion(self._reply(messages), 0, 0, self.name)
+
+    def _reply(self, messages: Sequence[Any]) -> str:
+        text = next((line for line in messages[-1].content.splitlines() if line.startswith("[1]")), "[1] Nothing.")
+        return json.dumps({"sentences": [{"text": text[3:].strip()[:300], "lines": [1]}], "answer": ""})
 
     def close(self) -> None:
         """Nothing is held."""

@@ -446,16 +446,14 @@ class Asker:
         self._tell(run, markers)
 
     def _beside(self, run: _Run, markers: Markers) -> Iterator[Event]:
-        """What a model's answer must not leave out: the line that denies the premise, the other sides of a "
-        "dispute.
-        """
+        """What an answer must not leave out: the line that denies the premise, the other sides of a dispute."""
         whole = run.readings.whole
         if not run.sentences and whole.denial is None:
             return
         spoken = {citation.quote.exact for citation in markers.citations}
         denied = [whole.denial] if whole.denial is not None else []
         sides = [told.line for told in whole.told if told.standing is Standing.DISPUTED] if run.sentences else []
-        for line in dict.fromkeys((*denied, *sides)):
+        for line in {line.key: line for line in (*denied, *sides)}.values():
             judged = run.readings.judge([line])
             if line.text not in spoken and judged.confidence >= (
                 self.enough if not run.sentences else self.enough / 2

@@ -4,8 +4,9 @@ from rag import wire
 from rag.answer import Answer, Outcome, Reason, Standing
 from rag.ask import Asker
 from rag.blocks import block
+from rag.chat import ScriptedModel
 from rag.lines import candidates
-from tests.answers import NOW, Newsroom
+from tests.answers import NOW, Newsroom, says
 
 
 def _ask(room: Newsroom, question: str) -> Answer:
@@ -54,6 +55,20 @@ def test_sources_that_differ_stand_side_by_side() -> None:
     assert {side.citation for side in answer.disagreement} <= {c.marker for c in answer.citations}
     assert answer.note is not None
     assert "Sources differ" in answer.note
+
+
+def test_a_model_that_tells_one_side_of_a_dispute_is_completed() -> None:
+    """The model gives one figure; the answer shows the other as well, with its own line."""
+    room = Newsroom(MARCH)
+    told = "About 3,000 people marched in Sellmark, police said."
+    model = ScriptedModel([says("3,000", (told, [1]))], repeat=True)
+    answer = Asker(room, model, room.embedder, room.lines_of, enough=0.2).ask(
+        "How many people marched in Sellmark?", as_of=NOW
+    )
+    quotes = " ".join(citation.quote.exact for citation in answer.citations)
+    assert "3,000" in quotes
+    assert "8,000" in quotes
+    assert {side.value for side in answer.disagreement} == {"3,000", "8,000"}
 
 
 def test_a_later_figure_supersedes_an_earlier_one() -> None:
