@@ -71,6 +71,7 @@ serve: ready
 # Both gold files take an hour or more with the embedded model: make eval SUITE=eval/gold/seeds.jsonl takes minutes,
 # DATELINE_MODEL=extractive make eval needs no model.
 SUITE ?= eval/gold/seeds.jsonl eval/gold/newsroom.jsonl
+# The same gold answered by quoting alone: a floor.
 BASELINE ?= $(wildcard eval/baseline.json)
 eval: $(DEV)
 	@$(DATELINE) models fetch || echo "going on without a language model: the best lines are quoted" >&2
