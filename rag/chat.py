@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypedDict, Unpack
 
 from pydantic import SecretStr
 
@@ -42,6 +42,18 @@ class Completion:
     cut: bool = False  # stopped by max_tokens, so a JSON text is probably incomplete
 
 
+class Wanted(TypedDict, total=False):
+    """What else is asked of a model; what is left out is as in `UNLESS_SAID`."""
+
+    schema: Schema | None
+    max_tokens: int
+    temperature: float
+    stop: Sequence[str]
+
+
+UNLESS_SAID: Final[Wanted] = {"schema": None, "max_tokens": 512, "temperature": 0.0, "stop": ()}
+
+
 class ChatModel(Protocol):
     """A language model. Safe to use from several threads."""
 
@@ -52,11 +64,7 @@ class ChatModel(Protocol):
     def complete(
         self,
         messages: Sequence[Message],
-        *,
-        schema: Schema | None = None,
-        max_tokens: int = 512,
-        temperature: float = 0.0,
-        stop: Sequence[str] = (),
+        **wanted: Unpack[Wanted],
     ) -> Completion:
         """One whole answer; with a schema, JSON that the endpoint was asked to hold to (check it all the same).
 
@@ -66,11 +74,7 @@ class ChatModel(Protocol):
     def stream(
         self,
         messages: Sequence[Message],
-        *,
-        schema: Schema | None = None,
-        max_tokens: int = 512,
-        temperature: float = 0.0,
-        stop: Sequence[str] = (),
+        **wanted: Unpack[Wanted],
     ) -> Generator[str, None, None]:
         """The same in pieces. Closing the generator stops the work at the server. Iterating raises ModelError."""
 
@@ -129,14 +133,10 @@ class EndpointModel:
     def complete(
         self,
         messages: Sequence[Message],
-        *,
-        schema: Schema | None = None,
-        max_tokens: int = 512,
-        temperature: float = 0.0,
-        stop: Sequence[str] = (),
+        **wanted: Unpack[Wanted],
     ) -> Completion:
         """See ChatModel."""
-        reply = self._ask(messages, schema, max_tokens, temperature, stop, stream=False)
+        reply = self._ask(messages, {**UNLESS_SAID, **wanted}, stream=False)
         try:
             choice = reply.choices[0]
             text = choice.message.content
@@ -151,17 +151,13 @@ class EndpointModel:
     def stream(
         self,
         messages: Sequence[Message],
-        *,
-        schema: Schema | None = None,
-        max_tokens: int = 512,
-        temperature: float = 0.0,
-        stop: Sequence[str] = (),
+        **wanted: Unpack[Wanted],
     ) -> Generator[str, None, None]:
         """See ChatModel."""
         import openai
 
         started = time.monotonic()
-        pieces = self._ask(messages, schema, max_tokens, temperature, stop, stream=True)
+        pieces = self._ask(messages, {**UNLESS_SAID, **wanted}, stream=True)
         said = False
         try:
             for chunk in pieces:
@@ -186,19 +182,11 @@ class EndpointModel:
         """Close the connections."""
         self._client.close()
 
-    def _ask(
-        self,
-        messages: Sequence[Message],
-        schema: Schema | None,
-        max_tokens: int,
-        temperature: float,
-        stop: Sequence[str],
-        *,
-        stream: bool,
-    ) -> Any:
+    def _ask(self, messages: Sequence[Message], wanted: Wanted, *, stream: bool) -> Any:
         """The client's own reply or stream; asks again without what the endpoint rejects."""
         import openai
 
+        schema = wanted["schema"]
         deadline = time.monotonic() + self._timeout_s
         tries_left = self._retries
         while True:
@@ -207,12 +195,12 @@ class EndpointModel:
                 "model": self._model,
                 "messages": [{"role": m.role, "content": m.content} for m in messages],
                 "stream": stream,
-                tokens_field: max_tokens,
+                tokens_field: wanted["max_tokens"],
             }
             if send_temperature:
-                body["temperature"] = temperature
-            if stop:
-                body["stop"] = list(stop)
+                body["temperature"] = wanted["temperature"]
+            if wanted["stop"]:
+                body["stop"] = list(wanted["stop"])
             if schema is not None and _JSON_MODES[mode] == "json_schema":
                 strict = {"name": "reply", "schema": dict(schema), "strict": True}
                 body["response_format"] = {"type": "json_schema", "json_schema": strict}
@@ -313,6 +301,12 @@ class Asked:
     stop: tuple[str, ...]
     stopped: bool = False  # a stream that its reader closed before the end
 
+    @classmethod
+    def of(cls, messages: Sequence[Message], wanted: Wanted) -> Asked:
+        """The question as it was asked."""
+        said: Wanted = {**UNLESS_SAID, **wanted}
+        return cls(tuple(messages), said["schema"], said["max_tokens"], said["temperature"], tuple(said["stop"]))
+
 
 @dataclass(slots=True)
 class ScriptedModel:
@@ -337,27 +331,19 @@ class ScriptedModel:
     def complete(
         self,
         messages: Sequence[Message],
-        *,
-        schema: Schema | None = None,
-        max_tokens: int = 512,
-        temperature: float = 0.0,
-        stop: Sequence[str] = (),
+        **wanted: Unpack[Wanted],
     ) -> Completion:
         """See ChatModel. Tokens are counted as words."""
-        _, text = self._next(Asked(tuple(messages), schema, max_tokens, temperature, tuple(stop)))
+        _, text = self._next(Asked.of(messages, wanted))
         return Completion(text, sum(len(m.content.split()) for m in messages), len(text.split()), self.name)
 
     def stream(
         self,
         messages: Sequence[Message],
-        *,
-        schema: Schema | None = None,
-        max_tokens: int = 512,
-        temperature: float = 0.0,
-        stop: Sequence[str] = (),
+        **wanted: Unpack[Wanted],
     ) -> Generator[str, None, None]:
         """See ChatModel."""
-        asked, text = self._next(Asked(tuple(messages), schema, max_tokens, temperature, tuple(stop)))
+        asked, text = self._next(Asked.of(messages, wanted))
         try:
             for start in range(0, len(text), self.piece_chars):
                 yield text[start : start + self.piece_chars]

@@ -12,11 +12,11 @@ import secrets
 import threading
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from pydantic import SecretStr
 
-from rag.chat import Completion, EndpointModel, Message, Schema
+from rag.chat import Completion, EndpointModel, Message, Wanted
 from rag.errors import ModelDown, ModelMissing
 from rag.models import CATALOGUE
 
@@ -72,30 +72,18 @@ class EmbeddedModel:
     def complete(
         self,
         messages: Sequence[Message],
-        *,
-        schema: Schema | None = None,
-        max_tokens: int = 512,
-        temperature: float = 0.0,
-        stop: Sequence[str] = (),
+        **wanted: Unpack[Wanted],
     ) -> Completion:
         """See ChatModel."""
-        return self.start().complete(
-            messages, schema=schema, max_tokens=max_tokens, temperature=temperature, stop=stop
-        )
+        return self.start().complete(messages, **wanted)
 
     def stream(
         self,
         messages: Sequence[Message],
-        *,
-        schema: Schema | None = None,
-        max_tokens: int = 512,
-        temperature: float = 0.0,
-        stop: Sequence[str] = (),
+        **wanted: Unpack[Wanted],
     ) -> Generator[str, None, None]:
         """See ChatModel."""
-        yield from self.start().stream(
-            messages, schema=schema, max_tokens=max_tokens, temperature=temperature, stop=stop
-        )
+        yield from self.start().stream(messages, **wanted)
 
     def close(self) -> None:
         """Stop the server and give its memory back. The next question would start it again."""

@@ -20,21 +20,35 @@ WHOLE = 120  # characters up to which a text fragment holds the whole quote; bey
 
 def permalink(citation: Citation) -> str:
     """Where this very revision can be read, with the cited lines marked: `/articles/…?rev=9f2c…#L12-L14`."""
-    lines = f"L{citation.first_line}"
-    if citation.last_line != citation.first_line:
-        lines += f"-L{citation.last_line}"
-    return f"/articles/{percent(citation.article_id, safe='')}?rev={citation.revision}#{lines}"
+    return lines_at(citation.article_id, citation.revision, citation.first_line, citation.last_line)
+
+
+def lines_at(article_id: str, revision: str, first: int, last: int) -> str:
+    """The viewer's address of some lines of a revision."""
+    lines = f"L{first}" if first == last else f"L{first}-L{last}"
+    return f"/articles/{percent(article_id, safe='')}?rev={revision}#{lines}"
 
 
 def source_link(citation: Citation) -> str | None:
-    """The publisher's page with a text fragment (WICG scroll-to-text) for the quote; None without a web address."""
+    """The publisher's page, opened at the quote; None without a web address."""
+    return quoted_at(citation.url, citation.quote.exact)
+
+
+def quoted_at(url: str | None, exact: str) -> str | None:
+    """A page of the web with a text fragment (WICG scroll-to-text) for a quote; None where the address is none."""
+    page = web_page(url)
+    return None if page is None else f"{page}#:~:text={_fragment(exact)}"
+
+
+def web_page(url: str | None) -> str | None:
+    """The address without its fragment; None where it is not one of the web, as an article may say anything."""
     try:
-        parts = urlsplit(citation.url or "")
-    except ValueError:  # such as http://[, as an article may say
+        parts = urlsplit(url or "")
+    except ValueError:  # such as http://[
         return None
-    if citation.url is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+    if url is None or parts.scheme not in {"http", "https"} or not parts.hostname:
         return None
-    return f"{citation.url.partition('#')[0]}#:~:text={_fragment(citation.quote.exact)}"
+    return url.partition("#")[0]
 
 
 def _fragment(exact: str) -> str:

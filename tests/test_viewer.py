@@ -191,7 +191,7 @@ def test_only_addresses_of_the_web_become_links(dateline: Dateline, given: str) 
     """An address of another scheme, or of no host, is no link to the publisher; one of the web is, as it stands."""
     store = dateline.index.store
     held, shown = replace(store.article("flood"), url=given), store.revision("flood")
-    there = viewer._links(held, shown, Lines(shown.text), None)["there"]
+    there = viewer._links(held, shown, None)["there"]
     web = given.startswith(("https://", "http://")) and len(given) > 8
     assert there == (given if web else None)
 

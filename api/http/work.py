@@ -13,14 +13,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, Unpack
 
 from api.http.access import Identity, Standing
 from api.http.keys import Keys
 from api.http.limits import Turn
 from api.http.observe import Spans, Telemetry
 from rag.budget import count
-from rag.chat import ChatModel, Completion, Message, Schema
+from rag.chat import UNLESS_SAID, ChatModel, Completion, Message, Wanted
 
 TICK_S = 0.25  # how soon it is noticed that a client has left
 
@@ -54,6 +54,10 @@ class Work:
 current: ContextVar[Work | None] = ContextVar("dateline_work", default=None)
 
 
+def _most(wanted: Wanted) -> int:
+    return wanted.get("max_tokens", UNLESS_SAID["max_tokens"])
+
+
 class Metered:
     """A language model whose tokens are counted and whose replies end when nobody waits for them."""
 
@@ -70,39 +74,27 @@ class Metered:
     def complete(
         self,
         messages: Sequence[Message],
-        *,
-        schema: Schema | None = None,
-        max_tokens: int = 512,
-        temperature: float = 0.0,
-        stop: Sequence[str] = (),
+        **wanted: Unpack[Wanted],
     ) -> Completion:
         """See ChatModel."""
         asked = sum(count(message.content) for message in messages)
-        with self._telemetry.spans.chat(self.name, max_tokens) as span:
-            done = self.inner.complete(
-                messages, schema=schema, max_tokens=max_tokens, temperature=temperature, stop=stop
-            )
+        with self._telemetry.spans.chat(self.name, _most(wanted)) as span:
+            done = self.inner.complete(messages, **wanted)
             self._count(span, done.prompt_tokens or asked, done.completion_tokens or count(done.text))
         return done
 
     def stream(
         self,
         messages: Sequence[Message],
-        *,
-        schema: Schema | None = None,
-        max_tokens: int = 512,
-        temperature: float = 0.0,
-        stop: Sequence[str] = (),
+        **wanted: Unpack[Wanted],
     ) -> Generator[str, None, None]:
         """See ChatModel."""
         work = current.get()
         asked = sum(count(message.content) for message in messages)
         said: list[str] = []
         with (
-            self._telemetry.spans.chat(self.name, max_tokens) as span,
-            closing(
-                self.inner.stream(messages, schema=schema, max_tokens=max_tokens, temperature=temperature, stop=stop)
-            ) as pieces,
+            self._telemetry.spans.chat(self.name, _most(wanted)) as span,
+            closing(self.inner.stream(messages, **wanted)) as pieces,
         ):
             try:
                 for piece in pieces:

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote as percent
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
@@ -23,9 +22,8 @@ from index.article import Article, DateOrigin, NewsDate, Revision, Status
 from index.errors import UnknownArticle
 from index.lines import Line, Lines
 from index.store import Store
-from rag.answer import Citation, Quote, Support
 from rag.build import Dateline
-from rag.wire import permalink, source_link
+from rag.wire import lines_at, quoted_at, web_page
 
 MOST_LINES = 2_000  # on one page
 BEFORE = 40  # lines shown before the cited ones where not all are shown
@@ -187,7 +185,7 @@ def _text(
         "total": len(lines),
         "earlier": address(held.article_id, **pages, start=str(max(1, first - MOST_LINES))) if first > 1 else None,
         "later": address(held.article_id, **pages, start=str(last + 1)) if last < len(lines) else None,
-        **_links(held, shown, lines, cited),
+        **_links(held, shown, cited),
     }
 
 
@@ -225,30 +223,14 @@ def _pieces(line: Line, cited: Span | None) -> list[tuple[str, bool]]:
     return [piece for piece in cut if piece[0]]
 
 
-def _links(held: Article, shown: Revision, lines: Lines, cited: Span | None) -> dict[str, str | None]:
+def _links(held: Article, shown: Revision, cited: Span | None) -> dict[str, str | None]:
     """Where this can be read: here by its lines, and at the publisher with the quote found there."""
-    span = cited or Span(1, 1, *lines.span(1, 1), quoted=False)
-    citation = Citation(
-        marker=1,
-        article_id=held.article_id,
-        revision=shown.revision,
-        url=held.url,
-        title=shown.title,
-        source=held.source,
-        published_at=shown.published_at,
-        updated_at=shown.updated_at,
-        first_line=span.first,
-        last_line=span.last,
-        quote=Quote(shown.text[span.start : span.end], "", "", span.start, span.end),
-        support=Support.SUPPORTED,
-    )
-    try:
-        there = source_link(citation) if urlsplit(held.url or "").hostname else None
-    except ValueError:  # an address that is none, such as http://[
-        there = None
-    if there is not None and cited is None:
-        there = there.partition("#")[0]
-    return {"here": permalink(citation) if cited else address(held.article_id, rev=shown.revision), "there": there}
+    if cited is None:
+        return {"here": address(held.article_id, rev=shown.revision), "there": web_page(held.url)}
+    return {
+        "here": lines_at(held.article_id, shown.revision, cited.first, cited.last),
+        "there": quoted_at(held.url, shown.text[cited.start : cited.end]),
+    }
 
 
 def _changes(older: Revision, newer: Revision) -> dict[str, Any]:
