@@ -89,4 +89,9 @@ MIGRATIONS: tuple[str, ...] = (
         original INTEGER NOT NULL REFERENCES article (number), overlap REAL NOT NULL) STRICT;
     CREATE INDEX carrier_original ON carrier (original);
     """,
+    # The last moment a text was seen in one of its times; NULL where nobody noted it. An older text that comes to
+    # light later must not end what was confirmed since.
+    """
+    ALTER TABLE state ADD COLUMN confirmed_at TEXT;
+    """,
 )

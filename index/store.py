@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -803,9 +803,9 @@ class _Commit:
         stated = draft.updated_at or draft.published_at
         if held is None or held["revision"] is None:
             return min(stated.moment, self.now) if stated is not None else self.now
-        last = self.db.execute("SELECT max(observed_at) FROM state WHERE article = ?", (held["number"],)).fetchone()[
-            0
-        ]
+        last = self.db.execute(
+            "SELECT max(coalesce(confirmed_at, observed_at)) FROM state WHERE article = ?", (held["number"],)
+        ).fetchone()[0]
         if draft.updated_at is not None and _moment(last) < draft.updated_at.moment < self.now:
             return draft.updated_at.moment
         return self.now
@@ -813,9 +813,10 @@ class _Commit:
     def _observe(self, article: int, revision: int, observed: dt.datetime) -> bool:
         """Enter the observation into the article's course of time; whether that changed the course."""
         course = [
-            (_moment(row["observed_at"]), row["revision"])
+            Spell(_moment(row["observed_at"]), row["revision"], _moment(row["confirmed_at"] or row["observed_at"]))
             for row in self.db.execute(
-                "SELECT observed_at, revision FROM state WHERE article = ? ORDER BY observed_at", (article,)
+                "SELECT observed_at, revision, confirmed_at FROM state WHERE article = ? ORDER BY observed_at",
+                (article,),
             )
         ]
         merged = merge_observation(course, revision, observed)
@@ -823,9 +824,11 @@ class _Commit:
             return False
         self.db.execute("DELETE FROM state WHERE article = ?", (article,))
         self.db.executemany(
-            "INSERT INTO state VALUES (?, ?, ?)", [(article, _iso(moment), held) for moment, held in merged]
+            "INSERT INTO state (article, observed_at, revision, confirmed_at) VALUES (?, ?, ?, ?)",
+            [(article, _iso(held.start), held.revision, _iso(held.seen)) for held in merged],
         )
-        return True
+        # Seen once more and nothing else: what is current, and since when, stays as it was.
+        return [held[:2] for held in merged] != [held[:2] for held in course]
 
     def _current(self, article: int) -> str:
         row = self.db.execute(
@@ -898,19 +901,32 @@ class _Commit:
 _DRAFTED = ("url", "source", "authors", "section", "language", "free", "embargo_until", "correction", "metadata")
 
 
-def merge_observation(
-    course: Sequence[tuple[dt.datetime, int]], revision: int, observed: dt.datetime
-) -> list[tuple[dt.datetime, int]]:
+class Spell(NamedTuple):
+    """A time in which one text was current, as far as it was seen."""
+
+    start: dt.datetime
+    revision: int
+    seen: dt.datetime  # the last time, at `start` or after it
+
+
+def merge_observation(course: Sequence[Spell], revision: int, observed: dt.datetime) -> list[Spell]:
     """The course of an article's revisions with one more observation in it.
 
     `course` is in order of time, and no revision follows itself. An observation of the revision that was current then
-    changes nothing; one that comes earlier moves that revision's start back.
+    confirms it; one that comes earlier moves that revision's start back; one of another revision, between two of the
+    same, parts these.
     """
+    points = {(at, spell.revision) for spell in course for at in (spell.start, spell.seen)}
     # Two texts seen at the same moment (a day, usually): the one that came later is the later one.
-    while any(moment == observed and held != revision for moment, held in course):
+    while any(at == observed and held != revision for at, held in points):
         observed += dt.timedelta(seconds=1)
-    entered = sorted({*course, (observed, revision)})
-    return [entry for at, entry in enumerate(entered) if at == 0 or entry[1] != entered[at - 1][1]]
+    merged: list[Spell] = []
+    for at, held in sorted({*points, (observed, revision)}):
+        if merged and merged[-1].revision == held:
+            merged[-1] = merged[-1]._replace(seen=at)
+        else:
+            merged.append(Spell(at, held, at))
+    return merged
 
 
 def _current_spans(db: sqlite3.Connection, since: int) -> dict[tuple[int, int], list[tuple[float, float | None]]]:

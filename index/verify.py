@@ -154,8 +154,11 @@ class _Checking:
             name = row["article_id"]
             if row["owner"] != row["article"]:
                 self.fault(f"store: the course of {name} names a revision of another article")
-            if not _readable(_moment, row["observed_at"]):
+            seen = row["confirmed_at"] or row["observed_at"]
+            if not (_readable(_moment, row["observed_at"]) and _readable(_moment, seen)):
                 self.fault(f"store: a moment in the course of {name} cannot be read")
+            elif _moment(seen) < _moment(row["observed_at"]):
+                self.fault(f"store: in the course of {name} a text was last seen before it began")
             if before is not None and (before["article"], before["revision"]) == (row["article"], row["revision"]):
                 self.fault(f"store: in the course of {name} a revision follows itself")
             before = row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import multiprocessing
 import os
 import shutil
@@ -85,23 +86,21 @@ def found(index: Index, words: str, count: int = 3) -> list[str]:
 class Known:
     """One article as the test understands it."""
 
-    course: list[tuple[dt.datetime, str]] = field(default_factory=list)  # in order of time, no text after itself
+    # In order of time: from when on a text was current, and when it was last seen in that time.
+    course: list[tuple[dt.datetime, str, dt.datetime]] = field(default_factory=list)
     status: Status = Status.USABLE
     embargo: dt.datetime | None = None
 
     def at(self, moment: dt.datetime) -> str | None:
-        before = [text for when, text in self.course if when <= moment]
+        before = [text for when, text, _ in self.course if when <= moment]
         return before[-1] if before else None
 
     def observe(self, when: dt.datetime, text: str) -> None:
-        while any(moment == when and held != text for moment, held in self.course):
+        seen = {(moment, held) for start, held, last in self.course for moment in (start, last)}
+        while any(moment == when and held != text for moment, held in seen):
             when += dt.timedelta(seconds=1)
-        if self.at(when) == text:
-            return
-        later = [entry for entry in self.course if entry[0] > when]
-        if later and later[0][1] == text:
-            later = later[1:]  # seen earlier than was known
-        self.course = [entry for entry in self.course if entry[0] < when] + [(when, text)] + later
+        runs = [list(run) for _, run in itertools.groupby(sorted({*seen, (when, text)}), key=lambda point: point[1])]
+        self.course = [(run[0][0], run[0][1], run[-1][0]) for run in runs]
 
 
 class Newsroom(RuleBasedStateMachine):

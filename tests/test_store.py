@@ -16,7 +16,7 @@ from index.article import Draft, NewsDate, Status, revision_name
 from index.errors import EmbedderMismatch, StoreError, StoreVersion, UnknownArticle, UnreadableInput
 from index.lines import Lines
 from index.passage import Span
-from index.store import Change, Prepared, Store, embedding_key, merge_observation
+from index.store import Change, Prepared, Spell, Store, embedding_key, merge_observation
 
 NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 
@@ -214,9 +214,28 @@ def test_a_file_that_is_not_a_store_is_left_alone(tmp_path: Path) -> None:
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 4)), max_size=12))
 def test_the_course_of_revisions_never_repeats_itself(observations: list[tuple[int, int]]) -> None:
     """However observations arrive, the course is in order, no revision follows itself, and all are in it."""
-    course: list[tuple[dt.datetime, int]] = []
+    course: list[Spell] = []
     for when, revision in observations:
         course = merge_observation(course, revision, NOW + dt.timedelta(days=when))
-    assert [moment for moment, _ in course] == sorted({moment for moment, _ in course})
-    assert all(a[1] != b[1] for a, b in itertools.pairwise(course))
-    assert {revision for _, revision in course} == {revision for _, revision in observations}
+    starts = [spell.start for spell in course]
+    assert starts == sorted(set(starts))
+    assert all(a.revision != b.revision and a.seen < b.start for a, b in itertools.pairwise(course))
+    assert all(spell.start <= spell.seen for spell in course)
+    assert {spell.revision for spell in course} == {revision for _, revision in observations}
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 4)), min_size=1, unique_by=lambda seen: seen[0]))
+def test_what_was_seen_last_is_current_however_late_the_rest_is_told(observations: list[tuple[int, int]]) -> None:
+    """A text that was confirmed on a later day stays current when one of an earlier day comes to light."""
+    course: list[Spell] = []
+    for day, revision in observations:
+        course = merge_observation(course, revision, NOW + dt.timedelta(days=day))
+    assert course[-1].revision == max(observations)[1]
+
+
+def test_an_old_text_between_two_sightings_of_another_parts_them() -> None:
+    """Seen on day 1 and 10, with another text on day 5: current again from day 10, and not lost."""
+    course: list[Spell] = []
+    for day, revision in ((1, 1), (10, 1), (5, 2)):
+        course = merge_observation(course, revision, NOW + dt.timedelta(days=day))
+    assert [((spell.start - NOW).days, spell.revision) for spell in course] == [(1, 1), (5, 2), (10, 1)]

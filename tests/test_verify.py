@@ -214,7 +214,8 @@ ROWS: dict[str, tuple[str, bytes | None, str]] = {
         "a revision of another article",
     ),
     "state repeated": (
-        "INSERT INTO state SELECT article, '2026-12-30T00:00:00.000000Z', revision FROM state WHERE revision = 1",
+        "INSERT INTO state SELECT article, '2026-12-30T00:00:00.000000Z', revision, NULL "
+        "FROM state WHERE revision = 1",
         None,
         "follows itself",
     ),
@@ -252,6 +253,11 @@ ROWS: dict[str, tuple[str, bytes | None, str]] = {
         "UPDATE article SET status = 'withdrawn' WHERE article_id = 'a'",
         None,
         "could be retrieved, and must not be",
+    ),
+    "seen before it began": (
+        "UPDATE state SET confirmed_at = '1999-01-01T00:00:00.000000Z' WHERE revision = 1",
+        None,
+        "last seen before it began",
     ),
     "commit": (
         "UPDATE article SET changed = 9999 WHERE article_id = 'a'",
