@@ -90,15 +90,16 @@ class Case:
     def says_enough(self) -> bool:
         """Whether the answer says what it must and nothing it must not.
 
-        It must contain every required term, or, where none is required, the expected answer or an alias.
+        It is the expected answer or an alias and no more ("No."), or contains every required term, or, where none is
+        required, contains the expected answer or an alias.
         """
         if not self.answered or any(contains_any(self.words, term) for term in self.question.must_not_include):
             return False
+        if any(squad(self.text) == squad(answer) for answer in self.question.answers):
+            return True
         if self.question.must_include:
             return all(contains_any(self.words, term) for term in self.question.must_include)
-        return any(contains_any(self.words, answer.replace("|", " ")) for answer in self.question.answers) or any(
-            squad(self.text) == squad(answer) for answer in self.question.answers
-        )
+        return any(contains_any(self.words, answer.replace("|", " ")) for answer in self.question.answers)
 
     @cached_property
     def correct(self) -> bool:

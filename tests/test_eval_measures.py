@@ -129,6 +129,17 @@ def test_terms() -> None:
     assert value("must_not_violations", failed(gold)) is None
 
 
+def test_an_alias_and_no_more_is_enough() -> None:
+    """The bare expected answer or an alias is right, though a sentence must hold the required terms."""
+    gold = question(
+        answer="No: he is free on bail", aliases=("no",), must_include=("bail",), must_not_include=("two",)
+    )
+    assert case(gold, "No.").correct
+    assert case(gold, "He is free on bail.").correct
+    assert not case(gold, "He has no earlier convictions.").correct
+    assert not case(question(aliases=("two",), must_not_include=("two",)), "Two.").correct
+
+
 def test_correct_counts_answers_and_refusals() -> None:
     """Right answers, right refusals and corrected premises count; wrong answers, needless refusals, errors do not."""
     unanswerable = question(answer="", aliases=(), must_include=(), relevant=(), answerable=False)
