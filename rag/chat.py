@@ -7,6 +7,7 @@ No error from here carries a key or a prompt.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
@@ -40,6 +41,9 @@ class Completion:
     completion_tokens: int
     model: str
     cut: bool = False  # stopped by max_tokens, so a JSON text is probably incomplete
+    first: Mapping[str, float] = field(
+        default_factory=dict
+    )  # with `alternatives`: token → its probability as the first
 
 
 class Wanted(TypedDict, total=False):
@@ -49,9 +53,17 @@ class Wanted(TypedDict, total=False):
     max_tokens: int
     temperature: float
     stop: Sequence[str]
+    alternatives: int  # 0 … 20: how many tokens that the reply might have begun with are told, with probabilities
 
 
-UNLESS_SAID: Final[Wanted] = {"schema": None, "max_tokens": 512, "temperature": 0.0, "stop": ()}
+UNLESS_SAID: Final[Wanted] = {
+    "schema": None,
+    "max_tokens": 512,
+    "temperature": 0.0,
+    "stop": (),
+    "alternatives": 0,
+}
+MOST_ALTERNATIVES: Final = 20  # OpenAI's own limit
 
 
 class ChatModel(Protocol):
@@ -81,6 +93,31 @@ class ChatModel(Protocol):
     def close(self) -> None:
         """Let go of connections and memory. A closed model is not asked again."""
 
+
+def probability(
+    model: ChatModel, messages: Sequence[Message], choices: tuple[str, str] = ("yes", "no")
+) -> float | None:
+    """How likely the model begins its reply with the first of two choices rather than the second: 0 … 1.
+
+    What it would say is one thing, how sure it is another: measured, only the second tells answerable questions from
+    others. None where that cannot be had: an endpoint that tells no probabilities, a model that begins otherwise.
+    Raises ModelDown and its kin where the model does not answer at all.
+    """
+    try:
+        said = model.complete(messages, max_tokens=1, alternatives=MOST_ALTERNATIVES)
+    except (ModelRefused, ModelNonsense):
+        return None  # what is asked next tells whether the model is of use
+    found = [0.0, 0.0]
+    for token, share in said.first.items():
+        plain = token.strip(" \n\t\"'*.▁Ġ").casefold()  # tokenizers mark a blank in several ways
+        for at, choice in enumerate(choices):
+            found[at] += share * (plain == choice.casefold())
+    return found[0] / sum(found) if sum(found) > LEAST_SAID else None
+
+
+LEAST_SAID: Final = (
+    0.05  # the probability that the two choices must have together; else the model said something else
+)
 
 # How strictly JSON is asked for, from best to none; an endpoint that rejects one is asked with the next.
 _JSON_MODES = ("json_schema", "json_object", "none")
@@ -120,6 +157,7 @@ class EndpointModel:
         self._json_mode = 0
         self._tokens_field = "max_tokens"
         self._send_temperature = True
+        self._tells = True  # probabilities of tokens, as far as is known
         import openai
 
         self._client = openai.OpenAI(
@@ -135,8 +173,9 @@ class EndpointModel:
         messages: Sequence[Message],
         **wanted: Unpack[Wanted],
     ) -> Completion:
-        """See ChatModel."""
-        reply = self._ask(messages, {**UNLESS_SAID, **wanted}, stream=False)
+        """See ChatModel. An endpoint that told no probabilities once is not asked for them again: ModelRefused."""
+        said: Wanted = {**UNLESS_SAID, **wanted}
+        reply = self._ask(messages, said, stream=False)
         try:
             choice = reply.choices[0]
             text = choice.message.content
@@ -146,7 +185,9 @@ class EndpointModel:
             raise ModelNonsense(self._nonsense("its reply holds no message")) from error
         if not isinstance(text, str) or not text.strip():
             raise ModelNonsense(self._nonsense("its message is empty"))
-        return Completion(text, *used, model=self.name, cut=choice.finish_reason == "length")
+        first = _first(choice) if said["alternatives"] else {}
+        self._tells = bool(first) or not said["alternatives"]
+        return Completion(text, *used, model=self.name, cut=choice.finish_reason == "length", first=first)
 
     def stream(
         self,
@@ -187,6 +228,8 @@ class EndpointModel:
         import openai
 
         schema = wanted["schema"]
+        if wanted["alternatives"] and not self._tells:
+            raise ModelRefused(f"{self._where} tells no probabilities: ask without `alternatives`")
         deadline = time.monotonic() + self._timeout_s
         tries_left = self._retries
         while True:
@@ -201,6 +244,8 @@ class EndpointModel:
                 body["temperature"] = wanted["temperature"]
             if wanted["stop"]:
                 body["stop"] = list(wanted["stop"])
+            if wanted["alternatives"]:
+                body |= {"logprobs": True, "top_logprobs": wanted["alternatives"]}
             if schema is not None and _JSON_MODES[mode] == "json_schema":
                 strict = {"name": "reply", "schema": dict(schema), "strict": True}
                 body["response_format"] = {"type": "json_schema", "json_schema": strict}
@@ -212,6 +257,9 @@ class EndpointModel:
                     **body, timeout=openai.Timeout(left, connect=min(left, _CONNECT_S))
                 )
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+                if wanted["alternatives"] and "logprob" in f"{error.param} {error.message}".lower():
+                    self._tells = False
+                    raise self._mapped(error) from None
                 if not self._do_without(error, mode, tokens_field, send_temperature, schema is not None):
                     raise self._mapped(error) from None
             except openai.OpenAIError as error:
@@ -287,6 +335,16 @@ class EndpointModel:
         return f"{self.name} at {self._where} answered, but {what}: check that it speaks OpenAI's chat completions"
 
 
+def _first(choice: Any) -> dict[str, float]:
+    """The tokens that a reply might have begun with and their probabilities; none where the endpoint tells none."""
+    try:
+        told = choice.logprobs.content[0].top_logprobs[:MOST_ALTERNATIVES]
+        found = {str(one.token): float(one.logprob) for one in told}
+    except (AttributeError, IndexError, TypeError, ValueError):
+        return {}
+    return {token: math.exp(logarithm) for token, logarithm in found.items() if logarithm <= 0}  # no NaN either
+
+
 Reply = str | ModelError | Callable[[Sequence[Message]], str]
 
 
@@ -299,13 +357,21 @@ class Asked:
     max_tokens: int
     temperature: float
     stop: tuple[str, ...]
+    alternatives: int
     stopped: bool = False  # a stream that its reader closed before the end
 
     @classmethod
     def of(cls, messages: Sequence[Message], wanted: Wanted) -> Asked:
         """The question as it was asked."""
         said: Wanted = {**UNLESS_SAID, **wanted}
-        return cls(tuple(messages), said["schema"], said["max_tokens"], said["temperature"], tuple(said["stop"]))
+        return cls(
+            tuple(messages),
+            said["schema"],
+            said["max_tokens"],
+            said["temperature"],
+            tuple(said["stop"]),
+            said["alternatives"],
+        )
 
 
 @dataclass(slots=True)
@@ -313,6 +379,8 @@ class ScriptedModel:
     """The fake at the seam: says what it was told to, in order, and keeps what it was asked.
 
     A reply is a text, an error to raise, or a function of the messages. The last reply repeats if `repeat` is set.
+    Asked for probabilities it gives those of `first`, which use up no reply; without any, it refuses as an endpoint
+    does that tells none.
     """
 
     replies: Iterable[Reply]
@@ -321,6 +389,7 @@ class ScriptedModel:
     piece_chars: int = 8  # a stream comes in pieces of this size
     asked: list[Asked] = field(default_factory=list)
     closed: bool = False
+    first: Callable[[Sequence[Message]], Mapping[str, float]] | None = None  # token → probability
     _left: list[Reply] = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
@@ -334,7 +403,10 @@ class ScriptedModel:
         **wanted: Unpack[Wanted],
     ) -> Completion:
         """See ChatModel. Tokens are counted as words."""
-        _, text = self._next(Asked.of(messages, wanted))
+        asked = Asked.of(messages, wanted)
+        if asked.alternatives:
+            return self._chances(asked)
+        _, text = self._next(asked)
         return Completion(text, sum(len(m.content.split()) for m in messages), len(text.split()), self.name)
 
     def stream(
@@ -354,6 +426,14 @@ class ScriptedModel:
     def close(self) -> None:
         """Remember that it was closed."""
         self.closed = True
+
+    def _chances(self, asked: Asked) -> Completion:
+        if self.first is None:
+            raise ModelRefused("the script tells no probabilities: ask without `alternatives`")
+        with self._lock:
+            self.asked.append(asked)
+        first = dict(self.first(asked.messages))
+        return Completion(max(first, key=lambda token: first[token], default="?"), 0, 1, self.name, first=first)
 
     def _next(self, asked: Asked) -> tuple[Asked, str]:
         with self._lock:

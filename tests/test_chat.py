@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import subprocess
@@ -18,7 +19,7 @@ from pydantic import SecretStr
 
 import rag.chat
 from rag.build import open_model
-from rag.chat import ChatModel, Completion, EndpointModel, Message, ScriptedModel
+from rag.chat import ChatModel, Completion, EndpointModel, Message, ScriptedModel, probability
 from rag.errors import ModelDown, ModelError, ModelMissing, ModelNonsense, ModelRefused, ModelSlow
 from rag.local_model import EmbeddedModel
 from rag.models import CATALOGUE, verify
@@ -384,6 +385,99 @@ def test_the_last_reply_may_repeat() -> None:
     assert [fake.complete(ASK).text for _ in range(4)] == ["a", "b", "b", "b"]
 
 
+def chances(*told: tuple[str, float | None]) -> bytes:
+    """A chat completion of one token with what it might have been."""
+    record = json.loads(said(told[0][0] if told else "Yes"))
+    top = [{"token": token, "logprob": logarithm, "bytes": None} for token, logarithm in told]
+    record["choices"][0]["logprobs"] = {"content": [{**top[0], "top_logprobs": top}] if top else None}
+    return json.dumps(record).encode()
+
+
+def test_how_likely_a_model_says_yes(serve: Serve) -> None:
+    """The spellings of yes are added up and held against those of no; one token is asked for, with probabilities."""
+
+    def behave(_: dict[str, Any], handler: BaseHTTPRequestHandler) -> None:
+        told = [("Yes", 0.3), (" yes", 0.15), ("No", 0.1), ("NO", 0.05), ("The", 0.2), ("\u2581no", 0.0)]
+        reply(handler, 200, chances(*((token, math.log(share) if share else -9999.0) for token, share in told)))
+
+    endpoint = serve(behave)
+    model = model_at(endpoint)
+    try:
+        assert probability(model, ASK) == pytest.approx(45 / 60)
+        assert probability(model, ASK, ("the", "no")) == pytest.approx(20 / 35)
+    finally:
+        model.close()
+    body = endpoint.bodies[0]
+    assert (body["max_tokens"], body["logprobs"], body["top_logprobs"]) == (1, True, 20)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (400, refusal("unknown field: logprobs", "logprobs")),
+        (422, refusal("top_logprobs is not supported")),
+        (200, said("Yes")),
+        (200, chances()),
+        (200, chances(("Yes", None))),
+    ],
+)
+def test_an_endpoint_that_tells_no_probabilities(serve: Serve, status: int, body: bytes) -> None:
+    """It has none, is not asked for them again, and answers everything else as before."""
+
+    def behave(asked: dict[str, Any], handler: BaseHTTPRequestHandler) -> None:
+        reply(handler, *((status, body) if "logprobs" in asked else (200, said("Ukraine"))))
+
+    endpoint = serve(behave)
+    model = model_at(endpoint)
+    try:
+        assert [probability(model, ASK), probability(model, ASK)] == [None, None]
+        assert model.complete(ASK).text == "Ukraine"
+    finally:
+        model.close()
+    assert ["logprobs" in asked for asked in endpoint.bodies] == [True, False]
+
+
+def test_a_model_that_says_something_else_has_no_probability(serve: Serve) -> None:
+    """Neither yes nor no among the likely tokens: nothing can be said, and it is asked again next time."""
+    endpoint = serve(lambda _, handler: reply(handler, 200, chances(("The", -0.01), ("Yes", -6.0))))
+    model = model_at(endpoint)
+    try:
+        assert [probability(model, ASK), probability(model, ASK)] == [None, None]
+    finally:
+        model.close()
+    assert len(endpoint.bodies) == 2
+
+
+def test_probabilities_that_are_none(serve: Serve) -> None:
+    """Not a number, or more than one, is no probability."""
+    odd = chances(("Yes", float("nan")), ("no", 3.0), ("No", -0.5))
+    endpoint = serve(lambda _, handler: reply(handler, 200, odd))
+    model = model_at(endpoint)
+    try:
+        assert probability(model, ASK) == 0.0
+    finally:
+        model.close()
+
+
+def test_a_model_that_is_down_has_no_probability_and_says_so() -> None:
+    """That is an error, as for any question to it."""
+    model = EndpointModel("m", base_url="http://127.0.0.1:9/v1", retries=0)
+    try:
+        with pytest.raises(ModelDown):
+            probability(model, ASK)
+    finally:
+        model.close()
+
+
+def test_the_fake_is_as_sure_as_it_was_told() -> None:
+    """Its probabilities use up no reply; without any it is an endpoint that tells none."""
+    fake = ScriptedModel(["Ukraine"], first=lambda _: {"Yes": 0.6, "No": 0.2})
+    assert probability(fake, ASK) == pytest.approx(0.75)
+    assert fake.complete(ASK).text == "Ukraine"
+    assert [asked.alternatives for asked in fake.asked] == [20, 0]
+    assert probability(ScriptedModel(["Ukraine"]), ASK) is None
+
+
 def test_settings_choose_the_model(tmp_path: Path) -> None:
     """Extractive is no model, an endpoint is one by its name, and a missing file says which command brings it."""
     here = {"DATELINE_MODELS": str(tmp_path)}
@@ -446,6 +540,15 @@ def test_the_embedded_model_is_repeatable(small: EmbeddedModel) -> None:
 
 
 @pytest.mark.model
+def test_the_embedded_model_tells_how_sure_it_is(small: EmbeddedModel) -> None:
+    """Its own probability of yes, the same when asked again."""
+    asked = [Message("user", "Is Paris the capital of France? Reply yes or no.")]
+    sure = probability(small, asked)
+    assert sure is not None
+    assert 0.5 < sure <= 1.0
+    assert probability(small, asked) == pytest.approx(sure, abs=0.05)
+
+
 def test_the_embedded_model_is_asked_by_several_threads(small: EmbeddedModel) -> None:
     """Questions of several threads wait for one another and all get their answer."""
     answers: dict[int, str] = {}
