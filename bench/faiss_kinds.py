@@ -1,14 +1,14 @@
 """Which FAISS index fits which size: build time, memory, recall@10 against an exact scan, latency of a question.
 
     python -m bench.faiss_kinds --sizes 10000 100000 300000
-    python -m bench.faiss_kinds --vectors passages.npy --queries questions.npy --sizes 300000 1000000
+    python -m bench.faiss_kinds --home HOME --questions questions.jsonl --sizes 300000 1000000
 
-Vectors are (n, d) and unit length. Without `--vectors` they are drawn: topics, stories within topics and passages
-within stories, in a space whose axes matter less and less, as in real embeddings; questions lie away from the
-passages that answer them. More vectors than the file holds are made by jittering those that it holds. Each kind is
-built and asked in a process of its own, so that its memory is its own; questions are asked one at a time.
-`processor_ms` is the processor's time, which other work on the machine disturbs less than it does the clock's.
-docs/indexes.md gives the figures and the rule drawn from them.
+With a home, the vectors of its passages and of the questions are measured. Without one they are drawn: topics,
+stories within topics and passages within stories, in a space whose axes matter less and less, as in real
+embeddings; questions lie away from the passages that answer them. More vectors than the home holds are made by
+jittering those that it holds. Each kind is built and asked in a process of its own, so that its memory is its own;
+questions are asked one at a time. `processor_ms` is the processor's time, which other work on the machine disturbs
+less than it does the clock's. docs/indexes.md gives the figures and the rule drawn from them.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +29,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import vectors
+from index.embedder import load_embedder
+from index.index import Index
 from index.vectors import VectorIndex
 
 faiss: Any = _faiss
@@ -65,9 +68,25 @@ def draw(count: int, questions: int, seed: int = 0) -> tuple[Matrix, Matrix]:
     return passages, asked
 
 
-def load(path: Path, count: int, seed: int = 0) -> Matrix:
-    """Return `count` vectors of a file, jittered copies beyond those that it holds."""
-    held = np.load(path, mmap_mode="r")
+def stored(home: Path) -> NDArray[np.float16]:
+    """Return the vectors (n, d) of all passages of a home, in half precision."""
+    index = Index(home, load_embedder())
+    allowed = np.flatnonzero(index.catalog.allowed(as_of=None, now=index.clock()))
+    matrix, _ = index.vectors.stored(allowed)
+    index.close()
+    return matrix.astype(np.float16)
+
+
+def asked_of(path: Path, count: int) -> Matrix:
+    """Return vectors (≤ count, d) of the `question` of each line of a file."""
+    embedder = load_embedder()
+    with path.open(encoding="utf-8") as file:
+        texts = [json.loads(line)["question"] for line in islice(file, count)]
+    return np.stack([embedder.encode_question(text) for text in texts])
+
+
+def load(held: NDArray[np.float16], count: int, seed: int = 0) -> Matrix:
+    """Return `count` of the vectors (n, d), jittered copies beyond those that there are."""
     rng = np.random.default_rng(seed)
     if count <= len(held):
         return _unit(held[np.sort(rng.choice(len(held), count, replace=False))].astype(np.float32))
@@ -284,9 +303,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 300_000])
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
-    parser.add_argument("--vectors", type=Path, help="passages, (n, d) in .npy")
-    parser.add_argument("--queries", type=Path, help="questions, (m, d) in .npy")
-    parser.add_argument("--questions", type=int, default=500)
+    parser.add_argument("--home", type=Path, help="measure the vectors of its passages")
+    parser.add_argument("--questions", type=Path, help="with --home: lines of JSON with a question each")
+    parser.add_argument("--count", type=int, default=500, help="questions asked")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--measure", nargs=2, metavar=("KIND", "FOLDER"), help=argparse.SUPPRESS)
@@ -294,15 +313,17 @@ def main() -> int:
     if arguments.measure:
         print(json.dumps(measure(arguments.measure[0], Path(arguments.measure[1]), arguments.threads)))
         return 0
+    if (arguments.home is None) != (arguments.questions is None):
+        parser.error("--home and --questions go together")
+    held = stored(arguments.home) if arguments.home else None
     every: list[dict[str, Any]] = []
     for size in arguments.sizes:
         with tempfile.TemporaryDirectory(prefix="faiss-kinds-") as name:
             folder = Path(name)
-            if arguments.vectors:
-                matrix = load(arguments.vectors, size)
-                asked = load(arguments.queries or arguments.vectors, arguments.questions, seed=1)
+            if held is not None:
+                matrix, asked = load(held, size), asked_of(arguments.questions, arguments.count)
             else:
-                matrix, asked = draw(size, arguments.questions)
+                matrix, asked = draw(size, arguments.count)
             np.save(folder / "passages.npy", matrix)
             np.save(folder / "questions.npy", asked)
             np.save(folder / "exact.npy", _exact(matrix, asked, arguments.threads))

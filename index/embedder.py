@@ -8,7 +8,6 @@ seconds of `import torch`. Any other sentence-transformers model comes by name o
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import os
 from collections.abc import Callable, Sequence
@@ -147,8 +146,3 @@ def _folder_of(model: str) -> Path:
             f"no embedder called {model!r}: it is not a folder, and the model hub did not give it ({error}). "
             f"Name a folder with a sentence-transformers model, or leave the setting out for {DEFAULT_MODEL}"
         ) from error
-
-
-def text_key(fingerprint: str, text: str) -> str:
-    """Content address of a text's vector, for caches: hex SHA-256 over the embedder's fingerprint and the text."""
-    return hashlib.sha256(f"{fingerprint}\n{text}".encode("utf-8", "replace")).hexdigest()

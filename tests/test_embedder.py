@@ -5,21 +5,17 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from index import embedder as module
-from index.embedder import DEFAULT_WEIGHTS_SHA256, Embedder, default_folder, load_embedder, text_key
+from index.embedder import DEFAULT_WEIGHTS_SHA256, Embedder, default_folder, load_embedder
 from index.encoders.fast import NEEDED_COSINE, OnnxEmbedder, build
-from index.encoders.kept import KeptEmbedder
 from index.encoders.model import TITLE_TOKENS, ModelFolder
 from index.errors import EmbedderError, EmbedderMissing
 
@@ -238,55 +234,3 @@ def test_a_model_that_onnx_cannot_run_is_refused(tmp_path: Path) -> None:
     file.write_text(file.read_text().replace("BertModel", "MPNetModel"))
     with pytest.raises(EmbedderError, match="torch backend"):
         load_embedder(str(folder), backend="onnx")
-
-
-def test_keys_tell_texts_and_embedders_apart() -> None:
-    """The same text has one key with one embedder and another with another."""
-    assert text_key("a", "x") == text_key("a", "x")
-    assert len({text_key("a", "x"), text_key("b", "x"), text_key("a", "y")}) == 3
-
-
-class _Counted:
-    """The default embedder, counting what it is asked to encode."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(default(), name)
-
-    def encode_passages(
-        self, texts: Sequence[str], *, on_progress: Callable[[int], None] | None = None
-    ) -> NDArray[np.float32]:
-        self.asked += texts
-        return default().encode_passages(texts, on_progress=on_progress)
-
-
-def test_kept_vectors_are_not_computed_again(tmp_path: Path) -> None:
-    """Across processes a text is embedded once, repeats included, and its vector comes back as it was."""
-    first = _Counted()
-    vectors = KeptEmbedder(cast("Embedder", first), tmp_path).encode_passages([*TEXTS, TEXTS[0]])
-    assert first.asked == TEXTS
-    assert (vectors * default().encode_passages([*TEXTS, TEXTS[0]])).sum(axis=1) == pytest.approx(1, abs=1e-5)
-    second = _Counted()
-    told: list[int] = []
-    kept = KeptEmbedder(cast("Embedder", second), tmp_path)
-    assert isinstance(kept, Embedder)
-    assert np.array_equal(kept.encode_passages([*TEXTS, "A new one."], on_progress=told.append)[:-1], vectors[:-1])
-    assert second.asked == ["A new one."]
-    assert told[-1] == len(TEXTS) + 1
-    assert len(kept) == len(TEXTS) + 1
-    assert TEXTS[0] in kept
-    assert "Never seen." not in kept
-
-
-def test_damaged_kept_vectors_are_computed_again(tmp_path: Path) -> None:
-    """A shard that is cut short, or whose two files do not match, is as if it had never been."""
-    KeptEmbedder(default(), tmp_path).encode_passages(TEXTS)
-    [keys] = tmp_path.glob("*/*.keys.npy")
-    vectors = keys.with_name(keys.name.replace(".keys", ""))
-    vectors.write_bytes(vectors.read_bytes()[:200])
-    again = _Counted()
-    KeptEmbedder(cast("Embedder", again), tmp_path).encode_passages(TEXTS)
-    assert again.asked == TEXTS
-    assert len(KeptEmbedder(default(), tmp_path)) == len(TEXTS)
