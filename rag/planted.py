@@ -78,11 +78,66 @@ _LOOKALIKES = str.maketrans("аеорсухіјѕԁӏАВЕКМНОРСТХΑΒ�
 _OVERRIDES = frozenset("\u202d\u202e")
 
 
+# What must stand in a line, as a word of its own, for the pattern at that place to match. Most lines of news have none
+# of these, and to search 300 lines of a question for every pattern took longer than to find the lines.
+_NEEDED = (
+    "ignore disregard forget override skip",
+    "answer reply respond output print repeat state return",
+    "add append include insert",
+    "reveal repeat show print leak",
+    "say",
+    "write output print say insert click",
+    "begin start end finish",
+    "tell questions",
+    "decode decipher clear",
+    "answer",
+    "question questions",
+    "cited quoted used",
+    "cite quote use mention",
+    "system developer assistant user tool human ai",
+    "note",
+    "end begin beginning",
+    "ai assistant chatbot language dan pirate developer",
+    "act pretend behave role roleplay",
+    "ignoriere vergiss missachte",
+    "antworte wiederhole schreibe sag sage fuge",
+    "antwort zitiert systemnachricht",
+    "ignora",
+    "responde contesta escribe repite anade",
+    "respuesta citarse",
+    "decir sistema",
+    "ignore disregard forget",
+)
+_PATTERNS = (*_ORDERS, *_FOREIGN, _AMID)
+_PLACES: dict[str, set[int]] = {}
+for _at, _needed in enumerate(_NEEDED):
+    for _word in _needed.split():
+        _PLACES.setdefault(_word, set()).add(_at)
+_RUN = re.compile(r"\w+")
+
+
 def orders(text: str) -> bool:
     """Whether a line, outside its quotation marks, gives orders to an assistant. English, German and Spanish."""
     if _OVERRIDES & set(text):
         return True
-    plain = unicodedata.normalize("NFKD", text).translate(_LOOKALIKES)
-    plain = "".join(c for c in plain if unicodedata.category(c) not in {"Cf", "Mn"})
+    plain = text if text.isascii() else _bare(text)
+    places = _places(plain)
+    if not places:
+        return False
     plain = " ".join(_QUOTED.sub(" … ", plain).split())
-    return _AMID.search(plain) is not None or any(order.search(plain) for order in (*_ORDERS, *_FOREIGN))
+    return any(_PATTERNS[at].search(plain) for at in sorted(places))
+
+
+def _bare(text: str) -> str:
+    """Letters without marks, none invisible, none of another alphabet that looks Latin."""
+    plain = unicodedata.normalize("NFKD", text).translate(_LOOKALIKES)
+    hidden = [c for c in set(plain) if not c.isascii() and unicodedata.category(c) in {"Cf", "Mn"}]
+    return plain.translate(dict.fromkeys(map(ord, hidden))) if hidden else plain
+
+
+def _places(plain: str) -> set[int]:
+    """Of the patterns that could match. `ı` counts as `i`, as it does where case does not."""
+    found: set[int] = set()
+    for word in _PLACES.keys() & _RUN.findall(plain.lower().replace("ı", "i")):
+        found |= _PLACES[word]
+    return found

@@ -40,6 +40,13 @@ _SPELLINGS = {
     "Greece": r"\bGreeks?\b",
 }
 _SPELLING = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _SPELLINGS.items()))
+# Where one of these begins a run of letters a spelling may stand; where none does, none can, and no search is needed.
+_RUN = re.compile(r"\w+")
+_OF_A_SPELLING = frozenset(
+    """United U US USA American Americans America Washington UK Britain British Briton Britons European E EU UN Kyiv
+    Kiev Moscow Kremlin Russia Russian Russias Russians Beijing Chinese French Pyongyang North Tehran Iranian Iranians
+    Turkish Turk Turks Ankara Türkiye Spanish Polish Dutch Swiss Welsh Scottish Irish Danish Greek Greeks""".split()
+)
 _WRITTEN = {"Usa": "US", "Uk": "UK", "Eu": "EU", "Un": "UN", "Northkorea": "North Korea"}
 
 _TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:[’'][^\W\d_]+)*|[^\W_]+", re.UNICODE)
@@ -126,7 +133,11 @@ def kin(one: str, other: str) -> float:
 
 def unify(text: str) -> str:
     """The text with one spelling for things that have many ("U.S.", "United States" → "Usa"); only for comparison."""
-    return _SPELLING.sub(lambda found: f" {found.lastgroup} ", unicodedata.normalize("NFKC", text))
+    text = unicodedata.normalize("NFKC", text)
+    runs = _RUN.findall(text)
+    if _OF_A_SPELLING.isdisjoint(runs) and "Ukrain" not in text:
+        return text
+    return _SPELLING.sub(lambda found: f" {found.lastgroup} ", text)
 
 
 @lru_cache(maxsize=20_000)
@@ -138,7 +149,7 @@ def tokens(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=20_000)
 def content(text: str) -> tuple[str, ...]:
     """Stems of the words that carry meaning, in order: no function words, no single letters."""
-    return tuple(_form(token) for token in _TOKEN.findall(unify(text)) if _means(token))
+    return tuple(form for token in _TOKEN.findall(unify(text)) if (form := _meant(token)))
 
 
 @lru_cache(maxsize=20_000)
@@ -148,6 +159,13 @@ def plain(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in found if not word[0].isdigit()))
 
 
+@lru_cache(maxsize=50_000)
+def _meant(token: str) -> str:
+    """The form of a word that carries meaning; nothing of any other."""
+    return _form(token) if _means(token) else ""
+
+
+@lru_cache(maxsize=50_000)
 def _form(token: str) -> str:
     if token[0].isdigit():
         return re.sub(r",(?=\d{3}\b)", "", token)
@@ -155,6 +173,7 @@ def _form(token: str) -> str:
     return _NUMBER_WORDS.get(folded) or stem(folded)
 
 
+@lru_cache(maxsize=50_000)
 def _means(token: str) -> bool:
     return token.casefold().replace("’", "'") not in _STOP and (len(token) > 1 or token.isdigit())
 

@@ -1,7 +1,10 @@
 """Orders to an assistant are not news; news about orders is."""
 
+from pathlib import Path
+
 import pytest
 
+from rag import planted
 from rag.planted import orders
 
 
@@ -53,3 +56,23 @@ def test_orders_are_seen(text: str) -> None:
 def test_news_raises_no_alarm(text: str) -> None:
     """Reports of injections, advisories, speeches, recipes and everyday prose are evidence like any other."""
     assert not orders(text)
+
+
+FOLDER = Path(__file__).parent
+
+
+@pytest.mark.parametrize("name", ["injection_attacks.txt", "injection_innocent.txt"])
+def test_words_looked_at_first_hide_no_pattern(name: str) -> None:
+    """A line that a pattern matches has one of the words that the pattern is looked up by; upper case or not."""
+    for line in (FOLDER / name).read_text(encoding="utf-8").splitlines():
+        for text in (line.rsplit("|", 1)[-1].strip(), line.rsplit("|", 1)[-1].strip().upper()):
+            plain = planted._bare(text)
+            matched = {at for at, pattern in enumerate(planted._PATTERNS) if pattern.search(plain)}
+            assert matched <= planted._places(plain)
+
+
+def test_every_pattern_is_looked_up_by_some_word() -> None:
+    """The words stand in the order of the patterns, and each is one that its pattern holds."""
+    for pattern, needed in zip(planted._PATTERNS, planted._NEEDED, strict=True):
+        for word in needed.split():
+            assert word[:3] in pattern.pattern.casefold()

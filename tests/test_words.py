@@ -1,5 +1,7 @@
 """Words in the forms in which they are compared."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,3 +80,15 @@ def test_no_text_breaks_the_words(text: str) -> None:
     assert set(words.content(text)) <= set(words.tokens(text))
     assert all(term.stem for term in words.terms(text))
     assert all(0.0 <= words.covered(stem, words.names(text)) <= 1.0 for stem in words.content(text))
+
+
+SPELT = st.sampled_from(
+    ["U.S.", "the United States of America", "America", "Kyiv", "Ukrainians", "O’Ukraine", "us", "E.U.", "E", "North"]
+)
+
+
+@given(st.lists(st.one_of(SPELT, st.text(max_size=6), st.sampled_from([" ", "-", ".", "_", "’"])), max_size=12))
+def test_no_spelling_is_overlooked_by_looking_at_words_first(pieces: list[str]) -> None:
+    """Whether a text is searched for spellings is decided by its words, and changes nothing of what is found."""
+    text = unicodedata.normalize("NFKC", "".join(pieces))
+    assert words.unify(text) == words._SPELLING.sub(lambda found: f" {found.lastgroup} ", text)
