@@ -78,8 +78,8 @@ _LOOKALIKES = str.maketrans("аеорсухіјѕԁӏАВЕКМНОРСТХΑΒ�
 _OVERRIDES = frozenset("\u202d\u202e")
 
 
-# What must stand in a line, as a word of its own, for the pattern at that place to match. Most lines of news have none
-# of these, and to search 300 lines of a question for every pattern took longer than to find the lines.
+# What must stand in a line, as a word of its own, for the pattern at that place to match. Most lines of news have
+# none of these, and to search 300 lines of a question for every pattern took longer than to find the lines.
 _NEEDED = (
     "ignore disregard forget override skip",
     "answer reply respond output print repeat state return",
