@@ -19,6 +19,7 @@ DATELINE := $(VENV)/bin/dateline
 PINNED := pyproject.toml constraints.txt tools/install_torch.py
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
+CLIENTS := .venv-clients/.installed
 
 DATELINE_HOME ?= $(CURDIR)/.dateline
 SEEDED := $(DATELINE_HOME)/.seeds-indexed
@@ -51,6 +52,15 @@ $(RUNTIME): $(PINNED) | $(PY)
 $(DEV): $(PINNED) | $(RUNTIME)
 	@echo "installing what the tests need into $(VENV)"
 	@PYTHONWARNINGS=ignore $(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+# LangChain's and LlamaIndex's clients, to be tried against Dateline; without them their tests skip themselves.
+.PHONY: clients
+clients: $(CLIENTS)
+$(CLIENTS): tests/clients.txt | $(PY)
+	@echo "installing others' clients into .venv-clients"
+	@$(PY) -m venv .venv-clients
+	@.venv-clients/bin/python -m pip --disable-pip-version-check --no-input install --quiet --no-deps --requirement $<
 	@touch $@
 
 $(SEEDED): $(wildcard seeds/*) | $(RUNTIME)
@@ -92,8 +102,9 @@ check: $(DEV)
 
 # The versions that are installed now become the ones that everybody gets. Look at the difference before committing it.
 lock: $(DEV)
-	@{ sed -n '/^#/p' constraints.txt; $(PIP) freeze --all --exclude-editable | sed -E 's/ @ .*//; s/\+[a-z0-9.]+$$//' | LC_ALL=C sort -f; } > constraints.new
+	@{ sed -n '/^#/p' constraints.txt; { $(PIP) freeze --all --exclude-editable | sed -E 's/ @ .*//; s/\+[a-z0-9.]+$$//'; \
+	  grep -E '^(langchain-(core|openai)|llama-index-core)==' tests/clients.txt; } | LC_ALL=C sort -fu; } > constraints.new
 	@mv constraints.new constraints.txt
 
 clean:
-	rm -rf $(VENV) .dateline build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-clients .dateline build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -7,7 +7,7 @@ from typing import Any
 from index.article import Article, Revision
 from index.lines import Lines
 from index.passage import Hit
-from rag.wire import moment
+from rag.wire import lines_at, moment
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:
@@ -27,6 +27,7 @@ def hit_json(hit: Hit) -> dict[str, Any]:
             "updated_at": _date(article.updated_at),
         },
         "lines": {"first": span.first_line, "last": span.last_line},
+        "permalink": lines_at(article.article_id, hit.passage.revision, span.first_line, span.last_line),
         "text": hit.passage.text,
         "carried_by": list(hit.carried_by),
     }

@@ -205,6 +205,7 @@ class HitBody(Reply):
     parts: dict[str, float]
     article: ArticleRef
     lines: LineRange
+    permalink: str
     text: str
     carried_by: list[Any]
 
