@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from eval.commands import checks, retrieval, run, runs, trade
+from eval.commands import checks, realtimeqa, retrieval, run, runs, trade
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -18,6 +18,7 @@ app.command()(run.run)
 app.command("compare")(runs.compare_)
 app.command()(runs.view)
 app.command("retrieval")(retrieval.run)
+app.command("realtimeqa")(realtimeqa.run)
 app.command()(checks.validate)
 app.command()(checks.check)
 app.command("import")(trade.import_)

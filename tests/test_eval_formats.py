@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from eval import outputs
 from eval.articles import GivenArticles
+from eval.choices import NONE
 from eval.errors import BadRecord
 from eval.formats import beir, deepeval, ragas, realtimeqa, trec
 from eval.gold import GoldQuestion, Relevant, Suite
@@ -139,9 +140,9 @@ def test_realtimeqa_choices_and_none_of_the_above(tmp_path: Path) -> None:
     nota = realtimeqa.read(path, "nota")
     for question in nota:
         assert len(question.choices) == 3
-        assert realtimeqa.NONE in question.choices
+        assert NONE in question.choices
         assert question.answer in question.choices
-    assert 60 < sum(question.answer == realtimeqa.NONE for question in nota) < 140
+    assert 60 < sum(question.answer == NONE for question in nota) < 140
     assert nota == realtimeqa.read(path, "nota")
     with pytest.raises(BadRecord, match="no setting"):
         realtimeqa.read(path, "closed")

@@ -87,8 +87,8 @@ def run(
     """
     if home is not None and corpus:
         raise typer.BadParameter("give --home (ask it as it is) or --corpus (index these articles), not both")
-    if plain and (home is not None or against is not None):
-        raise typer.BadParameter("--plain answers from --corpus by itself: leave out --home and --against")
+    if plain and against is not None:
+        raise typer.BadParameter("--plain answers by itself, from --corpus or --home: leave out --against")
     if given and (plain or against is not None):
         raise typer.BadParameter("--given is for a Dateline in this process: leave out --plain and --against")
     if (judge is None) != (judge_model is None):
@@ -111,7 +111,10 @@ def run(
             outputs.check_name(path)
         folder = cache or Path(platformdirs.user_cache_dir("dateline", appauthor=False)) / "eval"
         sources = [] if home else (corpus or [systems.corpus_of(path) for path in suites])
-        build = systems.plain_system(stack, model, sources) if plain else None
+        build = None
+        if plain:
+            over_home = systems.plain_over_home(stack, model, home, {}) if home else None
+            build = over_home or systems.plain_system(stack, model, sources)
         hand = (
             {q.question: frozenset(r.article for r in q.relevant) for q in suite.questions if q.relevant}
             if given

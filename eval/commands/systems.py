@@ -54,6 +54,23 @@ def plain_system(stack: ExitStack, model: str | None, sources: Sequence[Path]) -
     return PlainBM25(articles, speaks, exact=not settings.uses_endpoint), articles
 
 
+def plain_over_home(
+    stack: ExitStack, model: str | None, home: Path, given: Mapping[str, frozenset[str]]
+) -> tuple[Asker, Articles]:
+    """The plain system over the passages of an index, with the model of the settings."""
+    from eval.passages import PlainPassages
+    from rag.build import open_index, open_model
+
+    environment = {**os.environ, "DATELINE_HOME": str(home)}
+    settings = Settings.read({**environment, **({"DATELINE_MODEL": model} if model is not None else {})})
+    index = open_index(settings)
+    stack.callback(index.close)
+    speaks = open_model(settings)
+    if speaks is not None:
+        stack.callback(speaks.close)
+    return PlainPassages(index, speaks, exact=not settings.uses_endpoint, given=given), StoreArticles(index.store)
+
+
 def stored(stack: ExitStack, home: Path) -> StoreArticles:
     store = Store(home / "articles.db")
     stack.callback(store.close)

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from eval.choices import NONE
 from eval.errors import BadRecord
 from eval.formats.records import gold, identifier, objects, required
 from eval.gold import GoldQuestion
 
-NONE = "none of the above"
 SETTINGS = ("open", "choices", "nota")
 
 

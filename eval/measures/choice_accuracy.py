@@ -1,28 +1,24 @@
-"""Multiple choice: the answer names the right choice and no other.
+"""Multiple choice: the answer comes down to the right choice.
 
-Definition: 1 when the right choice stands in the answer as whole words and none of the others does (a choice that is
-part of the right one does not count against it), else 0.
-Source: the multiple-choice setting of RealTime QA (Kasai et al., NeurIPS 2023).
-Not eligible: questions without choices, and unanswerable ones ("none of the above"), which refusal grades.
+Definition: 1 when the answer, the short one before the whole text, names the right choice as whole words and no
+other, else 0. Where "none of the above" is a choice, a refusal and an answer that names no choice say that
+(eval.choices).
+Source: the multiple-choice and none-of-the-above settings of RealTime QA (Kasai et al., NeurIPS 2023).
+Not eligible: questions without choices, and unanswerable ones, which refusal grades.
 """
 
 from __future__ import annotations
 
 from eval.case import Case
+from eval.choices import picked
 from eval.measures.base import Group, Measure, each
-from eval.text import contains
 
 
 def score(case: Case) -> float | None:
     """See the module's text."""
-    question = case.question
-    if not question.choices or not question.answerable:
+    if not case.question.choices or not case.question.answerable:
         return None
-    others = [
-        choice for choice in question.choices if choice != question.answer and not contains(question.answer, choice)
-    ]
-    named = any(contains(case.words, answer) for answer in question.answers)
-    return float(named and not any(contains(case.words, choice) for choice in others))
+    return float(picked(case) in case.question.answers)
 
 
 CHOICE_ACCURACY = Measure(

@@ -1,0 +1,182 @@
+"""RealTime QA as a benchmark: one system after the other on the same questions, retrieval and reading apart.
+
+Three settings of the questions (`open`, `choices`, `nota`) and four systems over one index of the articles: Dateline
+as it is (`retrieved`) and searching only the articles that hold the answer (`given`: its reading alone), and a plain
+system of the same model, likewise (`plain`, `plain-given`). Figures are told of all questions asked, of those that
+some article answers, and of those whose answer stands in what was retrieved, as the collection's authors tell theirs.
+
+Source: Kasai et al., RealTime QA: What's the Answer Right Now?, NeurIPS 2023 (datasets and benchmarks).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import random
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from eval.articles import Articles
+from eval.asking import Asker
+from eval.case import Case
+from eval.errors import BadRecord
+from eval.formats import realtimeqa
+from eval.gold import GoldQuestion, Suite
+from eval.measures import ALL
+from eval.measures.ranking import by_answer
+from eval.run import OnDone, Options, Run
+from eval.run import run as run_suite
+from eval.summary import figures
+
+SYSTEMS = ("retrieved", "given", "plain", "plain-given")
+TOLD = (  # of every part; those that no question is eligible for are left out
+    "exact_match",
+    "f1",
+    "alias_coverage",
+    "choice_accuracy",
+    "answer_rate",
+    "answer-article-hit@1",
+    "answer-article-hit@5",
+    "answer-article-hit@10",
+    "answer-hit@1",
+    "answer-hit@5",
+    "answer-hit@10",
+    "citation_validity",
+    "support_rate",
+    "lexical_support",
+    "failures",
+    "latency_p50_ms",
+    "latency_p95_ms",
+)
+Given = Mapping[str, frozenset[str]]
+Open = Callable[[ExitStack, str, Given], tuple[Asker, Articles]]  # one of SYSTEMS → who is asked
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is asked of whom."""
+
+    settings: Sequence[str] = realtimeqa.SETTINGS
+    systems: Sequence[str] = SYSTEMS
+    options: Options = dataclasses.field(default_factory=Options)
+
+
+def suite_of(path: Path, setting: str) -> Suite:
+    """The questions of one setting as a suite. Raises BadRecord."""
+    questions = realtimeqa.read(path, setting)
+    digest = hashlib.sha256(path.read_bytes() + b"\0" + setting.encode()).hexdigest()
+    return Suite(f"realtimeqa-{setting}", path, digest, tuple(questions))
+
+
+def drawn(questions: Sequence[GoldQuestion], sample: int | None, seed: int) -> frozenset[str]:
+    """The ids of a sample, or all: the same questions for every setting and system.
+
+    Half of the questions have an article that answers them. A sample of systems that need one is those of it.
+    """
+    ids = [question.id for question in questions]
+    if sample is None or sample >= len(ids):
+        return frozenset(ids)
+    return frozenset(random.Random(seed).sample(ids, sample))  # noqa: S311 - a sample
+
+
+def benchmark(
+    path: Path,
+    open_system: Open,
+    plan: Plan,
+    *,
+    journal: Path | None,
+    on_start: Callable[[str, str], None] = lambda _setting, _system: None,
+    on_done: OnDone = lambda _done, _of: None,
+    on_run: Callable[[str, str, Run], None] = lambda _setting, _system, _run: None,
+) -> dict[str, Any]:
+    """Run every setting with every system, as JSON: see docs/evaluation.md. Raises EvalError.
+
+    Each answer is kept as it comes: stopped, the same plan goes on, and a larger sample asks only what is new.
+    """
+    suites = {setting: suite_of(path, setting) for setting in plan.settings}
+    one = next(iter(suites.values()))
+    asked = drawn(one.questions, plan.options.sample, plan.options.seed)
+    answered = frozenset(question.id for question in one.questions if question.relevant)
+    given = {q.question: frozenset(r.article for r in q.relevant) for q in one.questions if q.relevant}
+    cells = []
+    for system in plan.systems:
+        ids = asked & answered if system.endswith("given") else asked
+        if not ids:
+            raise BadRecord(f"no question of the sample has an article that answers it: `{system}` has nothing to do")
+        with ExitStack() as stack:
+            asker, articles = open_system(stack, system, given if system.endswith("given") else {})
+            for setting, suite in suites.items():
+                on_start(setting, system)
+                options = dataclasses.replace(plan.options, ids=ids, sample=None)
+                done = run_suite(suite, asker, articles, options=options, journal=journal, on_done=on_done)
+                on_run(setting, system, done)
+                cells.append(_cell(setting, system, asker.name, done, plan.options.seed))
+    return {
+        "format": "dateline-realtimeqa",
+        "version": 1,
+        "questions": len(asked),
+        "with_article": len(asked & answered),
+        "sample": plan.options.sample,
+        "seed": plan.options.seed,
+        "cells": cells,
+    }
+
+
+def _cell(setting: str, system: str, name: str, done: Run, seed: int) -> dict[str, Any]:
+    with_article = [case for case in done.cases if case.question.relevant]
+    retrieved = [case for case in done.cases if _retrieved(case)]
+    return {
+        "setting": setting,
+        "system": system,
+        "name": name,
+        "all": _told(done.cases, seed),
+        "with_article": _told(with_article, seed),
+        "answer_retrieved": _told(retrieved, seed),
+    }
+
+
+def _retrieved(case: Case) -> bool:
+    """Whether the answer stands in what was retrieved."""
+    held = by_answer(case)
+    return held is not None and any(place in held[0] for place in held[1])
+
+
+def _told(cases: Sequence[Case], seed: int) -> dict[str, Any]:
+    measures = [measure for measure in ALL if measure.name in TOLD]
+    found = figures(cases, measures, seed=seed) if cases else {}
+    return {
+        "questions": len({case.question.id for case in cases}),
+        **{name: dataclasses.asdict(found[name]) for name in TOLD if name in found},
+    }
+
+
+PARTS = {"all": "all", "with_article": "an article answers", "answer_retrieved": "answer retrieved"}
+
+
+def columns(setting: str) -> tuple[str, ...]:
+    """The measures that a setting is told by."""
+    return ("exact_match", "f1", "alias_coverage") if setting == "open" else ("choice_accuracy",)
+
+
+def rows(record: Mapping[str, Any], setting: str) -> list[tuple[str, ...]]:
+    """A table for people: system, part of the questions, how many, then per cent with the interval."""
+    return [
+        (
+            cell["system"] if part == "all" else "",
+            title,
+            str(cell[part]["questions"]),
+            *(_shown(cell[part].get(name)) for name in columns(setting)),
+        )
+        for cell in record["cells"]
+        if cell["setting"] == setting
+        for part, title in PARTS.items()
+        if part == "all" or not cell["system"].endswith("given") or part == "answer_retrieved"
+    ]
+
+
+def _shown(figure: Mapping[str, float] | None) -> str:
+    if figure is None:
+        return "–"
+    return f"{100 * figure['value']:.1f} ({100 * figure['low']:.1f} – {100 * figure['high']:.1f})"
