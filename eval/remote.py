@@ -2,7 +2,7 @@
 
 What an OpenAI-compatible system says is put on the wire of design §4 as far as it goes: the text becomes sentences,
 `url_citation` annotations that lead to lines (`/articles/ID?rev=…#L3-L4`) become citations, and a reply that says
-nothing but "not in the articles" becomes `insufficient`.
+nothing but "not in the articles", a `refusal`, and what a Dateline marks as one become `insufficient`.
 """
 
 from __future__ import annotations
@@ -137,12 +137,16 @@ class OpenAIAsker:
             reply = self._client.chat.completions.create(model=self._model, messages=messages, temperature=0)
         except openai.OpenAIError as error:
             raise AskFailed(f"{type(error).__name__}: {error}") from error
-        if not reply.choices or reply.choices[0].message.content is None:
+        if not reply.choices or (reply.choices[0].message.content is None and not reply.choices[0].message.refusal):
             raise AskFailed("the endpoint replied without a message")
         message = reply.choices[0].message
         notes = [note.model_dump() for note in message.annotations or []]
         usage = reply.usage.model_dump() if reply.usage else None
-        return to_wire(question, message.content or "", notes, model=reply.model, usage=usage)
+        # A Dateline says beside its text how the question ended; what its text says then is for readers.
+        told_beside = (reply.model_extra or {}).get("dateline")
+        refused = isinstance(told_beside, Mapping) and told_beside.get("outcome") == "insufficient"
+        text = "" if refused or message.refusal else message.content or ""
+        return to_wire(question, text, notes, model=reply.model, usage=usage)
 
 
 def to_wire(

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from eval import outputs
 from eval.articles import GivenArticles
 from eval.choices import NONE
+from eval.cli import app
 from eval.errors import BadRecord
 from eval.formats import beir, deepeval, ragas, realtimeqa, trec
 from eval.gold import GoldQuestion, Relevant, Suite
@@ -198,6 +200,17 @@ def test_ragas_and_deepeval_round_trip(tmp_path: Path) -> None:
     assert deepeval.read(tmp_path / "array.json")[0].answer == "Kyiv"
     old = written(tmp_path / "old.jsonl", {"question": "Who?", "ground_truths": [], "ground_truth": "Kyiv"})
     assert ragas.read(old)[0].answer == "Kyiv"
+
+
+def test_what_has_no_reference_is_left_out(tmp_path: Path) -> None:
+    """Samples without an expected answer, as our own unanswerable questions export, are left out and counted."""
+    samples = [{"user_input": "Who?", "reference": "Kyiv"}, {"user_input": "Why?", "reference": ""}]
+    goldens = [{"input": "Who?", "expected_output": "Kyiv"}, {"input": "Why?", "expected_output": None}]
+    for name, records in (("ragas", samples), ("deepeval", goldens)):
+        path = written(tmp_path / f"{name}.jsonl", *records)
+        done = CliRunner().invoke(app, ["import", name, str(path), "-o", str(tmp_path / "gold.jsonl")])
+        assert done.exit_code == 0, done.output
+        assert "1 questions; 1 without an expected answer left out" in " ".join(done.output.split())
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1]", '{"question": "Who?"}\n', '{"input": 3}', "[" * 100_000])

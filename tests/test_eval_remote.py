@@ -129,6 +129,24 @@ def test_an_openai_endpoint_is_graded_by_the_same_measures() -> None:
 
 
 @pytest.mark.parametrize(
+    ("outcome", "beside", "refusal"),
+    [
+        ("answered", {}, None),
+        ("answered", {"dateline": {"outcome": "partial"}}, None),
+        ("insufficient", {"dateline": {"outcome": "insufficient"}}, None),
+        ("insufficient", {}, "I cannot help with that."),
+        ("answered", {"dateline": "of another kind"}, None),
+    ],
+)
+def test_a_refusal_told_beside_the_text_is_one(outcome: str, beside: dict[str, Any], refusal: str | None) -> None:
+    """A Dateline says how a question ended beside its text, and OpenAI has a field for refusals: both are heard."""
+    reply = completion("The nearest lines say nothing about it; see them as reading.") | beside
+    reply["choices"][0]["message"] |= {"refusal": refusal} | ({"content": None} if refusal else {})
+    there = OpenAIAsker("http://127.0.0.1:9/v1", model="m", client=client(lambda _: httpx2.Response(200, json=reply)))
+    assert there.ask("Who?", as_of=None)["outcome"] == outcome
+
+
+@pytest.mark.parametrize(
     ("text", "outcome"),
     [
         ("NOT IN THE ARTICLES", "insufficient"),

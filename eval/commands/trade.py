@@ -13,6 +13,7 @@ from rich.text import Text
 from eval import outputs
 from eval.commands.terminal import AsJson, people, print_json, told
 from eval.formats import beir, deepeval, ragas, realtimeqa, trec
+from eval.formats.records import objects
 from eval.gold import load
 
 
@@ -69,10 +70,14 @@ def import_(
         text = "".join(json.dumps(question.as_json(), ensure_ascii=False) + "\n" for question in questions)
         outputs.write_text(output, text)
         suite = load(output)
+        held = sum(1 for _ in objects(path)) if source in (Source.RAGAS, Source.DEEPEVAL) else len(questions)
+    left_out = held - len(questions)
     if as_json:
-        print_json({"path": str(output), "sha256": suite.sha256, "questions": len(suite.questions)})
+        counts = {"questions": len(suite.questions), "left_out": left_out}
+        print_json({"path": str(output), "sha256": suite.sha256, **counts})
     else:
-        people.print(Text(f"wrote {output}: {len(suite.questions)} questions"))
+        why = f"; {left_out} without an expected answer left out" if left_out else ""
+        people.print(Text(f"wrote {output}: {len(suite.questions)} questions{why}"))
 
 
 def export(

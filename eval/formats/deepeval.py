@@ -7,26 +7,33 @@ from pathlib import Path
 from typing import Any
 
 from eval.case import Case
+from eval.errors import BadRecord
 from eval.formats.ragas import contexts, proving
 from eval.formats.records import gold, identifier, objects, required
 from eval.gold import GoldQuestion
 
 
 def read(path: Path) -> list[GoldQuestion]:
-    """Goldens or test cases with an expected output as gold questions of kind `open`. Raises BadRecord.
+    """Goldens or test cases with an expected output as gold questions of kind `open`; others cannot be graded.
 
-    Contexts are texts without a place, so these questions have no proving lines.
+    Contexts are texts without a place, so these questions have no proving lines. Raises BadRecord, also where none
+    has an expected output.
     """
-    questions = []
+    questions, number = [], 0
     for number, (place, record) in enumerate(objects(path), 1):
+        answer = record.get("expected_output", record.get("expectedOutput"))
+        if not isinstance(answer, str) or not answer.strip():
+            continue
         named = record.get("name")
         made = {
             "id": identifier(named, number),
             "question": required(place, record, "input", "query"),
-            "answer": required(place, record, "expected_output", "expectedOutput"),
+            "answer": answer,
             "tags": ["deepeval"],
         }
         questions.append(gold(place, made))
+    if number and not questions:
+        raise BadRecord(f"nothing in {path} has an `expected_output` (or `expectedOutput`): only that can be graded")
     return questions
 
 

@@ -16,17 +16,18 @@ from eval.gold import GoldQuestion
 
 
 def read(path: Path) -> list[GoldQuestion]:
-    """The samples that have a reference answer as gold questions of kind `open`. Raises BadRecord.
+    """The samples that have a reference answer as gold questions of kind `open`; others cannot be graded.
 
-    Reference contexts are texts without a place, so these questions have no proving lines.
+    Reference contexts are texts without a place, so these questions have no proving lines. Raises BadRecord, also
+    where no sample has a reference.
     """
-    questions = []
+    questions, number = [], 0
     for number, (place, record) in enumerate(objects(path), 1):
         answer = record.get("reference", record.get("ground_truth"))
         if isinstance(answer, list):  # `ground_truths` of the first versions
             answer = answer[0] if answer else ""
         if not isinstance(answer, str) or not answer.strip():
-            raise BadRecord(f"{place} has no `reference` (or `ground_truth`): only samples with one can be graded")
+            continue
         made = {
             "id": identifier(record.get("id"), number),
             "question": required(place, record, "user_input", "question"),
@@ -34,6 +35,8 @@ def read(path: Path) -> list[GoldQuestion]:
             "tags": ["ragas"],
         }
         questions.append(gold(place, made))
+    if number and not questions:
+        raise BadRecord(f"no sample of {path} has a `reference` (or `ground_truth`): only those can be graded")
     return questions
 
 
