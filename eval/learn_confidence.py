@@ -8,17 +8,25 @@ answers it as well). From the lines two logistic models are learned (ridge; Newt
 that proves the answer, and whether an answer quoted from the best lines is right. Held-out figures come from folds by
 world event: questions whose proofs share an article never stand on both sides. Writes `rag/confidence.json` with the
 weights, what they were learned from and those figures; run it again when features or gold change.
+
+    … --second out/second_look.jsonl --ask
+
+also learns how a language model's second look (`rag.second_look`) is weighed in. With `--ask` the model of the
+settings is asked what the journal does not hold yet (seconds a question; stop it and go on whenever you like);
+without, only the questions in the journal count. Without `--second` that part of the file stays as it is.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import math
+import os
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +39,9 @@ from eval.run import merged
 from eval.text import contains_any
 from eval.text import words as eval_words
 from index.catalog import NO_FILTERS
+from rag import second_look
+from rag.build import open_model
+from rag.chat import ChatModel
 from rag.evidence import ANY, DOUBTS, LOOKED_AT, Coefficients, Evidence, doubts
 from rag.lines import EvidenceLine, candidates, score
 from rag.meaning import Meaning
@@ -57,6 +68,8 @@ class Look:
     event: str
     features: list[dict[str, float]]
     proves: list[bool]
+    question: str
+    lines: list[EvidenceLine]
 
 
 def main() -> None:
@@ -65,14 +78,24 @@ def main() -> None:
     parser.add_argument("gold", nargs="+", type=Path)
     parser.add_argument("--corpus", nargs="+", type=Path, required=True)
     parser.add_argument("-o", "--output", type=Path, default=Path("rag/confidence.json"))
+    parser.add_argument("--second", type=Path, help="journal of what a language model said of the questions")
+    parser.add_argument("--ask", action="store_true", help="ask the model what the journal does not hold")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         settings = Settings.read({"DATELINE_HOME": home, "DATELINE_MODEL": EXTRACTIVE})
         with InProcess(settings, given.corpus) as system:
             looks = look(merged([load(path) for path in given.gold]).questions, system)
-    held = learn(looks)
+    held, held_out = learn(looks)
+    before = json.loads(given.output.read_text(encoding="utf-8")) if given.output.is_file() else {}
+    if given.second is not None:
+        coefficients = Coefficients(held["line"], held["answer"])
+        model = open_model(Settings.read(os.environ)) if given.ask else None
+        said = second_looks(looks, coefficients, given.second, model)
+        before["second"] = learn_second(looks, held_out, said, held["enough"])
+    if "second" in before:
+        held["second"] = before["second"]
     given.output.write_text(json.dumps(held, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(json.dumps(held["held_out"], indent=1))
+    print(json.dumps({"held_out": held["held_out"], "second": held.get("second")}, indent=1))
 
 
 def look(questions: Iterable[GoldQuestion], system: InProcess) -> list[Look]:
@@ -100,13 +123,14 @@ def look(questions: Iterable[GoldQuestion], system: InProcess) -> list[Look]:
                     question.id, question.kind, question.answerable, taken_out, event,
                     [evidence.features(line) for line in pool],
                     [not taken_out and _proves(question, line) for line in pool],
+                    question.question, pool,
                 )
             )  # fmt: skip
     return _by_event(looks, questions)
 
 
-def learn(looks: Sequence[Look]) -> dict[str, Any]:
-    """The weights, what they were learned from, and figures on questions that were held out."""
+def learn(looks: Sequence[Look]) -> tuple[dict[str, Any], Floats]:
+    """The weights, what they were learned from, figures on questions held out; and the confidence (n,) in each."""
     names = list(looks[0].features[0])
     folds = _folds(looks)
     shown: dict[int, list[int]] = {}
@@ -139,7 +163,7 @@ def learn(looks: Sequence[Look]) -> dict[str, Any]:
     counted = asked & ~premise
     first = [one for one in looks if not one.taken_out and one.answerable and any(one.proves)]
     at_first = [at for at, one in enumerate(looks) if not one.taken_out and one.answerable and any(one.proves)]
-    return {
+    record = {
         "line": _told(names, line[0], line[1]),
         "answer": _told(_TOGETHER, answer_weights, answer_bias),
         "enough": round(enough, 3),
@@ -161,6 +185,85 @@ def learn(looks: Sequence[Look]) -> dict[str, Any]:
             "taken_out_refused": round(float(refused[~asked].mean()), 3),
             "reliability": _reliability(held_out[counted], right[counted]),
         },
+    }
+    return record, held_out
+
+
+def second_looks(
+    looks: Sequence[Look], coefficients: Coefficients, journal: Path, model: ChatModel | None
+) -> list[float | None]:
+    """What a model said (log-odds) of each look's best lines; None for what it was not asked or did not tell.
+
+    The journal has a JSON object a line: `asked`, the SHA-256 of the prompt, and `said`. Questions come first, those
+    with their articles taken out last.
+    """
+    known: dict[str, float] = {}
+    if journal.is_file():
+        for text in journal.read_text(encoding="utf-8").splitlines():
+            entry = json.loads(text)
+            known[entry["asked"]] = entry["said"]
+    found: list[float | None] = [None] * len(looks)
+    weights = (np.array([w for name, w in coefficients.line.items() if name != "bias"]), coefficients.line["bias"])
+    for at in sorted(range(len(looks)), key=lambda at: looks[at].taken_out):
+        one = looks[at]
+        lines = [one.lines[i] for i in _best(one, weights)[0]]
+        prompt = json.dumps([[m.role, m.content] for m in second_look.messages(one.question, lines)])
+        asked = hashlib.sha256(prompt.encode()).hexdigest()
+        if asked not in known and model is not None:
+            said = second_look.look(model, one.question, lines)
+            if said is not None:
+                known[asked] = said
+                journal.parent.mkdir(parents=True, exist_ok=True)
+                with journal.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps({"asked": asked, "said": said}) + "\n")
+        found[at] = known.get(asked)
+    return found
+
+
+def learn_second(
+    looks: Sequence[Look], held_out: Floats, said: Sequence[float | None], enough: float
+) -> dict[str, Any]:
+    """How the confidence before and what a model said make one, with figures on questions held out both times."""
+    at = np.array([i for i, one in enumerate(said) if one is not None])
+    before = np.clip(held_out[at], 1e-6, 1 - 1e-6)
+    rows = np.c_[np.log(before / (1 - before)), np.array([said[i] for i in at], dtype=np.float64)]
+    right = np.array([float(looks[i].answerable and not looks[i].taken_out) for i in at])
+    weight = np.array([OUT_WEIGHT if looks[i].taken_out else 1.0 for i in at])
+    names = ["before", "said"]
+    folds = _folds(looks)[at]
+    both = np.zeros(len(at))
+    for fold in range(FOLDS):
+        out = folds == fold
+        if out.any():
+            weights, bias = fit_signed(rows[~out], right[~out], weight[~out], ANSWER_RIDGE, names)
+            both[out] = rows[out] @ weights + bias
+    weights, bias = fit_signed(rows, right, weight, ANSWER_RIDGE, names)
+    # Of the answerable ones as many shall be answered as without the second look; what it adds is which.
+    asked = np.array([not looks[i].taken_out and looks[i].kind != "false_premise" for i in at])
+    answered = float((before[asked & (right == 1)] >= enough).mean())
+    least = float(np.quantile(both[asked & (right == 1)], 1 - answered))
+    bias += math.log(enough / (1 - enough)) - least
+
+    def told(scores: Floats, line: float) -> dict[str, float]:
+        refused = scores[asked] < line
+        due = right[asked] == 0
+        return {
+            "auc": round(auc(scores[asked], right[asked]), 3),
+            "answered": round(float(1 - refused[~due].mean()), 3),
+            "refusal_precision": round(float(due[refused].mean()), 3),
+            "refusal_recall": round(float(refused[due].mean()), 3),
+        }
+
+    return {
+        "weights": _told(names, weights, bias),
+        "auc_said": round(auc(rows[asked, 1], right[asked]), 3),
+        "learned_from": {
+            "questions": int(asked.sum()),
+            "unanswerable": int((right[asked] == 0).sum()),
+            "others": int((~asked).sum()),
+            "prompt": second_look.VERSION,
+        },
+        "held_out": {"before": told(before, enough), "both": told(both, least)},
     }
 
 
@@ -205,7 +308,7 @@ def fit(rows: Floats, right: Floats, weight: Floats, ridge: float, steps: int = 
 # What speaks against an answer; everything else that is measured speaks for it. A few hundred questions must not
 # unlearn
 # that: a feature that comes out with the other sign (two that say nearly the same share one weight) is left out.
-AGAINST = frozenset({"undue", "unsaid", "headline", "opens_list", "few_terms"})
+AGAINST = frozenset({"undue", "unsaid", "headline", "opens_list", "few_terms", "presumed", "apart"})
 EITHER = frozenset({"short", "newness"})
 
 
@@ -263,10 +366,7 @@ def _by_event(looks: Sequence[Look], questions: Iterable[GoldQuestion]) -> list[
         articles = sorted({entry.article for entry in question.relevant})
         for other in articles[1:]:
             parent[root(other)] = root(articles[0])
-    return [
-        Look(one.id, one.kind, one.answerable, one.taken_out, root(one.event), one.features, one.proves)
-        for one in looks
-    ]
+    return [replace(one, event=root(one.event)) for one in looks]
 
 
 def _folds(looks: Sequence[Look]) -> NDArray[np.int64]:

@@ -17,14 +17,14 @@ from typing import Any, Protocol, TypeAlias
 from index.article import NewsDate
 from index.catalog import NO_FILTERS, Filters
 from index.passage import Hit
-from rag import disagreement, extractive, protocol, words
+from rag import asked, disagreement, extractive, protocol, second_look, words
 from rag.answer import Answer, Citation, Outcome, Reason, Sentence, Side, Standing, Support
 from rag.budget import count
 from rag.chat import ChatModel
 from rag.conversation import Turn, condense, next_marker
 from rag.decompose import decompose
 from rag.errors import BadQuestion, ModelError
-from rag.evidence import Judgement, Missing, learned
+from rag.evidence import Judgement, Missing, learned, with_second_look
 from rag.lines import Embedder, EvidenceLine, LinesOf, choose
 from rag.meaning import Meaning
 from rag.prompt import Prompt, build
@@ -105,6 +105,7 @@ class _Run:
     short: str | None = None
     note: str | None = None
     premise: int | None = None
+    second: float | None = None  # log-odds of the model's second look at the evidence
     disagreement: tuple[Side, ...] = ()
     conflicting: bool = False  # what was asked for is disputed, and nothing settles it
     dated: bool = False  # a sentence holds a date that was worked out
@@ -151,6 +152,7 @@ class Asker:
         self.prompt_tokens = prompt_tokens
         self.enough = learned().enough if enough is None else enough
         self.hopeless = self.enough / 3 if hopeless is None else hopeless
+        self.second = learned().second
         self.meaning = Meaning(embedder) if embedder is not None else None
 
     def ask(
@@ -278,8 +280,10 @@ class Asker:
         yield from self._quote(run, markers)
 
     def _generate(self, run: _Run, model: ChatModel, markers: Markers) -> Iterator[Event]:
-        shown, prompt = self._prompt(run, run.readings.pool)
         run.model = model.name
+        if not self._worth_asking(run, model):
+            return
+        shown, prompt = self._prompt(run, run.readings.pool)
         run.steps["prompt"] = {"version": prompt.version, "system": prompt.system, "user": prompt.user}
         run.steps["sentences"] = []
         yield Status("generate")
@@ -311,6 +315,29 @@ class Asker:
         yield from self._with_short(run, reply, shown, markers)
         run.took("verify", since)
 
+    def _worth_asking(self, run: _Run, model: ChatModel) -> bool:
+        """Take a second look with the model; whether an answer may come of asking it for one.
+
+        Not for a question of several parts, whose lines no single look can hold.
+        """
+        whole = run.readings.whole
+        if run.readings.parts or whole.before is None or self.second is None:
+            return True
+        since = time.perf_counter()
+        run.second = second_look.look(
+            model, run.question, [line for _, line in whole.ranked[: second_look.LOOKED_AT]]
+        )
+        run.took("second_look", since)
+        judged = self._surer(run, whole.before)
+        run.steps["second_look"] = {"said": run.second, "confidence": round(judged.confidence, 4)}
+        if run.second is None or judged.confidence >= self.hopeless:
+            return True
+        run.confidence = judged.confidence
+        return False
+
+    def _surer(self, run: _Run, judged: Judgement) -> Judgement:
+        return with_second_look(judged, run.second, self.second)
+
     def _prompt(self, run: _Run, pool: Sequence[EvidenceLine]) -> tuple[list[EvidenceLine], Prompt]:
         """The best lines that fit the prompt, at least one, and the prompt."""
         for limit in range(self.lines, 0, -1):
@@ -336,7 +363,9 @@ class Asker:
         run.steps["sentences"].append(told)
         if not _is_sentence(text):
             verdict, told["how"] = NOTHING, "no sentence"
-        elif not run.sentences and not (run.readings.answers(text) and (not short or run.readings.answers(short))):
+        elif not run.sentences and not (
+            run.readings.answers(text) and (not words.content(short) or run.readings.answers(short))
+        ):
             verdict, told["how"] = NOTHING, "no answer to what was asked"
         elif not run.sentences and _elsewhere(short, text, run.question, shown):
             verdict, told["how"] = NOTHING, "another sentence than the short answer"
@@ -374,7 +403,7 @@ class Asker:
         told["verdict"] = _told_verdict(verdict)
         if not verdict.passed:
             return None
-        judged = run.readings.judge(verdict.lines, text)
+        judged = self._surer(run, run.readings.judge(verdict.lines, text))
         told["judgement"] = _told_judgement(judged)
         # What stands beside an answer need not answer the question by itself.
         # What a model said has passed every check of its words, which a line that is only quoted has not.
@@ -399,14 +428,16 @@ class Asker:
         Small models answer better than they phrase: the short answer is right more often than the sentence.
         """
         short = reply.short or ("" if run.sentences else reply.sentences[0].text)
-        if unshowable(short, "") or not words.content(short) or not words.answers(run.question, short):
+        if unshowable(short, "") or not words.content(short) or not asked.holds(run.question, short):
             return
+        if short.casefold().strip(" .") in _BARE:
+            return  # a "no" stands in many lines
         if run.sentences and own_words(short, run.question, [c.quote.exact for c in markers.citations])[0] == 1.0:
             run.short = reply.short or None
             return
         pointed = {label for sentence in reply.sentences for label in sentence.labels}
         for line in sorted(shown, key=lambda line: -line.score * (POINTED if line.label in pointed else 1)):
-            if own_words(short, run.question, [line.text])[0] < 1.0 or not words.answers(run.question, line.text):
+            if own_words(short, run.question, [line.text])[0] < 1.0 or not asked.holds(run.question, line.text):
                 continue
             told: dict[str, Any] = {"said": short, "how": "quoted"}
             run.steps["sentences"].append(told)
@@ -548,11 +579,16 @@ def _is_sentence(text: str) -> bool:
     return len(text.split()) >= 4 and not text[:1].islower()
 
 
+_BARE = frozenset({"yes", "no", "true", "false"})
+
+
 def _elsewhere(short: str, text: str, question: str, shown: Sequence[EvidenceLine]) -> bool:
     """Whether the sentence lacks the short answer, which a line could have given it: a line copied by mistake."""
     if not words.content(short) or own_words(short, question, [text])[0] == 1.0:
         return False
-    return any(own_words(short, question, [line.text])[0] == 1.0 for line in shown)
+    return short.casefold().strip(" .") not in _BARE and any(
+        own_words(short, question, [line.text])[0] == 1.0 for line in shown
+    )
 
 
 def _sentence(text: str) -> str:

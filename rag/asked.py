@@ -41,6 +41,7 @@ class Asked:
     happened: bool  # asks what came of something, so that a line about what is to come says nothing
     wants_name: bool  # who, or what something is called
     role: str | None  # what the one asked for is: "which adviser", "which Kremlin aide"
+    parts: tuple[tuple[str, ...], tuple[str, ...]] | None = None  # stems of "the capital" "of the moon"
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -124,6 +125,8 @@ _AHEAD_ASKED = re.compile(
 def read(question: str) -> Asked:
     """Take a question apart. Never fails; what nothing tells stays empty."""
     kind = words.answer_kind(question)
+    if kind == "place" and _SOURCE.search(question):
+        kind = "thing"
     unit = next((u for pattern, u in _UNIT_ASKED if pattern.search(question)), None)
     if unit is not None and kind == "thing":
         kind = "number"
@@ -147,8 +150,48 @@ def read(question: str) -> Asked:
         for t in all_terms
         if t not in names and not t.is_kind and not t.is_number and t.stem not in _ASKING and t.stem not in _TIME_KIND
     )
+    heavy = tuple(t for t in relation if t.stem not in _LIGHT)
+    relation = heavy or relation
     happened = bool(_HAPPENED.search(question)) and not _AHEAD_ASKED.search(question)
-    return Asked(question, kind, unit, focus, relation, names, dates, happened, wants_name, _role(bare, focus))
+    return Asked(
+        question,
+        kind,
+        unit,
+        focus,
+        relation,
+        names,
+        dates,
+        happened,
+        wants_name,
+        _role(bare, focus),
+        _parts(question),
+    )
+
+
+# Verbs that say little of what was done: "were held", "took place", "put forward".
+_LIGHT = frozenset(
+    words.stem(word) for word in "hold take make have give get put set go come happen occur place involve use".split()
+)
+# Where something told came from is somebody, not a place.
+_SOURCE = re.compile(
+    r"\bwhere\b.*\b(?:ideas?|story|stories|figures?|claims?|phrase|name|information|reports?|rumou?rs?|news|money|term"
+    r"|quote|estimate|proposal|numbers?)\b.*\bfrom\W*$",
+    re.IGNORECASE,
+)
+# "What is the capital of the moon?": the one must be told of the other.
+_OF = re.compile(
+    r"^\W*(?:and\s+)?(?:what|which|who)(?:\s+(?:is|was|are|were)|['’]s)\s+(?:the\s+)?(?P<what>[^,;?]{2,40}?)\s+of\s+"
+    r"(?P<whose>[^,;?]{2,50})",
+    re.IGNORECASE,
+)
+
+
+def _parts(question: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    found = _OF.search(question)
+    if found is None or any(character.isdigit() for character in found["whose"]):
+        return None
+    what, whose = words.content(found["what"])[-1:], words.content(found["whose"])
+    return (what, whose) if what and whose and what[0] not in _ASKING else None
 
 
 def _without(text: str, spans: tuple[tuple[int, int], ...]) -> str:
@@ -234,6 +277,30 @@ def fits(asked: Asked, text: str, kin: Callable[[str, str], float] = words.kin) 
         own = [name for name in words.names(text) if not words.covered(name, asked_stems)]
         return 1.0 if own or re.search(r"[“\"'‘][A-Z]", text) else 0.0
     return 1.0 if words.answers(question, text) else 0.0
+
+
+# Who acts without a name in the news.
+_GROUPS = frozenset(
+    words.stem(word)
+    for word in """official officer police union organiser organizer ministry company firm board court government
+    council resident family worker staff leader expert scientist researcher doctor prosecutor lawyer detective
+    inspector analyst economist critic campaigner farmer grower insurer forecaster association federation chamber
+    museum hospital university institute authority agency committee jury judge fan supporter voter lawmaker senator
+    spokesman spokeswoman neighbour neighbor witness rebel troop soldier army party minister mayor president source
+    driver teacher parent student pupil nurse firefighter guard""".split()
+)
+
+
+def holds(question: str, text: str) -> bool:
+    """Whether a text holds something of the kind asked for: a name, a number, a time; "who" may also be a group."""
+    about = read(question)
+    if words.answers(question, text):
+        return True
+    known = frozenset(words.tokens(question))
+    told = [stem for stem in words.content(text) if not words.covered(stem, known)]
+    if about.kind == "person":
+        return any(stem in _GROUPS for stem in told)
+    return about.kind == "thing" and bool(told)
 
 
 def candidates(asked: Asked, text: str) -> list[int] | None:

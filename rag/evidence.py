@@ -14,7 +14,7 @@ import difflib
 import json
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -28,8 +28,10 @@ ANY = ("kind", "date", "relation", "said", "near")  # features of which an answe
 # What speaks against an answer, in logits. Set by hand: on the gold each is wrong of one or two answers in ten that
 # it
 # doubts, but occurs too seldom (4 to 12 of 421 questions) to be learned.
-DOUBTS: Mapping[str, float] = {"announced": 1.2, "misfit": 1.5}
+DOUBTS: Mapping[str, float] = {"announced": 1.2, "misfit": 1.5, "presumed": 1.2, "apart": 2.0}
 MISFIT = 0.25
+UNSAID = 0.3  # how near a word must stand for the line to say it
+APART = 8  # words between "capital" and "moon" in a line beyond which it tells of one and of the other
 LOOKED_AT = 16  # lines judged closely; the first 20 hold the proving line of .97 of 307 gold questions
 WEEK = dt.timedelta(days=7)
 
@@ -59,13 +61,24 @@ class Coefficients:
     line: Mapping[str, float]  # by feature; and `bias`
     answer: Mapping[str, float]  # by what `Evidence.together` tells; and `bias`
     enough: float = 0.5  # the confidence at and above which an answer is given
+    # Weights of what is known before and what a language model adds: `bias`, `before`, `said`; and its own `enough`.
+    second: Mapping[str, float] | None = None
 
 
 @cache
 def learned() -> Coefficients:
     """The weights beside this module."""
     held: dict[str, Any] = json.loads(files("rag").joinpath("confidence.json").read_text(encoding="utf-8"))
-    return Coefficients(held["line"], held["answer"], held["enough"])
+    return Coefficients(held["line"], held["answer"], held["enough"], held.get("second", {}).get("weights"))
+
+
+def with_second_look(judged: Judgement, said: float | None, weights: Mapping[str, float] | None) -> Judgement:
+    """The judgement with the log-odds (`rag.second_look`) of a language model weighed in, if there are any."""
+    if said is None or weights is None:
+        return judged
+    before = min(max(judged.confidence, 1e-6), 1 - 1e-6)
+    logit = weights["bias"] + weights["before"] * math.log(before / (1 - before)) + weights["said"] * said
+    return replace(judged, confidence=_share(logit), features={**judged.features, "second_look": said})
 
 
 class Evidence:
@@ -184,7 +197,19 @@ class Evidence:
             "short": float(len(own) < 5),
             "opens_list": float(blocks.opens(line.text) and not self._has_items(line)),
             "few_terms": 1.0 / (1 + len(self.terms)),
+            "presumed": float(about.kind == "reason" and any(there[t.stem] < UNSAID for t in relation)),
+            "apart": self._apart(line),
         }
+
+    def _apart(self, line: EvidenceLine) -> float:
+        """1 where a line has both "capital" and "moon" of "the capital of the moon", far from each other; else 0."""
+        if self.asked.parts is None:
+            return 0.0
+        what, whose = self.asked.parts
+        told = words.tokens(line.text)
+        ends = [[at for at, one in enumerate(told) if words.covered(one, part)] for part in (what, whose)]
+        gaps = [abs(one - other) for one in ends[0] for other in ends[1]]
+        return float(bool(gaps) and min(gaps) > APART)
 
     def _close(self, line: EvidenceLine) -> float:
         """How close together what could be the answer and what was asked about it stand in the line: 0 … 1."""
@@ -341,7 +366,8 @@ def doubts(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """What speaks against an answer however alike its lines are, of the features of its lines, the best first.
 
     `announced`: it tells of what is to come, and what came of it is asked; `misfit`: nothing of the kind asked
-    for, or nobody who is what was asked for.
+    for, or nobody who is what was asked for; `presumed`: it is asked why, and no line tells that it was so; `apart`:
+    "the capital of the moon" in a line that tells of some capital and of the moon.
     """
     first = found[0]
     return {
@@ -349,6 +375,8 @@ def doubts(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
         "misfit": float(
             max(features["kind"] for features in found) <= MISFIT or max(features["role"] for features in found) < 0.5
         ),
+        "presumed": min(features["presumed"] for features in found),
+        "apart": first["apart"],
     }
 
 

@@ -39,7 +39,8 @@ class Prompt:
 
 
 @cache
-def _template(name: str) -> str:
+def template(name: str) -> str:
+    """A prompt file, e.g. `answer.v1.system`."""
     return files("rag").joinpath("prompts", f"{name}.txt").read_text(encoding="utf-8").strip("\n")
 
 
@@ -85,6 +86,6 @@ def build(question: str, lines: Sequence[EvidenceLine], *, as_of: str, version: 
     fields = {"lines": numbered(lines), "question": inert(question, 2000), "as_of": as_of}
     return Prompt(
         version,
-        Template(_template(f"{version}.system")).substitute(fields),
-        Template(_template(f"{version}.user")).substitute(fields),
+        Template(template(f"{version}.system")).substitute(fields),
+        Template(template(f"{version}.user")).substitute(fields),
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from index.passage import Hit
-from rag import asked, disagreement, premise, words
+from rag import asked, disagreement, premise
 from rag.asked import Asked
 from rag.evidence import Evidence, Judgement
 from rag.lines import Embedder, EvidenceLine, LinesOf, candidates, score
@@ -85,4 +85,4 @@ class Readings:
 
     def answers(self, text: str) -> bool:
         """Whether a text holds something of the kind that the question, or a part of it, asks for."""
-        return any(words.answers(reading.question, text) for reading in (self.whole, *self.parts))
+        return any(asked.holds(reading.question, text) for reading in (self.whole, *self.parts))

@@ -169,6 +169,7 @@ def own_words(text: str, question: str, lines: Sequence[str]) -> tuple[float, li
     asked = frozenset(words.tokens(question))
     own = [stem for stem in dict.fromkeys(words.content(text)) if not words.covered(stem, asked)]
     stand = frozenset(stem for line in lines for stem in words.tokens(line))
+    stand |= {"2"} if "both" in stand else frozenset()
     absent = [stem for stem in own if not words.covered(stem, stand)]
     return (1 - len(absent) / len(own) if own else 1.0), absent
 
