@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from eval import plots
 from eval.measures import ALL, Group, Measure
 from eval.measures.cost import cost
+from eval.text import spoken
 
 MAX_LINE = 1_500  # characters of a line that are shown
 _MARKERS = re.compile(r"((?:\[\d{1,4}\])+)")
@@ -31,7 +32,7 @@ _GROUPS = {
 _HEADLINES = (
     ("correct", "Served the reader right", "right answers, and refusals where the articles do not say"),
     ("correct_and_cited", "… and with proof", "the same, and every answer cites a line that proves it"),
-    ("citation_validity", "Citations that hold", "each leads to exactly the text it quotes, byte for byte"),
+    ("citation_validity", "Citations that hold", "each leads to exactly the text it quotes, letter for letter"),
     ("line_f1", "Cited the proving lines", "all of the lines that prove the answer, and no others"),
     ("refusal_f1", "Refused when it should", "and only then"),
     ("wrong_answers", "Answers that were wrong", "of all the answers it gave; lower is better"),
@@ -68,6 +69,8 @@ def report(record: Mapping[str, Any]) -> str:
         plots=_plots(record),
         checker=record.get("checker"),
         gate=record.get("gate"),
+        titles={name: measure.title for name, measure in measures.items()},
+        answered_by=_answered_by(record["system"]["name"]),
         groups=_groups(measures, summary),
         kinds=sorted({q["kind"] for q in questions}),
         tags=sorted({tag for q in questions for tag in q["tags"]}),
@@ -91,6 +94,11 @@ def shown(value: float, unit: str) -> str:
     if unit == "USD":
         return f"${value:.5f}"
     return f"{value:,.1f} {unit}"
+
+
+def _answered_by(name: str) -> str:
+    """The system's name, with what its last word means to those who do not know it."""
+    return name + (": it quotes, without a language model" if name.endswith("extractive") else "")
 
 
 def _intro(record: Mapping[str, Any]) -> str:
@@ -266,8 +274,10 @@ def _question(number: int, entry: Mapping[str, Any]) -> dict[str, Any]:
         "as_of": gold["as_of"],
         "answerable": gold["answerable"],
         "expected": gold["answer"],
-        "must_include": [term.replace("|", " or ") for term in gold["must_include"]],
-        "must_not_include": [term.replace("|", " or ") for term in gold["must_not_include"]],
+        "must_include": [spoken(term) for term in gold["must_include"]],
+        "must_not_include": [spoken(term) for term in gold["must_not_include"]],
+        "choices": gold.get("choices") or [],
+        "alternatives": _alternatives(gold),
         "expected_lines": entry["expected_lines"],
         "outcome": outcome,
         "reason": _words(str(answer.get("reason") or "")),
@@ -283,6 +293,12 @@ def _question(number: int, entry: Mapping[str, Any]) -> dict[str, Any]:
             [gold["id"], gold["question"], gold["answer"], str(answer.get("answer") or "")]
         ).casefold(),
     }
+
+
+def _alternatives(gold: Mapping[str, Any]) -> bool:
+    """Whether some of the proving lines prove the same, so that not all of them are needed."""
+    named = [entry["proves"] for entry in gold["relevant"] if entry.get("proves")]
+    return len(named) > len(set(named))
 
 
 def _citation(

@@ -68,3 +68,9 @@ def share_contained(text: str, terms: Iterable[str]) -> float:
     if not found:
         raise ValueError("no terms to look for")
     return sum(found) / len(found)
+
+
+def spoken(term: str, most: int = 3) -> str:
+    """A term for a reader: `Kyiv|Ukraine` is "Kyiv or Ukraine"; of many ways to write a date, the first few."""
+    ways = term.split("|")
+    return " or ".join(ways[:most]) + (", or the like" if len(ways) > most else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from eval.case import Case
 from eval.measures import lines
 from eval.measures.right_revision import is_right
-from eval.text import contains_any
+from eval.text import contains_any, spoken
 
 
 def reasons(case: Case) -> list[str]:
@@ -27,7 +27,8 @@ def _answer(case: Case) -> list[str]:
     found = []
     if said := [term for term in question.must_not_include if contains_any(case.words, term)]:
         found.append(f"it says {_list(said)}, which is wrong here.")
-    if missing := [term for term in question.must_include if not contains_any(case.words, term)]:
+    missing = [term for term in question.must_include if not contains_any(case.words, term)]
+    if missing and not case.correct:  # the expected answer alone is right without them
         found.append(f"it does not say {_list(missing)}.")
     elif not case.correct and not said:
         found.append(f"it does not say “{question.answer}”.")
@@ -58,4 +59,4 @@ def _citations(case: Case) -> list[str]:
 
 
 def _list(terms: list[str]) -> str:
-    return ", ".join(f"“{' or '.join(term.split('|'))}”" for term in terms)
+    return ", ".join(f"“{spoken(term)}”" for term in terms)

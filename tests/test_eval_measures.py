@@ -25,6 +25,7 @@ from eval.measures.token_f1 import token_f1
 from eval.record import as_json, from_json, graded
 from eval.scripted import answer_of, citation_of
 from eval.summary import by_question, figures
+from eval.why import reasons
 from index.article import revision_name
 
 A = "Talks end\n\nRubio met Lavrov in Riyadh on Tuesday.\nKyiv was not invited.\nThe talks lasted four hours."
@@ -136,6 +137,7 @@ def test_an_alias_and_no_more_is_enough() -> None:
     )
     assert case(gold, "No.").correct
     assert case(gold, "He is free on bail.").correct
+    assert reasons(case(gold, "No.")) == ["It cites nothing."]
     assert not case(gold, "He has no earlier convictions.").correct
     assert not case(question(aliases=("two",), must_not_include=("two",)), "Two.").correct
 

@@ -166,3 +166,29 @@ def test_a_quote_is_marked_where_it_stands() -> None:
     assert highlighted("a <b> c", "<b>") == "a <mark>&lt;b&gt;</mark> c"
     assert highlighted("a <b> c", "x") == "a &lt;b&gt; c"
     assert highlighted("a", "") == "a"
+
+
+def test_a_failed_gate_and_choices_are_told_in_words() -> None:
+    """What got worse is told in words beside its measure, and so are choices, spellings and alternatives."""
+    gold = GoldQuestion(
+        id="q",
+        question="When?",
+        answer="2 May",
+        must_include=("2 May|May 2|2nd May|2.5.",),
+        relevant=(Relevant(f"a{HOSTILE}", 2, 2, "p1"), Relevant(f"a{HOSTILE}", 3, 3, "p1")),
+        choices=("2 May", "3 May"),
+        answerable=True,
+        kind="date",
+    )
+    asker = ScriptedAsker({"When?": answer_of("?", "On 3 May", [])}, name="Dateline, extractive")
+    record = run(Suite("s", Path("s"), "0", (gold,)), asker, ARTICLES).record
+    told = report({**record, "gate": {"passed": False, "below_required": ["line_f1"], "comparison": None}})
+    for words in (
+        "Cited the right lines, all of them and no others (<code>line_f1</code>)",
+        "it quotes, without a language model",
+        "choices: 2 May; 3 May",
+        "must say: 2 May or May 2 or 2nd May, or the like",
+        "It does not say “2 May or May 2 or 2nd May, or the like”.",
+        "one of those is enough",
+    ):
+        assert words in told

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.text import contains, contains_any, share_contained, squad, without_markers, words
+from eval.text import contains, contains_any, share_contained, spoken, squad, without_markers, words
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,10 @@ def test_a_text_contains_its_own_words(text: str, around: list[str]) -> None:
         assert contains(text, " ".join(found[: len(found) // 2 + 1]))
     for phrase in around:
         contains_any(text, phrase)
+
+
+def test_a_term_is_told_to_readers() -> None:
+    """The ways to say a term are told, of many the first few."""
+    assert spoken("Riyadh") == "Riyadh"
+    assert spoken("Kyiv|Ukraine") == "Kyiv or Ukraine"
+    assert spoken("2 May|May 2|2nd May|2.5.") == "2 May or May 2 or 2nd May, or the like"
