@@ -35,3 +35,27 @@ def grown(span: Span, lines: Lines, characters: int, taken: Sequence[Span] = ())
             first -= before
             start = lines[first].start
     return Span(first, last, start, end)
+
+
+def unshown(span: Span, lines: Lines, shown: Sequence[Span]) -> Span | None:
+    """What of a span stands in none of those that are shown already; None where all of it does.
+
+    Parts of one long line are told apart by their characters, all else by whole lines. Of what is shown on both sides
+    the middle is left; of what is shown in the middle, what stands before it.
+    """
+    for other in shown:
+        if span.end <= other.start or other.end <= span.start:
+            continue
+        if other.start <= span.start and span.end <= other.end:
+            return None
+        first, last = span.first_line, span.last_line
+        if span.start < other.start:
+            last = other.first_line - 1
+        else:
+            first = other.last_line + 1
+        if first > last:
+            return None
+        start = span.start if first == span.first_line else lines[first].start
+        end = span.end if last == span.last_line else lines[last].end
+        span = Span(first, last, start, end)
+    return span if lines.text[span.start : span.end].strip() else None

@@ -15,7 +15,7 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,7 +29,7 @@ from index import vectors
 from index.article import Article, Draft, Status, revision_name
 from index.catalog import NO_FILTERS, Catalog, Filters
 from index.chunking import chunk
-from index.context import grown
+from index.context import grown, unshown
 from index.database import reachable
 from index.embedder import Embedder
 from index.errors import DamagedIndex, EmbedderMismatch, NewsError, StoreBusy
@@ -574,46 +574,49 @@ class Index:
         cosines[there] = matrix @ vector
         return cosines
 
-    def hits(self, runs: Sequence[Run], *, characters: int = 0) -> list[Hit]:
-        """Hits for runs of lines, best first. One that was removed or withdrawn in the meantime is left out.
+    def hits(self, runs: Iterable[Run], *, limit: int | None = None, characters: int = 0) -> list[Hit]:
+        """At most `limit` hits for runs of lines, best first. One removed or withdrawn meanwhile is left out.
 
-        Shorter runs are grown to so many characters by the lines around them; no two of them overlap for it.
+        Shorter runs are grown to so many characters by the lines around them. No line is shown twice: what a better
+        hit has grown over is no hit of its own any more, or only what is left of it.
         """
+        hits: list[Hit] = []
+        shown: dict[tuple[str, str], list[Span]] = {}
+        texts: dict[tuple[str, str], Lines] = {}
+        articles: dict[str, Article] = {}
+        runs = list(runs)
         with self.store.database.read():
             if self.store.lineage() != self.catalog.lineage:
                 return []  # the ids are those of a store that was just replaced
             there = self.store.spans([run.passage.passage_id for run in runs])
-            names = {run.passage.article_id for run in runs if run.passage.passage_id in there}
-            articles = {name: self.store.article(name) for name in names}
-            revisions = {
-                (held.article_id, held.revision): Lines(self.store.text(held.article_id, held.revision))
-                for held in there.values()
-            }
-        hits: list[Hit] = []
-        taken: dict[tuple[str, str], list[Span]] = {}
-        for run in runs:
-            taken.setdefault((run.passage.article_id, run.passage.revision), []).append(run.passage.span)
-        for run in runs:
-            passage = run.passage
-            if passage.passage_id not in there or not self._may_be_shown(articles[passage.article_id]):
-                continue
-            lines = revisions[passage.article_id, passage.revision]
-            spans = taken[passage.article_id, passage.revision]
-            spans.remove(passage.span)
-            span = grown(passage.span, lines, characters, spans) if characters else passage.span
-            spans.append(span)
-            whole = replace(passage, span=span, text=lines.text[span.start : span.end])
-            hits.append(
-                Hit(
-                    passage=whole,
-                    article=articles[passage.article_id],
-                    lines=lines_of(whole, lines),
-                    score=run.score,
-                    rank=len(hits) + 1,
-                    parts=run.parts,
-                    carried_by=run.carried_by,
+            for run in runs:
+                if len(hits) == limit:
+                    break
+                passage = run.passage
+                if passage.passage_id not in there:
+                    continue
+                name, key = passage.article_id, (passage.article_id, passage.revision)
+                article = articles.get(name) or articles.setdefault(name, self.store.article(name))
+                if not self._may_be_shown(article):
+                    continue
+                lines = texts.get(key) or texts.setdefault(key, Lines(self.store.text(*key)))
+                left = unshown(passage.span, lines, shown.setdefault(key, []))
+                if left is None:
+                    continue
+                span = grown(left, lines, characters, shown[key]) if characters else left
+                shown[key].append(span)
+                whole = replace(passage, span=span, text=lines.text[span.start : span.end])
+                hits.append(
+                    Hit(
+                        passage=whole,
+                        article=article,
+                        lines=lines_of(whole, lines),
+                        score=run.score,
+                        rank=len(hits) + 1,
+                        parts=run.parts,
+                        carried_by=run.carried_by,
+                    )
                 )
-            )
         return hits
 
     def _may_be_shown(self, article: Article) -> bool:

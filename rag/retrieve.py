@@ -163,13 +163,13 @@ class Retriever:
             if passage_id in passages
         ]
         runs = []
-        for run in spread(collapse(ranked), limit):
+        for run in spread(collapse(ranked), considered):
             at = order[run.best.place]
             parts = {name: float(column[at]) for name, column in pool.features.items()}
             parts |= {"bm25": float(pool.lexical[at])}
             carriers = tuple(catalog.article_id(number) for number in run.carried_by)
             runs.append(Run(run.passage, run.best.score, parts, carriers))
-        return self.index.hits(runs, characters=RUN_CHARACTERS)
+        return self.index.hits(runs, limit=limit, characters=RUN_CHARACTERS)
 
     def reranked(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
         """The first hits in the order of the reranker, the others behind them as they were."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.context import grown
+from index.context import grown, unshown
 from index.lines import Lines
 from index.passage import Span
 
@@ -48,3 +48,37 @@ def test_a_part_of_a_long_line_stays_when_another_part_is_shown_too() -> None:
     part, other = Span(1, 1, 0, 3), Span(1, 1, 4, 7)
     assert grown(part, lines, 100, [other]) == part
     assert grown(part, lines, 100) == whole(lines, 1, 2)
+
+
+@given(
+    st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\n"), max_size=9), min_size=1, max_size=12),
+    st.data(),
+)
+def test_no_line_is_left_that_was_shown(texts: list[str], data: st.DataObject) -> None:
+    """What is left of a span lies in it, shares no line with what was shown, and is nothing only if all was."""
+    lines = Lines("\n".join(texts))
+
+    def drawn() -> Span:
+        first = data.draw(st.integers(1, len(lines)))
+        return whole(lines, first, data.draw(st.integers(first, len(lines))))
+
+    span, shown = drawn(), [drawn() for _ in range(data.draw(st.integers(0, 3)))]
+    seen = {number for other in shown for number in range(other.first_line, other.last_line + 1)}
+    own = set(range(span.first_line, span.last_line + 1))
+    left = unshown(span, lines, shown)
+    if left is None:
+        outside = [number for number in sorted(own - seen) if lines[number].text.strip()]
+        assert not outside or seen & own
+    else:
+        assert set(range(left.first_line, left.last_line + 1)) <= own
+        assert not set(range(left.first_line, left.last_line + 1)) & {n for n in seen if lines[n].text}
+        assert (left.start, left.end) == lines.span(left.first_line, left.last_line)
+
+
+def test_what_a_better_hit_shows_is_cut_off() -> None:
+    """Before, after and wholly inside; of a line in parts, the part that is not shown stays."""
+    lines = Lines("\n".join("abcdef"))
+    assert unshown(whole(lines, 2, 4), lines, [whole(lines, 1, 2)]) == whole(lines, 3, 4)
+    assert unshown(whole(lines, 2, 4), lines, [whole(lines, 4, 6)]) == whole(lines, 2, 3)
+    assert unshown(whole(lines, 2, 4), lines, [whole(lines, 1, 5)]) is None
+    assert unshown(Span(1, 1, 4, 7), Lines("one two three"), [Span(1, 1, 0, 3)]) == Span(1, 1, 4, 7)

@@ -100,3 +100,12 @@ def test_only_the_best_candidates_become_hits(newsroom_index: Index, monkeypatch
     monkeypatch.setattr("rag.retrieve.CONSIDERED", 12)
     few = Retriever(newsroom_index).retrieve("Who won the election?", as_of=AS_OF, limit=2)
     assert [hit.article.article_id for hit in few] == [hit.article.article_id for hit in whole]
+
+
+def test_no_line_stands_in_two_hits(retriever: Retriever) -> None:
+    """However far hits are grown, each line of a revision is in one of them at most."""
+    hits = retriever.retrieve("How many people died in the flood, and who warned of it?", as_of=AS_OF, limit=50)
+    seen = [(hit.passage.article_id, hit.passage.revision, line.start) for hit in hits for line in hit.lines]
+    assert len(hits) > 10
+    assert len(seen) == len(set(seen))
+    assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
