@@ -1,6 +1,6 @@
 """Load over real TCP: the server in a process of its own, real retrieval, a stub for the language model.
 
-    python -m bench.load --home DIR [--clients 1,8,32,128] [--seconds 20] [--stub-ms 0] [--route ask] [--json FILE]
+    python -m bench.load --home DIR [--workers 2] [--clients 1,8,32,128] [--seconds 20] [--stub-ms 0] [--route ask]
 
 Honest about what is real: HTTP over loopback, the door, limits and turns, the embedder, dense and lexical search, the
 check of every sentence, and JSON are. The language model is not: it answers after `--stub-ms` with the first line it
@@ -10,7 +10,9 @@ cache of questions' vectors does not answer for the embedder.
 
 Clients are threads of the measuring process with a connection each; they ask again as soon as they were answered, so
 a rate is what the server gave. A 503 with Retry-After is shedding, counted apart from errors; the client waits as
-long as it was told, times `--patience`. Memory is the server's resident set: before, at most, and after a rest.
+long as it was told, times `--patience`. Memory is the server's resident set: before, at most, and after a rest. On a
+machine that does other work too, look at `cpu ms each`, the server's time of processor for one reply, and at `cpus`,
+how many processors there were to be had.
 """
 
 from __future__ import annotations
@@ -28,10 +30,15 @@ import sys
 import threading
 import time
 from collections.abc import Generator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+SERVED = "DATELINE_BENCH_SERVED"
 WARM_S = 3.0
 REST_S = 10.0
 
@@ -66,30 +73,46 @@ class StubModel:
         """Nothing is held."""
 
 
-def serve(home: Path, port: int, stub_ms: float, model: str, at_once: int, queue: int) -> None:
+def serve(args: argparse.Namespace) -> None:
     """The server, as `dateline serve` runs it, with the stub in the model's place."""
     import uvicorn
 
     from api.commands.serve import CONNECTIONS, HEAD_BYTES
+
+    options: dict[str, Any] = {
+        "host": "127.0.0.1",
+        "port": args.serve,
+        "log_config": None,
+        "access_log": False,
+        "limit_concurrency": CONNECTIONS,
+        "h11_max_incomplete_event_size": HEAD_BYTES,
+    }
+    # Worker processes are told by the environment, as those of `dateline serve` are.
+    os.environ[SERVED] = json.dumps(
+        [str(args.home), args.serve, args.stub_ms, args.model, args.at_once, args.queue, args.threads]
+    )
+    if args.workers == 1:
+        uvicorn.run(application(), **options)
+    else:
+        uvicorn.run("bench.load:application", factory=True, workers=args.workers, **options)
+
+
+def application() -> FastAPI:
+    """The application of one process."""
     from api.http.app import build_app
     from api.http.observe import log_to_stderr
     from rag.build import Dateline, open_index
     from rag.settings import Settings
 
+    home, port, stub_ms, model, at_once, queue, threads = json.loads(os.environ[SERVED])
     log_to_stderr("warning")
-    settings = Settings.read({}, home=home, model="extractive", port=port, at_once=at_once, queue=queue)
+    settings = Settings.read(
+        {}, home=home, model="extractive", port=port, at_once=at_once, queue=queue, threads=threads
+    )
     stub = None if model == "extractive" else StubModel(stub_ms / 1000)
     dateline = Dateline(settings, open_index(settings), stub)
     dateline.warm()
-    uvicorn.run(
-        build_app(dateline),
-        host="127.0.0.1",
-        port=port,
-        log_config=None,
-        access_log=False,
-        limit_concurrency=CONNECTIONS,
-        h11_max_incomplete_event_size=HEAD_BYTES,
-    )
+    return build_app(dateline)
 
 
 @dataclass
@@ -136,10 +159,33 @@ def quantile(values: Sequence[float], share: float) -> float:
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else math.nan
 
 
+def family(pid: int) -> list[int]:
+    """A process and all that it started, and they (Linux)."""
+    found = [pid]
+    for each in found:
+        for task in Path(f"/proc/{each}/task").glob("*/children"):
+            with suppress(OSError):
+                found += map(int, task.read_text().split())
+    return found
+
+
 def resident_mb(pid: int) -> float:
-    """Resident set of a process in MB (Linux)."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    """Resident sets of a process and its workers in MB; what they share counts in each."""
+    pages = 0
+    for each in family(pid):
+        with suppress(OSError):
+            pages += int(Path(f"/proc/{each}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def processor_s(pid: int) -> float:
+    """Seconds of processor that a process and its workers have taken so far."""
+    ticks = 0
+    for each in family(pid):
+        with suppress(OSError):
+            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def questions_of(home: Path, most: int, seed: int) -> list[str]:
@@ -177,6 +223,7 @@ def measure(
 
     watcher = threading.Thread(target=watch)
     watcher.start()
+    taken = processor_s(pid)
     started = time.perf_counter()
     share = max(1, len(questions) // clients)
     threads = [
@@ -198,6 +245,7 @@ def measure(
     for thread in threads:
         thread.join()
     took = time.perf_counter() - started
+    taken = processor_s(pid) - taken
     done.set()
     watcher.join()
     ms = [one for each in heard for one in each.ms]
@@ -205,6 +253,8 @@ def measure(
         "clients": clients,
         "requests": len(ms),
         "per_second": round(len(ms) / took, 1),
+        "server_cpu_ms": round(1000 * taken / max(1, len(ms)), 1),  # of processor for one reply, shed ones included
+        "cpus": round(taken / took, 2),  # processors that the server had on the average
         "median_ms": round(quantile(ms, 0.5), 1),
         "p95_ms": round(quantile(ms, 0.95), 1),
         "p99_ms": round(quantile(ms, 0.99), 1),
@@ -251,12 +301,14 @@ def main() -> None:
     parser.add_argument("--route", choices=["search", "ask"], default="ask")
     parser.add_argument("--at-once", type=int, default=8)
     parser.add_argument("--queue", type=int, default=64)
+    parser.add_argument("--workers", type=int, default=1, help="processes, as of `dateline serve --workers`")
+    parser.add_argument("--threads", type=int, default=1, help="that encode passages, in each process")
     parser.add_argument("--patience", type=float, default=1.0)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--serve", type=int, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.serve is not None:
-        serve(args.home, args.serve, args.stub_ms, args.model, args.at_once, args.queue)
+        serve(args)
         return
     questions = questions_of(args.home, 50_000, seed=7)
     port = free_port()
@@ -279,6 +331,7 @@ def main() -> None:
         "passages": ready["passages"],
         "route": args.route,
         "model": args.model if args.model == "extractive" else f"stub, {args.stub_ms:g} ms",
+        "workers": args.workers,
         "at_once": args.at_once,
         "queue": args.queue,
         "cores": len(os.sched_getaffinity(0)),
@@ -291,15 +344,19 @@ def main() -> None:
         args.json.write_text(json.dumps(told, indent=2) + "\n")
     print(
         f"{told['articles']:,} articles, {told['passages']:,} passages; POST /v1/{args.route}; "
-        f"model: {told['model']}; {args.at_once} at once, {args.queue} waiting; {told['cores']} cores"
+        f"model: {told['model']}; {args.workers} workers, each {args.at_once} at once, {args.queue} waiting; "
+        f"{told['cores']} cores"
     )
-    print("\n| clients | requests/s | median ms | p95 ms | p99 ms | errors | shed | MB at most |")
-    print("|--:|--:|--:|--:|--:|--:|--:|--:|")
+    print(
+        "\n| clients | requests/s | median ms | p95 ms | p99 ms | errors | shed | cpu ms each | cpus | MB at most |"
+    )
+    print("|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
     for row in rows:
         kinds = f" ({', '.join(row['error_kinds'])})" if row["error_kinds"] else ""
         print(
             f"| {row['clients']} | {row['per_second']} | {row['median_ms']} | {row['p95_ms']} | {row['p99_ms']} "
-            f"| {row['errors']}{kinds} | {row['shed']} | {row['mb_most']} |"
+            f"| {row['errors']}{kinds} | {row['shed']} "
+            f"| {row['server_cpu_ms']} | {row['cpus']} | {row['mb_most']} |"
         )
     print(f"\nmemory: {told['mb_idle']} MB before, {told['mb_after_rest']} MB {REST_S:g} s after")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Generator, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from index.catalog import NO_FILTERS, Filters
@@ -22,6 +23,7 @@ from rag.local_model import EmbeddedModel
 from rag.rerank import CrossEncoderReranker
 from rag.retrieve import Retriever
 from rag.settings import EMBEDDED, EXTRACTIVE, Settings
+from rag.token_vectors import open_token_vectors
 
 
 def open_index(settings: Settings, *, clock: Clock = utc_now, on_progress: OnProgress = quiet) -> Index:
@@ -100,10 +102,11 @@ class Dateline:
         self.index = index
         self.model = model
         self.retriever = open_retriever(settings, index)
+        self.lines = LineVectors(index.embedder, partial(open_token_vectors, index.embedder))
         self.asker = Asker(
             self.retriever,
             model,
-            LineVectors(index.embedder),
+            self.lines,
             self.lines_of,
             max_question=settings.max_question_chars,
             max_tokens=settings.answer_tokens,
@@ -142,6 +145,7 @@ class Dateline:
 
     def warm(self) -> None:
         """Load what the first question would wait for. A model that does not load is told of when it is asked."""
+        self.lines.alike("What happened?", ["Nothing happened."])
         self.index.embedder.encode_question("What happened?")
         if isinstance(self.model, EmbeddedModel):
             with suppress(ModelError):

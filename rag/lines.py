@@ -8,10 +8,9 @@ blended with the passage's rank .55 (40 questions). So the score here is that bl
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +27,9 @@ LinesOf: TypeAlias = Callable[[str, str], Lines]  # (article_id, revision) → t
 # Measured by bench/evidence.py on the sample's answer-bearing sentences; see docs.
 WEIGHTS: Mapping[str, float] = {"lexical": 1.0, "dense": 1.0, "passage": 1.0, "headline": 0.3, "kind": 0.6}
 MAX_CANDIDATES = 400  # sentences looked at for one question; hits come in order, so the tail goes
-ENCODED = 120  # of those, the most that are encoded: the best by everything but the embedder
+# Of those, the most whose likeness to the question is looked at: the best by everything else. 120 find no more.
+NEAR = 32
+ENCODED = 8  # of those, the most that are encoded where the likeness of tokens can stand in for the others
 MAX_SENTENCE = 700  # characters; a longer "sentence" is a list or a table and drowns the rest
 
 
@@ -41,6 +42,15 @@ class Embedder(Protocol):
 
     def encode_question(self, text: str) -> npt.NDArray[np.float32]:
         """(d,) float32, unit length."""
+        ...
+
+
+@runtime_checkable
+class Alike(Protocol):
+    """An embedder with a way of its own to tell how near texts are to a question."""
+
+    def alike(self, question: str, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """(n,) float32, 0 … 1."""
         ...
 
 
@@ -115,30 +125,41 @@ class Lexicon:
     """
 
     def __init__(self, texts: Sequence[str], k1: float = 1.2, b: float = 0.5) -> None:
-        self.bags = [Counter(words.content(text)) for text in texts]
-        self.lengths = [max(1, sum(bag.values())) for bag in self.bags]
-        self.mean = sum(self.lengths) / max(1, len(self.lengths))
-        self.k1, self.b = k1, b
-        self.holding = Counter(stem for bag in self.bags for stem in bag)
+        bags = [words.content(text) for text in texts]
+        self.count = len(bags)
+        self.k1 = k1
+        lengths = np.array([max(1, len(bag)) for bag in bags], np.float64)  # (n,)
+        mean = lengths.mean() if bags else 1.0
+        self.norms = k1 * (1 - b + b * lengths / mean)  # (n,)
+        self.places: dict[str, list[int]] = {}  # stem → the texts that hold it, once for each time
+        for at, bag in enumerate(bags):
+            for stem in bag:
+                self.places.setdefault(stem, []).append(at)
 
     def weight(self, stem: str) -> float:
         """Inverse document frequency of a stem among the candidates, always positive."""
-        n, df = len(self.bags), self.holding.get(stem, 0)
-        return math.log(1 + (n - df + 0.5) / (df + 0.5))
+        df = len(set(self.places.get(stem, ())))
+        return math.log(1 + (self.count - df + 0.5) / (df + 0.5))
 
     def scores(self, terms: Sequence[words.Term]) -> list[float]:
         """For every candidate its BM25 against the terms, divided by the most any text could get; 0 … 1."""
         weights = {term.stem: self.weight(term.stem) * (0.5 if term.is_kind else 1.0) for term in terms}
         best = sum(weights.values()) * (self.k1 + 1) or 1.0
-        scores = []
-        for bag, length in zip(self.bags, self.lengths, strict=True):
-            norm = self.k1 * (1 - self.b + self.b * length / self.mean)
-            total = 0.0
-            for stem, weight in weights.items():
-                frequency = bag.get(stem, 0) or 0.8 * bool(words.covered(stem, bag) if stem not in bag else 0)
-                total += weight * frequency * (self.k1 + 1) / (frequency + norm) if frequency else 0.0
-            scores.append(total / best)
+        total = np.zeros(self.count)
+        for stem, weight in weights.items():
+            frequency = self._frequencies(stem)
+            total += weight * frequency * (self.k1 + 1) / (frequency + self.norms)
+        scores: list[float] = (total / best).tolist()
         return scores
+
+    def _frequencies(self, stem: str) -> npt.NDArray[np.float64]:
+        """(n,) how often each text holds a stem; 0.8 where it holds only its kin."""
+        found = np.zeros(self.count)
+        for other, places in self.places.items():
+            if other != stem and other[:4] == stem[:4] and words.kin(stem, other):
+                found[places] = 0.8
+        held = np.bincount(self.places.get(stem, []), minlength=self.count)
+        return np.where(held > 0, held, found)
 
 
 def score(question: str, pool: Sequence[EvidenceLine], embedder: Embedder | None) -> list[EvidenceLine]:
@@ -148,28 +169,62 @@ def score(question: str, pool: Sequence[EvidenceLine], embedder: Embedder | None
     terms = words.terms(question)
     lexical = Lexicon([line.text for line in pool]).scores(terms)
     titles = list(dict.fromkeys(line.article.title for line in pool))
+    answers = words.answering(question)
     headline = dict(zip(titles, Lexicon(titles).scores(terms), strict=True))
     cheap = [
         {
             "lexical": lexical[i],
             "passage": 1 / (1 + math.log2(line.hit_rank)),
             "headline": headline[line.article.title],
-            "kind": float(words.answers(question, line.text)),
+            "kind": float(answers(line.text)),
         }
         for i, line in enumerate(pool)
     ]
     dense = [0.0] * len(pool)
     if embedder is not None:
-        # Encoding is most of the time an answer takes without a model, so only lines with some prospect are encoded.
-        best = sorted(range(len(pool)), key=lambda i: (-_weighed(cheap[i]), i))[:ENCODED]
-        matrix = embedder.encode_passages([pool[i].text for i in best])  # (n, d)
-        for i, value in zip(best, matrix @ embedder.encode_question(question), strict=True):
-            dense[i] = max(0.0, float(value))
+        for i, value in _alike(embedder, question, pool, [_weighed(held) for held in cheap]):
+            dense[i] = max(0.0, value)
     scored = []
     for line, held, alike in zip(pool, cheap, dense, strict=True):
         parts = {**held, "dense": alike}
-        scored.append(replace(line, parts=parts, score=_weighed(parts)))
+        scored.append(_scored(line, parts))
     return sorted(scored, key=lambda line: (-line.score, line.hit_rank, line.start))
+
+
+def _scored(line: EvidenceLine, parts: Mapping[str, float]) -> EvidenceLine:
+    """The line with its score. As `dataclasses.replace`, which takes a while for some hundred lines."""
+    return EvidenceLine(
+        label=line.label,
+        article=line.article,
+        revision=line.revision,
+        line=line.line,
+        start=line.start,
+        end=line.end,
+        text=line.text,
+        hit_rank=line.hit_rank,
+        hit_alike=line.hit_alike,
+        carried_by=line.carried_by,
+        score=_weighed(parts),
+        parts=parts,
+    )
+
+
+def _alike(
+    embedder: Embedder, question: str, pool: Sequence[EvidenceLine], prospects: Sequence[float]
+) -> Iterator[tuple[int, float]]:
+    """Places in the pool with the cosine of the line there and the question; of lines with some prospect only.
+
+    To encode a line takes a thousand times as long as to look at its words. So where the embedder has a rough
+    likeness as well, that one says which few lines are encoded, and stands in for the cosine of the others.
+    """
+    near = sorted(range(len(pool)), key=lambda i: (-prospects[i], i))[:NEAR]
+    exact = near
+    if isinstance(embedder, Alike):
+        rough = dict(zip(near, embedder.alike(question, [pool[i].text for i in near]).tolist(), strict=True))
+        yield from rough.items()
+        exact = sorted(near, key=lambda i: (-prospects[i] - WEIGHTS["dense"] * rough[i], i))[:ENCODED]
+    cosines = embedder.encode_passages([pool[i].text for i in exact]) @ embedder.encode_question(question)
+    yield from zip(exact, cosines.tolist(), strict=True)
 
 
 def _weighed(parts: Mapping[str, float]) -> float:

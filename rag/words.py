@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
@@ -287,14 +287,20 @@ def answers(question: str, text: str) -> bool:
     nothing ("In which Turkish city did they meet?" – "Turkey"). A question that offers its answers ("the US or
     Russia") or takes a yes or no is content with any words.
     """
+    return answering(question)(text)
+
+
+def answering(question: str) -> Callable[[str], bool]:
+    """`answers` for one question and many texts: what is to be known of the question is looked at once."""
     kind = answer_kind(question)
     asked = frozenset(tokens(question))
     if kind in {"yes_no", "reason"} or re.search(r"\bor\b", question):
-        return bool(tokens(text))
+        return lambda text: bool(tokens(text))
     if kind == "number":
-        return bool(numbers(text) - numbers(question)) or bool(_QUANTITY.search(text))
+        said = numbers(question)
+        return lambda text: bool(numbers(text) - said) or bool(_QUANTITY.search(text))
     if kind == "time":
-        return bool(_TIME.search(text)) and any(stem not in asked for stem in tokens(text))
+        return lambda text: bool(_TIME.search(text)) and not asked.issuperset(tokens(text))
     if kind in {"person", "place"}:
-        return any(not covered(name, asked) for name in names(text))
-    return any(not covered(stem, asked) for stem in content(text))
+        return lambda text: any(not covered(name, asked) for name in names(text))
+    return lambda text: any(not covered(stem, asked) for stem in content(text))

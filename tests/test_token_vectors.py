@@ -1,0 +1,133 @@
+"""Likeness by the vectors of tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from tokenizers.models import WordPiece
+from tokenizers.normalizers import BertNormalizer
+from tokenizers.pre_tokenizers import BertPreTokenizer
+
+from index.embedder import DEFAULT_MODEL
+from rag import token_vectors
+from rag.line_vectors import LineVectors
+from rag.token_vectors import TokenVectors, made, open_token_vectors
+
+WORDS = ["talks", "hours", "riyadh", "bridge", "mayor", "opened", "rain", "strike", "##s", "!", ".", "[PAD]", "[UNK]"]
+TEXTS = st.lists(st.sampled_from(["talks", "hours", "bridge", "mayor", "mayors", "!", "unknownword", ""]), max_size=6)
+
+
+def tokenizer() -> Tokenizer:
+    """A vocabulary of a few words."""
+    built = Tokenizer(WordPiece({word: at for at, word in enumerate(WORDS)}, unk_token="[UNK]"))
+    built.normalizer = BertNormalizer()
+    built.pre_tokenizer = BertPreTokenizer()
+    return built
+
+
+def encode(texts: Sequence[str]) -> NDArray[np.float32]:
+    """Any vectors, the same for the same text, unit length."""
+    rows = [np.random.default_rng(sum(map(ord, text))).normal(size=16) for text in texts]
+    found: NDArray[np.float32] = np.array([row / np.linalg.norm(row) for row in rows], np.float32).reshape(-1, 16)
+    return found
+
+
+@cache
+def vectors() -> TokenVectors:
+    """Those of the few words."""
+    return TokenVectors(tokenizer(), made(tokenizer(), encode))
+
+
+class Default:
+    """Stands for the default embedder, and counts what it is asked for."""
+
+    name = DEFAULT_MODEL
+    fingerprint = "0123456789abcdef0123"
+    dimension = 16
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def encode_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.asked += texts
+        return encode(texts)
+
+    def encode_question(self, text: str) -> NDArray[np.float32]:
+        row: NDArray[np.float32] = encode([text])[0]
+        return row
+
+
+@given(TEXTS.map(" ".join), st.lists(TEXTS.map(" ".join), max_size=6))
+def test_a_texts_likeness_does_not_depend_on_its_company(question: str, texts: list[str]) -> None:
+    """All at once or one by one, in whatever order: the same figures, each 0 to 1."""
+    together = vectors().alike(question, texts)
+    assert together.shape == (len(texts),)
+    assert ((together >= 0) & (together <= 1)).all()
+    alone = [vectors().alike(question, [text])[0] for text in texts]
+    assert np.allclose(together, alone, atol=1e-6)
+
+
+@given(
+    st.sampled_from(["talks hours", "mayor opened bridge"]), st.lists(st.sampled_from(["!", ".", "…"]), max_size=3)
+)
+def test_signs_and_unknown_words_do_not_count(text: str, signs: list[str]) -> None:
+    """Only tokens with a letter or a digit have a vector; a text of none is like nothing."""
+    assert vectors().alike(text, [" ".join([text, *signs])])[0] > 0.8
+    assert vectors().alike(text, [" ".join(signs)])[0] == 0
+
+
+def test_a_word_of_the_vocabulary_needs_no_encoding() -> None:
+    """Its vector is the one that the embedder would make; a longer text still goes to the embedder."""
+    embedder = Default()
+    lines = LineVectors(embedder, vectors)
+    assert np.allclose(lines.encode_passages(["talks", "mayor"]), encode(["talks", "mayor"]), atol=2e-3)
+    assert embedder.asked == []
+    lines.encode_passages(["the mayor", "talks"])
+    assert embedder.asked == ["the mayor"]
+
+
+def test_without_vectors_of_tokens_the_embedder_is_asked() -> None:
+    """Any other model tells likeness by its own cosine."""
+    lines = LineVectors(Default())
+    found = lines.alike("talks", ["talks", "rain on the bridge"])
+    assert found[0] == pytest.approx(1, abs=1e-3)
+    assert found[1] == pytest.approx(
+        max(0.0, float(encode(["talks"])[0] @ encode(["rain on the bridge"])[0])), abs=2e-3
+    )
+
+
+def test_what_was_built_is_kept_and_what_was_damaged_is_built_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second start reads the file; a file of which one byte changed is not trusted."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    tokenizer().save(str(folder / "tokenizer.json"))
+    monkeypatch.setattr(token_vectors, "default_folder", lambda: folder)
+    first, second, third = Default(), Default(), Default()
+    made_first = open_token_vectors(first, tmp_path)  # type: ignore[arg-type]
+    assert first.asked
+    read = open_token_vectors(second, tmp_path)  # type: ignore[arg-type]
+    assert not second.asked
+    assert made_first is not None
+    assert read is not None
+    assert np.array_equal(made_first.alike("talks", ["mayor"]), read.alike("talks", ["mayor"]))
+    kept = next(tmp_path.glob("*.f16"))
+    kept.write_bytes(kept.read_bytes()[:-1] + b"\x01")
+    open_token_vectors(third, tmp_path)  # type: ignore[arg-type]
+    assert third.asked
+
+
+def test_another_model_has_none(tmp_path: Path) -> None:
+    """The rank of a token says how common it is only in BERT's vocabulary."""
+    other = Default()
+    other.name = "another"
+    assert open_token_vectors(other, tmp_path) is None  # type: ignore[arg-type]
