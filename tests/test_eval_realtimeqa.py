@@ -92,9 +92,13 @@ def test_every_system_gets_the_same_questions(tmp_path: Path) -> None:
     assert ours["with_article"]["answer-article-hit@5"]["value"] == 1
     assert cells["choices", "retrieved"]["all"]["choice_accuracy"]["value"] == 1
     assert cells["choices", "plain-given"]["all"]["choice_accuracy"]["value"] == 0
+    assert cells["nota", "retrieved"]["answer_retrieved"]["questions"] == 4
+    assert "exact_match" not in cells["nota", "retrieved"]["all"]
     assert made.given["retrieved"] == {}
     assert set(made.given["given"].values()) == {frozenset({"a"})}
+    # A plain prompt holds the choices; Dateline is asked the question alone, once.
     assert "Choose one of: Kyiv; Oslo; Rome; Bern" in "\n".join(made.asked["plain"].asked)
+    assert made.asked["retrieved"].asked == [f"Who was left out of round {number}?" for number in range(4)]
 
 
 def test_stopped_it_goes_on_and_a_larger_sample_asks_what_is_new(tmp_path: Path) -> None:

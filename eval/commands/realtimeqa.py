@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import platformdirs
 import typer
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -105,5 +106,6 @@ def _show(record: dict[str, Any], settings: Sequence[str]) -> None:
         table = Table(setting, "questions", "", *heads, box=None, pad_edge=False, header_style="bold")
         for row in benchmark.rows(record, setting):
             table.add_row(*row)
-        people.print(table, "")
+        # As wide as it is: squeezed into a narrow terminal, or a pipe, intervals would break.
+        Console(highlight=False, width=max(people.width, 120)).print(table, "")
     people.print(Text("per cent, with 95 % intervals by question", style="dim"))
