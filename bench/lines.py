@@ -5,7 +5,7 @@
 Questions of RealTime QA's development half (DATELINE_DATA) are asked as of their day of an index that holds their
 articles; a line counts when it contains the answer, both normalised as in `bench.passages`. Only questions count of
 which some line of the hits does: what is measured is the choice of lines, not the search. `ms` is time of processor
-for one question, retrieval left out, the splitting into lines and the looking at words in `words` alone.
+for one question, without retrieving and splitting; whoever comes first, `words`, pays for taking the words apart.
 """
 
 from __future__ import annotations
