@@ -6,7 +6,7 @@ and the smooth weight a / (a + p) of Arora et al. ("A simple but tough-to-beat b
 the token in the vocabulary, which BERT keeps in the order of frequency. Each component is divided by the square root
 of its spread, half of what whitening would do.
 
-Its cosine agrees with the embedder's to a correlation of .81 (191 questions of RealTime QA, the 32 best lines of each).
+Its cosine agrees with the embedder's to a correlation of .81 (191 questions of RealTime QA, 32 best lines of each).
 That is enough to choose the few lines that are encoded, not to do without: with none encoded our own gold loses ten
 right answers in a hundred, with eight it stays the same within chance.
 """
