@@ -42,6 +42,7 @@ class Asked:
     wants_name: bool  # who, or what something is called
     role: str | None  # what the one asked for is: "which adviser", "which Kremlin aide"
     parts: tuple[tuple[str, ...], tuple[str, ...]] | None = None  # stems of "the capital" "of the moon"
+    subject: tuple[str, ...] = ()  # of whom by name it is asked what they did: stems of "did Lavrov respond"
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -165,6 +166,7 @@ def read(question: str) -> Asked:
         wants_name,
         _role(bare, focus),
         _parts(question),
+        _subject(question),
     )
 
 
@@ -192,6 +194,17 @@ def _parts(question: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
         return None
     what, whose = words.content(found["what"])[-1:], words.content(found["whose"])
     return (what, whose) if what and whose and what[0] not in _ASKING else None
+
+
+_SUBJECT = re.compile(
+    r"\b(?i:how|what|when|where|why|which|who|whom)\b[^?.,;]*?\b(?:did|does|do|has|have|had|will|would|is|was|were|are)"
+    r"\s+(?:the\s+)?(?P<who>[A-Z][\w’'-]+(?:\s+(?:of\s+|the\s+)?[A-Z][\w’'-]+)*)(?=\s+[a-z])"
+)
+
+
+def _subject(question: str) -> tuple[str, ...]:
+    found = _SUBJECT.search(question)
+    return words.content(found["who"]) if found is not None else ()
 
 
 def _without(text: str, spans: tuple[tuple[int, int], ...]) -> str:

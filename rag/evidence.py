@@ -13,6 +13,7 @@ import datetime as dt
 import difflib
 import json
 import math
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -28,12 +29,15 @@ ANY = ("kind", "date", "relation", "said", "near")  # features of which an answe
 # What speaks against an answer, in logits. Set by hand: on the gold each is wrong of one or two answers in ten that
 # it
 # doubts, but occurs too seldom (4 to 12 of 421 questions) to be learned.
-DOUBTS: Mapping[str, float] = {"announced": 1.2, "misfit": 1.5, "presumed": 1.2, "apart": 2.0}
+DOUBTS: Mapping[str, float] = {"announced": 1.2, "misfit": 1.5, "presumed": 1.2, "apart": 2.0, "bystander": 1.2}
 MISFIT = 0.25
 UNSAID = 0.3  # how near a word must stand for the line to say it
 APART = 8  # words between "capital" and "moon" in a line beyond which it tells of one and of the other
 LOOKED_AT = 16  # lines judged closely; the first 20 hold the proving line of .97 of 307 gold questions
 WEEK = dt.timedelta(days=7)
+_PRONOUN = re.compile(
+    r"\b(?:he|she|they|it|we|I|his|her|their|its|him|them|the company|the bank|the party)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +203,18 @@ class Evidence:
             "few_terms": 1.0 / (1 + len(self.terms)),
             "presumed": float(about.kind == "reason" and any(there[t.stem] < UNSAID for t in relation)),
             "apart": self._apart(line),
+            "bystander": float(self._bystander(line, context if _PRONOUN.search(line.text) else around)),
         }
+
+    def _bystander(self, line: EvidenceLine, told: Collection[str]) -> bool:
+        """Whether a line, or where it says "he" what stands before it, does not name whom it is asked of."""
+        named = [t.text for t in self.terms if t.stem in self.asked.subject]
+        return bool(self.asked.subject) and not (
+            any(words.covered(stem, told) for stem in self.asked.subject)
+            or any(
+                difflib.get_close_matches(name.casefold(), words.plain(line.text), n=1, cutoff=0.8) for name in named
+            )
+        )
 
     def _apart(self, line: EvidenceLine) -> float:
         """1 where a line has both "capital" and "moon" of "the capital of the moon", far from each other; else 0."""
@@ -367,7 +382,8 @@ def doubts(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
 
     `announced`: it tells of what is to come, and what came of it is asked; `misfit`: nothing of the kind asked
     for, or nobody who is what was asked for; `presumed`: it is asked why, and no line tells that it was so; `apart`:
-    "the capital of the moon" in a line that tells of some capital and of the moon.
+    "the capital of the moon" in a line that tells of some capital and of the moon; `bystander`: it is asked what
+    somebody did, and the line tells of others.
     """
     first = found[0]
     return {
@@ -377,6 +393,7 @@ def doubts(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
         ),
         "presumed": min(features["presumed"] for features in found),
         "apart": first["apart"],
+        "bystander": first["bystander"],
     }
 
 

@@ -68,6 +68,31 @@ def test_a_role_is_what_somebody_must_be() -> None:
     assert asked.read("In which city did they meet?").role is None
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "held"),
+    [
+        ("Who warned of talks without Ukraine?", "Ukrainian officials warned of it.", True),
+        ("Who warned of talks without Ukraine?", "It was warned of yesterday.", False),
+        ("Who rang the police?", "The police said that somebody rang.", False),
+        ("Where does the idea of sending troops come from?", "some European leaders", True),
+        ("Where does the river come from?", "some hills", False),
+        ("How many sirens failed?", "some of them", False),
+    ],
+)
+def test_a_group_may_be_who_and_a_source_where_from(question: str, text: str, held: bool) -> None:
+    """In the news many act without a name; where an idea comes from is somebody, where a river does is a place."""
+    assert asked.holds(question, text) is held
+
+
+def test_of_whom_is_asked_and_what_of_what() -> None:
+    """What Lavrov did is asked of him; the capital asked for is that of the moon."""
+    assert asked.read("How did Lavrov respond to Zelensky's criticism?").subject == ("lavrov",)
+    assert asked.read("How did the talks end?").subject == ()
+    assert asked.read("What is the capital of the moon?").parts == (("capital",), ("moon",))
+    assert asked.read("Who is the mayor of Tolvane?").parts == (("mayor",), ("tolvan",))
+    assert asked.read("What is the name of the guard?").parts is None
+
+
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_any_text_can_be_asked(question: str, text: str) -> None:
     """Whatever is asked of whatever line, the fit is a share."""

@@ -43,6 +43,34 @@ def test_confidence_is_a_share(question: str) -> None:
     assert all(-1e-6 <= value <= 1 + 1e-6 for value in judged.features.values())
 
 
+@pytest.mark.parametrize(
+    ("question", "doubted", "told"),
+    [
+        (
+            "What is the capital of the moon?",
+            "The moon rose over the pyramids on the south-western outskirts of the Egyptian capital.",
+            "The capital of the moon is a crater.",
+        ),
+        (
+            "Why did Korvan resign over the dam?",
+            "Korvan spoke of the dam because of the cracks.",
+            "Korvan had to resign over the dam because of the cracks.",
+        ),
+        (
+            "How did Lavrov respond to the criticism of the talks?",
+            "Zelensky would not respond to criticism of the talks.",
+            "Lavrov did respond to criticism of the talks.",
+        ),
+    ],
+)
+def test_what_a_line_leaves_open_is_doubted(question: str, doubted: str, told: str) -> None:
+    """One of two things told apart, an event presumed, a deed of another: less sure than where it is said."""
+    room = Newsroom({"a": f"A report\n{doubted}", "b": f"Another report\n{told}"})
+    evidence, lines = _judged(question, room)
+    of = {line.text: evidence.judge([line]).confidence for line in lines}
+    assert of[doubted] < of[told] - 0.1
+
+
 def test_the_year_of_publication_counts_as_said() -> None:
     """An article of 2025 need not name the year."""
     evidence, lines = _judged("Who was excluded from the 2025 Riyadh talks?")

@@ -1,0 +1,51 @@
+"""What is learned of a language model's second look."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from eval.learn_confidence import Look, learn_second, second_looks
+from rag.chat import ScriptedModel
+from rag.evidence import Coefficients
+from rag.lines import candidates, score
+from tests.answers import NOW, seed
+
+
+def _look(number: int, *, answerable: bool, taken_out: bool = False) -> Look:
+    room = seed()
+    question = f"Who was excluded from the Riyadh talks, and is {number} a number?"
+    pool = score(question, candidates(room.retrieve(question, as_of=NOW, limit=3), room.lines_of), room.embedder)
+    features = [{"rank": 1.0 / (1 + at)} for at in range(len(pool))]
+    proves = [answerable and at == 0 for at in range(len(pool))]
+    return Look(f"q{number}", "thing", answerable, taken_out, f"event{number % 16}", features, proves, question, pool)
+
+
+WEIGHTS = Coefficients({"bias": 0.0, "rank": 1.0}, {"bias": 0.0})
+
+
+def test_a_journal_spares_the_model_what_it_said_before(tmp_path: Path) -> None:
+    """Each question is asked once; without a model only what was said counts."""
+    looks = [_look(number, answerable=True) for number in range(3)]
+    journal = tmp_path / "out" / "said.jsonl"
+    model = ScriptedModel([], first=lambda _: {"yes": 0.75, "no": 0.25})
+    said = second_looks(looks[:2], WEIGHTS, journal, model)
+    assert said == pytest.approx([np.log(3)] * 2)
+    assert second_looks(looks, WEIGHTS, journal, None) == [*said, None]
+    assert second_looks(looks, WEIGHTS, journal, model)[2] == pytest.approx(np.log(3))
+    assert len(model.asked) == 3
+
+
+def test_what_a_model_knows_better_is_learned() -> None:
+    """Where its odds tell and the confidence does not, both together tell; as many are answered as before."""
+    rng = np.random.default_rng(0)
+    looks = [_look(number, answerable=number % 2 == 0, taken_out=number >= 60) for number in range(64)]
+    held_out = rng.uniform(0.3, 0.8, len(looks))
+    said = [float(value) for value in rng.normal([1.5 if one.answerable else -1.5 for one in looks], 1.0)]
+    record = learn_second(looks, held_out, [*said[:63], None], enough=0.5)
+    assert record["weights"]["said"] > 0 <= record["weights"]["before"]
+    before, both = record["held_out"]["before"], record["held_out"]["both"]
+    assert both["auc"] > 0.9 > before["auc"]
+    assert both["answered"] == pytest.approx(before["answered"], abs=0.04)
+    assert both["refusal_recall"] > before["refusal_recall"]
+    assert record["learned_from"] == {"questions": 60, "unanswerable": 30, "others": 3, "prompt": "stated.v1"}
