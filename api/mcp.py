@@ -1,7 +1,7 @@
 """Dateline as an MCP server: `search` and `fetch` in the shape that connectors expect, and `ask`.
 
-Over stdio (`dateline mcp`) for programs on this machine, and at `/mcp` of `dateline serve` (streamable HTTP, without
-sessions: every request stands alone, so that any worker may take it). Needs the extra `mcp`.
+Over stdio (`dateline mcp`) for programs on this machine, and at `/mcp` of `dateline serve` (streamable HTTP). Whoever
+cancels a call or leaves stops its work, the model's too. Needs the extra `mcp`.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from starlette.concurrency import run_in_threadpool
 
 from api.http import problems
 from api.http.access import Identity, Standing
+from api.http.limits import TooMany
 from api.http.schemas import Day
-from api.http.service import Asking, Service, TookTooLong, say, turn_of, who_asks
+from api.http.service import Asking, Service, TookTooLong, say, who_asks
 from api.moments import moment
 from index.article import Status
 from index.errors import NewsError, UnknownArticle
@@ -34,6 +35,7 @@ from rag.answer import Answer, Citation
 from rag.errors import RagError
 
 RESULTS = 10
+SESSIONS = 1_000  # of clients by protocols before 2026; one that is not used for half an hour ends
 MOST_TEXT = 200_000  # characters of an article in one reply
 INSTRUCTIONS = (
     "News articles of one newsroom. `ask` answers a question with sentences that were checked against the cited "
@@ -107,6 +109,8 @@ class Tools:
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             return _failed(f"{'.'.join(map(str, first['loc'])) or 'arguments'}: {first['msg']}")
+        except TooMany as no:
+            return _failed(no.detail)
         except TookTooLong:
             return _failed("the answer took too long, so it was given up: ask something narrower")
         except (NewsError, RagError) as error:
@@ -161,8 +165,11 @@ class Tools:
         asking = Asking(question, moment(asked.as_of, name="as_of", end_of_day=True))
         if request is not None:
             say(request, question)
-        turn = None if request is None else turn_of(request)
-        answer = await self.service.answer(self.service.begin(who), asking, turn=turn, left=_never)
+        # By today's protocol and over stdio whoever leaves or cancels ends this task; by the ones before, over HTTP,
+        # only the connection tells.
+        left = _never if request is None else request.is_disconnected
+        async with self.service.limits.asking.one() as turn:
+            answer = await self.service.answer(self.service.begin(who), asking, turn=turn, left=left)
         return types.CallToolResult(
             content=[types.TextContent(type="text", text=self._in_words(answer))],
             structured_content=wire.answer(answer),
@@ -195,7 +202,6 @@ class Tools:
 
 
 async def _never() -> bool:
-    # The transport reads what comes from the client; a call that nobody waits for ends at its time limit.
     return False
 
 
@@ -233,9 +239,14 @@ def build_server(service: Service) -> Server[Any]:
 def http_manager(service: Service) -> StreamableHTTPSessionManager:
     """Streamable HTTP at one path: `handle_request` is its ASGI side, `run()` must be held open around it.
 
-    Host and Origin are checked at the door, for every route alike.
+    Host and Origin are checked at the door, for every route alike. The protocols before 2026 cancel a call by another
+    message, which finds it by their session; sessions live in one process, so several workers go without them, and
+    with those such a call ends when the client leaves. Today's protocol has no sessions and cancels by leaving.
     """
-    return StreamableHTTPSessionManager(build_server(service), json_response=True, stateless=True)
+    alone = service.settings.workers == 1
+    return StreamableHTTPSessionManager(
+        build_server(service), json_response=True, stateless=not alone, max_sessions=SESSIONS
+    )
 
 
 async def serve_stdio(service: Service) -> None:

@@ -71,6 +71,7 @@ ROUTES = {
     ("GET", "/v1/models/dateline"): HOUSE,
     ("GET", "/metrics"): HOUSE,
     ("POST", "/mcp"): HOUSE,
+    ("DELETE", "/mcp"): HOUSE,
     ("POST", "/v1/articles"): HOUSE,
     ("POST", "/v1/articles/bulk"): HOUSE,
     ("POST", "/v1/articles/a/withdraw"): HOUSE,

@@ -27,11 +27,13 @@ from tests.answers import says
 from tests.widget_world import Served, served
 
 ROOT = Path(__file__).parents[1]
-PYTHON = ROOT / ".venv-clients" / "bin" / "python"
+CLIENTS = ROOT / ".venv-clients"
 QUESTION = "Who was excluded from the Riyadh talks?"
 SEED = ROOT / "seeds" / "us-russia-riyadh-talks.txt"
 
-needs_clients = pytest.mark.skipif(not PYTHON.exists(), reason="needs others' clients: make clients")
+needs_clients = pytest.mark.skipif(
+    not (CLIENTS / ".installed").exists(), reason="needs others' clients: make clients"
+)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +63,7 @@ def answer(server: Served) -> dict[str, Any]:
 def programs(server: Served) -> Iterator[dict[str, subprocess.Popen[str]]]:
     """A program of each framework, running beside one another: most of their time goes into imports."""
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1", "LANGSMITH_TRACING": "false"}
-    command = [str(PYTHON), "-I", "-c"]
+    command = [str(CLIENTS / "bin" / "python"), "-I", "-c"]
     begun = {}
     for name in ("langchain", "llama_index"):
         # Isolated, so that only the checkout is found beside what is installed there.

@@ -6,16 +6,12 @@ import asyncio
 import http.client
 import json
 import logging
-import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,52 +32,9 @@ from index.index import Index
 from index.ingest import Ingest
 from rag.build import Dateline
 from rag.settings import Settings
-from tests.answers import says
+from tests.running import CONNECTIONS, PATIENCE_S, QUESTION, SlowModel, listening, until
 
 SEEDS = Path(__file__).parent.parent / "seeds"
-QUESTION = "Who was excluded from the Riyadh talks?"
-REPLY = says("Kyiv", ("Kyiv was excluded from the talks.", [1]))
-STEP_S = 0.02
-CONNECTIONS: list[http.client.HTTPConnection] = []  # closed when the server stops
-PATIENCE_S = 30.0  # until something that must happen has happened; a test that passes never waits so long
-
-
-@dataclass
-class SlowModel:
-    """Speaks a piece, then waits until it may go on, and notes what became of it."""
-
-    name: str = "slow"
-    go_on: threading.Event = field(default_factory=threading.Event)
-    asked: int = 0
-    running: int = 0
-    most: int = 0
-    left: int = 0  # streams that were ended before their end
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def stream(self, messages: Sequence[Any], **_: Any) -> Generator[str, None, None]:
-        """The reply, in small pieces."""
-        with self.lock:
-            self.asked += 1
-            self.running += 1
-            self.most = max(self.most, self.running)
-        whole = False
-        try:
-            yield REPLY[:10]
-            while not self.go_on.wait(STEP_S):
-                yield ""
-            yield REPLY[10:]
-            whole = True
-        finally:
-            with self.lock:
-                self.running -= 1
-                self.left += not whole
-
-    def complete(self, messages: Sequence[Any], **_: Any) -> Any:
-        """Not asked."""
-        raise NotImplementedError
-
-    def close(self) -> None:
-        """Nothing is held."""
 
 
 @pytest.fixture(scope="module")
@@ -102,32 +55,6 @@ def application(index: Index, model: Any = None, **settings: Any) -> FastAPI:
     app = build_app(dateline)
     app.state.service.limits.rates = Rates(lambda: 0.0)  # a minute that does not pass
     return app
-
-
-@contextmanager
-def listening(app: FastAPI) -> Iterator[tuple[uvicorn.Server, int]]:
-    """The application on a port of its own, in a thread."""
-    server = uvicorn.Server(
-        uvicorn.Config(app, port=0, log_config=None, access_log=False, timeout_graceful_shutdown=30)
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        until(lambda: server.started)
-        yield server, server.servers[0].sockets[0].getsockname()[1]
-    finally:
-        while CONNECTIONS:
-            CONNECTIONS.pop().close()
-        server.should_exit = True
-        thread.join(PATIENCE_S)
-
-
-def until(true: Callable[[], object]) -> None:
-    """Wait until it is true."""
-    end = time.monotonic() + PATIENCE_S
-    while not true():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.01)
 
 
 def ask(port: int, *, stream: bool = True) -> http.client.HTTPConnection:

@@ -6,10 +6,12 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx2
 import pytest
 from mcp import Client, StdioServerParameters, types
@@ -20,14 +22,16 @@ from api.http.keys import Kind
 from api.http.service import Service
 from api.mcp import build_server
 from bench.stand_in import WordsEmbedder
+from index.embedder import Embedder
 from index.index import Index
 from index.ingest import Ingest
 from rag.build import Dateline
 from rag.settings import Settings
+from tests.running import PATIENCE_S, QUESTION, Endpoint, SlowModel, listening
+from tests.widget_world import served
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 SEED = "us-russia-riyadh-talks"
-QUESTION = "Who was excluded from the Riyadh talks?"
 
 
 @pytest.fixture(scope="module")
@@ -107,26 +111,95 @@ def test_over_http_it_does_the_same_behind_the_same_door(dateline: Dateline, mod
             async with Client(streamable_http_client("http://127.0.0.1/mcp", http_client=http), mode=mode) as client:
                 seen = await tour(client)
             refused = await http.post("http://127.0.0.1/mcp", json={}, headers={"Authorization": "Bearer sk_wrong"})
-            listening = await http.get("http://127.0.0.1/mcp")
-        return seen, refused.status_code, listening.status_code
+            watching = await http.get("http://127.0.0.1/mcp")
+        return seen, refused.status_code, watching.status_code
 
-    seen, refused, listening = asyncio.run(run())
+    seen, refused, watching = asyncio.run(run())
     check(seen)
-    assert (refused, listening) == (401, 405)
+    assert (refused, watching) == (401, 405)
 
 
-def test_over_stdio_the_command_serves(tmp_path: Path) -> None:
-    """`dateline mcp` answers on standard output with nothing else on it."""
-    environ = {**os.environ, "DATELINE_HOME": str(tmp_path), "DATELINE_MODEL": "extractive"}
+async def happens(true: Callable[[], object]) -> None:
+    """Wait until it is true."""
+    end = time.monotonic() + PATIENCE_S
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+        await asyncio.sleep(0.02)
+
+
+async def cancelled(client: Client, asked: Callable[[], object]) -> None:
+    """Ask, and once the model is at it, cancel."""
+    async with anyio.create_task_group() as group:
+        group.start_soon(client.call_tool, "ask", {"question": QUESTION})
+        await happens(asked)
+        group.cancel_scope.cancel()
+
+
+async def left(client: Client, asked: Callable[[], object]) -> None:
+    """Ask, and once the model is at it, leave without a word: the caller's connection ends."""
+    task = asyncio.create_task(client.call_tool("ask", {"question": QUESTION}))
+    await happens(asked)
+    task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+def test_who_cancels_or_leaves_over_http_stops_the_model(dateline: Dateline, mode: Any) -> None:
+    """By the newest protocol and the ones before: the model's stream is closed, the place is free, others go on."""
+    model = SlowModel()
+    asker, before, hopeless = dateline.asker, dateline.asker.model, dateline.asker.hopeless
+    asker.model, asker.hopeless = model, -1.0
+    app = build_app(dateline)
+    service: Service = app.state.service
+    service.close = lambda: None  # type: ignore[method-assign]  # other tests go on with the index
+    turns = service.limits.asking
+    _, key = service.keys.create(Kind.SECRET, "assistant")
+
+    async def run(port: int) -> types.CallToolResult:
+        url = f"http://127.0.0.1:{port}/mcp"
+        async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {key}"}, timeout=PATIENCE_S) as http:
+            async with Client(streamable_http_client(url, http_client=http), mode=mode) as client:
+                await cancelled(client, lambda: model.running)
+                await happens(lambda: model.left == 1 and not turns.busy)
+                other = await client.call_tool("search", {"query": QUESTION})  # the same client goes on
+            async with Client(streamable_http_client(url, http_client=http), mode=mode) as client:
+                await left(client, lambda: model.running)
+        await happens(lambda: model.left == 2 and not turns.busy)
+        return other
+
+    try:
+        with listening(app) as (_, port):
+            found = asyncio.run(run(port))
+    finally:
+        asker.model, asker.hopeless = before, hopeless
+    assert json.loads(words(found))["results"][0]["id"] == SEED
+    assert (model.asked, model.running) == (2, 0)
+
+
+def test_over_stdio_the_command_serves_and_stops(tmp_path: Path, real_embedder: Embedder) -> None:
+    """`dateline mcp` answers on standard output with nothing else on it; who cancels or leaves stops the model."""
+    index = Index(tmp_path, real_embedder)
+    Ingest(index, timer=lambda: 0.0).run([SEEDS])
+    index.close()
     program = StdioServerParameters(command=sys.executable, args=["-c", "from api.cli import main; main()", "mcp"])
-    program.env = environ
+    endpoint = Endpoint()
 
     async def run() -> tuple[list[str], types.CallToolResult]:
         async with Client(program) as client:
-            return [tool.name for tool in (await client.list_tools()).tools], await client.call_tool(
-                "search", {"query": "anything at all"}
-            )
+            tools = [tool.name for tool in (await client.list_tools()).tools]
+            await cancelled(client, lambda: endpoint.asked == 1)
+            await happens(lambda: endpoint.left == 1)
+            found = await client.call_tool("search", {"query": QUESTION})
+            await left(client, lambda: endpoint.asked == 2)
+        await happens(lambda: endpoint.left == 2)
+        return tools, found
 
-    tools, found = asyncio.run(run())
+    with served(endpoint.app()) as running:
+        program.env = {
+            **os.environ,
+            "DATELINE_HOME": str(tmp_path),
+            "DATELINE_BASE_URL": f"{running.origin}/v1",
+            "DATELINE_MODEL": "slow",
+        }
+        tools, found = asyncio.run(run())
     assert tools == ["search", "fetch", "ask"]
-    assert found.structured_content == {"results": []}
+    assert json.loads(words(found))["results"][0]["id"] == SEED

@@ -47,6 +47,7 @@ class Cost(StrEnum):
 
     READ = "read"
     ASK = "ask"
+    CALL = "call"  # counted as a question; its turn is taken where it is known whether there is one
     ADD = "add"
     NONE = "none"
 
@@ -74,7 +75,7 @@ RULES = (
     _rule("POST", r"/v1/feedback", Need.PUBLISHABLE, Cost.READ),
     _rule("GET", r"/v1/(suggestions|articles(/.+)?)", Need.PUBLISHABLE, Cost.READ),
     _rule("POST", r"/v1/(chat/completions|responses)", Need.SECRET, Cost.ASK),
-    _rule("POST", r"/mcp", Need.SECRET, Cost.ASK),
+    _rule("POST", r"/mcp", Need.SECRET, Cost.CALL),
     _rule("POST", r"/v1/articles(/bulk)?", Need.SECRET, Cost.ADD),
 )
 _OTHER = _rule("", "", Need.SECRET, Cost.READ)

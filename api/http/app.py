@@ -65,7 +65,7 @@ def build_app(dateline: Dateline) -> FastAPI:
         app.include_router(compatible.routes(service), responses=_OPENAI_REFUSALS)
     app.include_router(pages.routes(dateline))
     if tools is not None:
-        app.router.routes.append(Route("/mcp", tools.asgi_app, methods=["POST"]))
+        app.router.routes.append(Route("/mcp", tools.asgi_app, methods=["POST", "DELETE"]))
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     # The last added is the outermost.
     app.add_middleware(Counter, limits=service.limits)

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import AsyncIterator
-from contextlib import aclosing
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 
 from api.http import problems
 from api.http.conversations import Said
 from api.http.schemas import EXAMPLES, AnswerBody, HitsBody, Judgement, Question, Sought
 from api.http.service import Asking, Service, TookTooLong, Unanswered, answer_id, say, turn_of, who_asks
-from api.http.work import Work
+from api.http.streaming import SSE, TOO_LONG, streamed
 from api.moments import moment
 from api.wire import hit_json
-from index.errors import NewsError
 from rag import wire
 from rag.answer import Answer
 from rag.ask import Done, Event, Retrieved, Spoken, Status
-from rag.errors import BadQuestion, RagError
+from rag.errors import BadQuestion
 from rag.retrieve import Trace
 
-SSE = "text/event-stream"
-STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # proxies pass each event on at once
-TOO_LONG = "the answer took too long, so it was given up: ask something narrower, or again later"
 _EVENTS = (
     'event: status\ndata: {"step": "retrieve"}\n\n'
     'event: retrieval\ndata: {"hits": []}\n\n'
@@ -36,8 +29,6 @@ _EVENTS = (
     ": still here\n\n"
     'event: done\ndata: {"answer_id": "ans_4f2a", "outcome": "answered"}\n\n'
 )
-
-log = logging.getLogger(__name__)
 
 
 def routes(service: Service) -> APIRouter:
@@ -83,8 +74,14 @@ def routes(service: Service) -> APIRouter:
             return shown
 
         if SSE in request.headers.get("accept", ""):
-            frames = _frames(service, work, asking, request, finished)
-            return StreamingResponse(frames, media_type=SSE, headers=STREAM_HEADERS)
+            events = service.events(
+                work,
+                asking,
+                turn=turn_of(request),
+                left=request.is_disconnected,
+                heartbeat_s=service.settings.heartbeat_s,
+            )
+            return streamed(events, lambda event: [_frame(*_named(event, finished))], _failed)
         try:
             answer = await service.answer(work, asking, turn=turn_of(request), left=request.is_disconnected)
         except TookTooLong:
@@ -135,43 +132,13 @@ def _before(service: Service, asked: Question, owner: str) -> tuple[str | None, 
     return asked.conversation_id, service.conversations.said(asked.conversation_id, owner)
 
 
-async def _frames(
-    service: Service, work: Work, asking: Asking, request: Request, finished: Any
-) -> AsyncIterator[bytes]:
-    """Events as `text/event-stream`; an error that comes after the start is the last of them."""
-    events = service.events(
-        work,
-        asking,
-        turn=turn_of(request),
-        left=request.is_disconnected,
-        heartbeat_s=service.settings.heartbeat_s,
-    )
-    try:
-        async with aclosing(events) as running:  # type: ignore[type-var]
-            async for event in running:
-                if event is None:
-                    yield b": still here\n\n"
-                else:
-                    yield frame(*_named(event, finished))
-    except TookTooLong:
-        yield frame("error", problem_json(504, TOO_LONG))
-    except (RagError, NewsError) as error:
-        log.warning("%s in a stream: %s", type(error).__name__, error)
-        yield frame("error", problem_json(problems.status_of(error), problems.detail_of(error)))
-    except Exception as error:  # the status is sent: this is the only way left to tell of it
-        log.exception("a stream failed")
-        yield frame("error", problem_json(500, problems.detail_of(error)))
-
-
-def frame(name: str, data: dict[str, Any]) -> bytes:
-    """One event."""
-    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode("utf-8", "replace")
-
-
-def problem_json(status: int, detail: str) -> dict[str, Any]:
-    """A problem document for within a stream."""
+def _failed(status: int, detail: str) -> bytes:
     body: dict[str, Any] = json.loads(bytes(problems.problem(status, detail).body))
-    return body
+    return _frame("error", body)
+
+
+def _frame(name: str, data: dict[str, Any]) -> bytes:
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode("utf-8", "replace")
 
 
 def _named(event: Event, finished: Any) -> tuple[str, dict[str, Any]]:

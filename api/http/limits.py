@@ -184,12 +184,13 @@ class Limits:
         if who.standing is Standing.OPEN or rule.cost is Cost.NONE:
             return []
         limits, left = self.settings, []
+        asks = rule.cost in {Cost.ASK, Cost.CALL}
         if who.standing is not Standing.SECRET:  # programs with a secret key are counted by key, wherever they run
-            most = limits.asks_per_minute if rule.cost is Cost.ASK else limits.reads_per_minute
+            most = limits.asks_per_minute if asks else limits.reads_per_minute
             if most:
-                policy = "address-asks" if rule.cost is Cost.ASK else "address-reads"
+                policy = "address-asks" if asks else "address-reads"
                 left.append(self.rates.take(policy, address, self._share(most)))
-        if who.key is not None and rule.cost is Cost.ASK:
+        if who.key is not None and asks:
             most = who.key.per_minute or limits.key_asks_per_minute
             if most:
                 left.append(self.rates.take("key-asks", who.key.key_id, self._share(most)))

@@ -42,6 +42,7 @@ class JsonLines(logging.Formatter):
         line: dict[str, Any] = {
             "at": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
             "level": record.levelname.lower(),
+            "process": record.process,  # with several workers: which of them
             "logger": record.name,
             "message": record.getMessage(),
             **getattr(record, _FIELDS, {}),

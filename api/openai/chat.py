@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import aclosing
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 
 from api.http import problems
-from api.http.ask import SSE, STREAM_HEADERS, TOO_LONG
-from api.http.service import Asking, Service, TookTooLong, Unanswered, answer_id, say, turn_of, who_asks
-from api.http.work import Work
-from api.openai.rendering import Speaking, base_of, data, notes_of, text_of, usage_chat
+from api.http.service import Service
+from api.openai.answering import Told, answered
+from api.openai.rendering import data, usage_chat
 from api.openai.schemas import NAME, ChatRequest, conversation
-from index.errors import NewsError
-from rag import wire
-from rag.answer import Answer
-from rag.ask import Done
-from rag.errors import RagError
-
-log = logging.getLogger(__name__)
 
 
 def routes(service: Service) -> APIRouter:
@@ -50,35 +41,9 @@ def routes(service: Service) -> APIRouter:
         asked.check()
         question, said = conversation(asked.messages)
         asking = asked.asking(service.dateline.asker.checked(question), said)
-        say(request, asking.question)
-        work = service.begin(who_asks(request))
-        head = {"id": f"chatcmpl-{secrets.token_hex(14)}", "created": _now(service), "model": NAME}
-        if asked.stream:
-            with_usage = bool(asked.stream_options and asked.stream_options.include_usage)
-            frames = _chunks(service, work, asking, request, head, with_usage=with_usage)
-            return StreamingResponse(frames, media_type=SSE, headers=STREAM_HEADERS)
-        try:
-            answer = await service.answer(work, asking, turn=turn_of(request), left=request.is_disconnected)
-        except TookTooLong:
-            return problems.openai_problem(504, TOO_LONG, headers=None)
-        except Unanswered:
-            return problems.plain(499)
-        message = {
-            "role": "assistant",
-            "content": text_of(answer),
-            "refusal": None,
-            "annotations": _nested(notes_of(answer, base_of(service, request))),
-        }
-        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
-        return JSONResponse(
-            {
-                **head,
-                "object": "chat.completion",
-                "choices": [choice],
-                "usage": usage_chat(work),
-                "dateline": _extension(service, answer),
-            }
-        )
+        with_usage = bool(asked.stream_options and asked.stream_options.include_usage)
+        form = _Completion(int(service.dateline.index.clock().timestamp()), with_usage)
+        return await answered(service, request, asking, form, stream=bool(asked.stream))
 
     return router
 
@@ -89,54 +54,48 @@ def _nested(notes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"type": kind, kind: {name: held for name, held in note.items() if name != "type"}} for note in notes]
 
 
-def _now(service: Service) -> int:
-    return int(service.dateline.index.clock().timestamp())
+@dataclass(frozen=True, slots=True)
+class _Completion:
+    """One chat completion: whole, or a chunk for each verified sentence, annotations and all else with the last."""
 
+    created: int
+    with_usage: bool
+    completion_id: str = field(default_factory=lambda: f"chatcmpl-{secrets.token_hex(14)}")
 
-def _extension(service: Service, answer: Answer) -> dict[str, Any]:
-    """The whole answer, which feedback may be given on."""
-    shown = {**wire.answer(answer), "answer_id": answer_id()}
-    service.feedback.remember(shown["answer_id"], shown)
-    return shown
+    def whole(self, told: Told) -> dict[str, Any]:
+        """See Form."""
+        message = {"role": "assistant", "content": told.text, "refusal": None, "annotations": _nested(told.notes)}
+        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
+        return {
+            **self._head("chat.completion"),
+            "choices": [choice],
+            "usage": usage_chat(told.work),
+            "dateline": told.extension,
+        }
 
+    def begun(self) -> Iterator[bytes]:
+        """See Form."""
+        yield self._chunk({"role": "assistant", "content": "", "refusal": None})
 
-async def _chunks(
-    service: Service, work: Work, asking: Asking, request: Request, head: dict[str, Any], *, with_usage: bool
-) -> AsyncIterator[bytes]:
-    """The answer in pieces, one for each verified sentence; annotations and the whole answer with the last."""
+    def piece(self, text: str) -> bytes:
+        """See Form."""
+        return self._chunk({"content": text})
 
-    def chunk(delta: dict[str, Any], *, finish: str | None = None, **more: Any) -> bytes:
+    def ended(self, told: Told) -> Iterator[bytes]:
+        """See Form."""
+        yield self._chunk({"annotations": _nested(told.notes)}, finish="stop", dateline=told.extension)
+        if self.with_usage:
+            yield data({**self._head("chat.completion.chunk"), "choices": [], "usage": usage_chat(told.work)})
+        yield b"data: [DONE]\n\n"
+
+    def failed(self, status: int, detail: str) -> bytes:
+        """See Form."""
+        return b"data: " + bytes(problems.openai_problem(status, detail, headers=None).body) + b"\n\n"
+
+    def _head(self, kind: str) -> dict[str, Any]:
+        return {"id": self.completion_id, "object": kind, "created": self.created, "model": NAME}
+
+    def _chunk(self, delta: dict[str, Any], *, finish: str | None = None, **more: Any) -> bytes:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
-        usage = {"usage": None} if with_usage else {}
-        return data({**head, "object": "chat.completion.chunk", "choices": [choice], **usage, **more})
-
-    speaking = Speaking()
-    heartbeat = service.settings.heartbeat_s
-    events = service.events(work, asking, turn=turn_of(request), left=request.is_disconnected, heartbeat_s=heartbeat)
-    yield chunk({"role": "assistant", "content": "", "refusal": None})
-    try:
-        async with aclosing(events) as running:  # type: ignore[type-var]
-            async for event in running:
-                if event is None:
-                    yield b": still here\n\n"
-                if piece := speaking.hear(event):
-                    yield chunk({"content": piece})
-                if isinstance(event, Done):
-                    notes = _nested(notes_of(event.answer, base_of(service, request)))
-                    extension = _extension(service, event.answer)
-                    yield chunk({"annotations": notes}, finish="stop", dateline=extension)
-                    if with_usage:
-                        whole = {**head, "object": "chat.completion.chunk", "choices": []}
-                        yield data({**whole, "usage": usage_chat(work)})
-                    yield b"data: [DONE]\n\n"
-    except TookTooLong:
-        yield _failed(504, TOO_LONG)
-    except (RagError, NewsError) as error:
-        yield _failed(problems.status_of(error), problems.detail_of(error))
-    except Exception as error:  # the status is sent: this is the only way left to tell of it
-        log.exception("a stream failed")
-        yield _failed(500, problems.detail_of(error))
-
-
-def _failed(status: int, detail: str) -> bytes:
-    return b"data: " + bytes(problems.openai_problem(status, detail, headers=None).body) + b"\n\n"
+        usage = {"usage": None} if self.with_usage else {}
+        return data({**self._head("chat.completion.chunk"), "choices": [choice], **usage, **more})

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response
 
-from api.http import problems
-from api.http.ask import SSE, STREAM_HEADERS, TOO_LONG
 from api.http.conversations import Conversations, Said
-from api.http.service import Asking, Service, TookTooLong, Unanswered, answer_id, say, turn_of, who_asks
-from api.http.work import Work
-from api.openai.rendering import Speaking, base_of, data, notes_of, text_of, usage_responses
+from api.http.service import Service, who_asks
+from api.openai.answering import Told, answered
+from api.openai.rendering import data, usage_responses
 from api.openai.schemas import NAME, ResponsesRequest, conversation
-from index.errors import NewsError
-from rag import wire
 from rag.answer import Answer
-from rag.ask import Done
-from rag.errors import RagError
-
-log = logging.getLogger(__name__)
 
 
 def routes(service: Service) -> APIRouter:
@@ -48,29 +38,14 @@ def routes(service: Service) -> APIRouter:
             if not service.conversations.is_last(asked.previous_response_id, kept_in):
                 kept_in, said = Conversations.begin(), before  # another way on from an earlier turn
         asking = asked.asking(service.dateline.asker.checked(question), before)
-        say(request, asking.question)
         response = _Response(f"resp_{secrets.token_hex(16)}", service.dateline.index.clock().timestamp(), asked)
 
-        def finished(answer: Answer) -> dict[str, Any]:
+        def keep(answer: Answer) -> None:
             if asked.store is not False:
                 kept = Said(asking.question, answer.answer)
                 service.conversations.keep(response.response_id, kept_in, who.name, kept, said)
-            shown = {**wire.answer(answer), "answer_id": answer_id()}
-            service.feedback.remember(shown["answer_id"], shown)
-            return shown
 
-        work = service.begin(who)
-        if asked.stream:
-            frames = _events(service, work, asking, request, response, finished)
-            return StreamingResponse(frames, media_type=SSE, headers=STREAM_HEADERS)
-        try:
-            answer = await service.answer(work, asking, turn=turn_of(request), left=request.is_disconnected)
-        except TookTooLong:
-            return problems.openai_problem(504, TOO_LONG, headers=None)
-        except Unanswered:
-            return problems.plain(499)
-        notes = notes_of(answer, base_of(service, request))
-        return JSONResponse(response.whole(text_of(answer), notes, work, finished(answer)))
+        return await answered(service, request, asking, response, stream=bool(asked.stream), keep=keep)
 
     return router
 
@@ -84,8 +59,53 @@ class _Response:
     asked: ResponsesRequest
     item_id: str = field(default_factory=lambda: f"msg_{secrets.token_hex(16)}")
 
-    def head(self, status: str, output: list[dict[str, Any]]) -> dict[str, Any]:
-        """The response object, as far as it is settled."""
+    number: int = -1  # of the last event of a stream
+
+    def whole(self, told: Told) -> dict[str, Any]:
+        """See Form."""
+        output = [self._item("completed", [self._part(told.text, told.notes)])]
+        return {
+            **self._head("completed", output),
+            "usage": usage_responses(told.work),
+            "dateline": told.extension,
+        }
+
+    def begun(self) -> Iterator[bytes]:
+        """See Form."""
+        yield self._event("response.created", response=self._head("in_progress", []))
+        yield self._event("response.in_progress", response=self._head("in_progress", []))
+        yield self._event("response.output_item.added", output_index=0, item=self._item("in_progress", []))
+        yield self._event("response.content_part.added", **self._place(), part=self._part("", []))
+
+    def piece(self, text: str) -> bytes:
+        """See Form."""
+        return self._event("response.output_text.delta", **self._place(), delta=text, logprobs=[])
+
+    def ended(self, told: Told) -> Iterator[bytes]:
+        """See Form."""
+        place = self._place()
+        for index, note in enumerate(told.notes):
+            kind = "response.output_text.annotation.added"
+            yield self._event(kind, **place, annotation_index=index, annotation=note)
+        whole = self.whole(told)
+        yield self._event("response.output_text.done", **place, text=told.text, logprobs=[])
+        yield self._event("response.content_part.done", **place, part=self._part(told.text, told.notes))
+        yield self._event("response.output_item.done", output_index=0, item=whole["output"][0])
+        yield self._event("response.completed", response=whole)
+
+    def failed(self, status: int, detail: str) -> bytes:
+        """See Form."""
+        code = "timeout" if status == 504 else "server_error"
+        return self._event("error", code=code, message=detail, param=None)
+
+    def _event(self, kind: str, **more: Any) -> bytes:
+        self.number += 1
+        return data({"type": kind, "sequence_number": self.number, **more}, event=kind)
+
+    def _place(self) -> dict[str, Any]:
+        return {"item_id": self.item_id, "output_index": 0, "content_index": 0}
+
+    def _head(self, status: str, output: list[dict[str, Any]]) -> dict[str, Any]:
         return {
             "id": self.response_id,
             "object": "response",
@@ -111,12 +131,10 @@ class _Response:
             "usage": None,
         }
 
-    def part(self, text: str, notes: list[dict[str, Any]]) -> dict[str, Any]:
-        """The one part of the message."""
+    def _part(self, text: str, notes: list[dict[str, Any]]) -> dict[str, Any]:
         return {"type": "output_text", "text": text, "annotations": notes, "logprobs": []}
 
-    def item(self, status: str, content: list[dict[str, Any]]) -> dict[str, Any]:
-        """The message."""
+    def _item(self, status: str, content: list[dict[str, Any]]) -> dict[str, Any]:
         return {
             "id": self.item_id,
             "type": "message",
@@ -124,64 +142,3 @@ class _Response:
             "status": status,
             "content": content,
         }
-
-    def whole(self, text: str, notes: list[dict[str, Any]], work: Work, extension: dict[str, Any]) -> dict[str, Any]:
-        """The response when all is said."""
-        output = [self.item("completed", [self.part(text, notes)])]
-        return {
-            **self.head("completed", output),
-            "usage": usage_responses(work),
-            "dateline": extension,
-        }
-
-
-async def _events(
-    service: Service,
-    work: Work,
-    asking: Asking,
-    request: Request,
-    response: _Response,
-    finished: Callable[[Answer], dict[str, Any]],
-) -> AsyncIterator[bytes]:
-    number = -1
-    place = {"item_id": response.item_id, "output_index": 0, "content_index": 0}
-
-    def event(kind: str, **more: Any) -> bytes:
-        nonlocal number
-        number += 1
-        return data({"type": kind, "sequence_number": number, **more}, event=kind)
-
-    speaking = Speaking()
-    yield event("response.created", response=response.head("in_progress", []))
-    yield event("response.in_progress", response=response.head("in_progress", []))
-    yield event("response.output_item.added", output_index=0, item=response.item("in_progress", []))
-    yield event("response.content_part.added", **place, part=response.part("", []))
-    heartbeat = service.settings.heartbeat_s
-    events = service.events(work, asking, turn=turn_of(request), left=request.is_disconnected, heartbeat_s=heartbeat)
-    try:
-        async with aclosing(events) as running:  # type: ignore[type-var]
-            async for heard in running:
-                if heard is None:
-                    yield b": still here\n\n"
-                if piece := speaking.hear(heard):
-                    yield event("response.output_text.delta", **place, delta=piece, logprobs=[])
-                if not isinstance(heard, Done):
-                    continue
-                notes = notes_of(heard.answer, base_of(service, request))
-                for index, note in enumerate(notes):
-                    yield event(
-                        "response.output_text.annotation.added", **place, annotation_index=index, annotation=note
-                    )
-                text = speaking.text
-                whole = response.whole(text, notes, work, finished(heard.answer))
-                yield event("response.output_text.done", **place, text=text, logprobs=[])
-                yield event("response.content_part.done", **place, part=response.part(text, notes))
-                yield event("response.output_item.done", output_index=0, item=whole["output"][0])
-                yield event("response.completed", response=whole)
-    except TookTooLong:
-        yield event("error", code="timeout", message=TOO_LONG, param=None)
-    except (RagError, NewsError) as error:
-        yield event("error", code="server_error", message=problems.detail_of(error), param=None)
-    except Exception as error:  # the status is sent: this is the only way left to tell of it
-        log.exception("a stream failed")
-        yield event("error", code="server_error", message=problems.detail_of(error), param=None)
