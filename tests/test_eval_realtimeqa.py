@@ -115,6 +115,15 @@ def test_stopped_it_goes_on_and_a_larger_sample_asks_what_is_new(tmp_path: Path)
     assert ids == benchmark.drawn(benchmark.suite_of(path, "nota").questions, 5, 7)
 
 
+def test_questions_are_asked_after_their_date(tmp_path: Path) -> None:
+    """A question is asked so many days after its date, which names another suite, with a journal of its own."""
+    path = questions(tmp_path / "q.jsonl", 1)
+    next_day, same_day = benchmark.suite_of(path, "open"), benchmark.suite_of(path, "open", 0.0)
+    assert str(next_day.questions[0].as_of) == "2026-09-22 23:59:59+00:00"
+    assert str(same_day.questions[0].as_of) == "2026-09-21 23:59:59+00:00"
+    assert next_day.sha256 != same_day.sha256
+
+
 def test_a_sample_without_articles_is_refused(tmp_path: Path) -> None:
     """A system that is given the right articles needs a question that has some."""
     path = tmp_path / "q.jsonl"

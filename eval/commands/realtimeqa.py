@@ -43,6 +43,9 @@ def run(
     system: Annotated[
         list[str] | None, typer.Option(help=f"Only this system, of {', '.join(benchmark.SYSTEMS)}. Repeatable.")
     ] = None,
+    days: Annotated[
+        float, typer.Option(help="Ask so many days after a question's date, when its articles were first seen.")
+    ] = benchmark.DAYS,
     model: Annotated[str | None, typer.Option(help="Model of all systems, as DATELINE_MODEL.")] = None,
     sample: Annotated[int | None, typer.Option(min=1, help="Only so many questions, drawn with --seed.")] = None,
     seed: Annotated[int, typer.Option(help="For the sample and the intervals.")] = SEED,
@@ -62,6 +65,7 @@ def run(
     plan = benchmark.Plan(
         settings=_known("--setting", setting, SETTINGS),
         systems=_known("--system", system, benchmark.SYSTEMS),
+        days=days,
         options=Options(sample=sample, seed=seed, jobs=jobs, reuse=not fresh),
     )
     with told(as_json=as_json):
