@@ -785,8 +785,8 @@ def numbered(texts: tuple[str, ...], start: int) -> list[str]:
 # What the widget makes, and nothing else: an element of another kind came from outside.
 OURS = "a bdi blockquote button details div form h2 h3 header li mark ol p path section span summary svg"
 OURS += " textarea time ul"
-_FOREIGN = """() => {
-  const root = document.querySelector("dateline-chat").shadowRoot, wrong = [];
+_FOREIGN = """(root = document.querySelector("dateline-chat").shadowRoot) => {
+  const wrong = [];
   for (const one of root.querySelectorAll("*")) {
     if (!OURS.includes(one.localName)) wrong.push(one.outerHTML.slice(0, 200));
     for (const {name} of one.attributes)
@@ -809,35 +809,58 @@ def test_nothing_an_answer_says_runs_or_is_fetched(
     watch.page.goto(paper + "/careless?open=true")
     chat = watch.page.locator("dateline-chat")
     expect(chat.locator("textarea")).to_be_visible()
-    batch, made = 20, 0
-    for start in range(0, len(ATTACKS), batch):
-        texts = ATTACKS[start : start + batch]
+    made = 0
+    for start, texts in _batches():
         by_field = {name: numbered(texts, 10_000 * at + start) for at, name in enumerate(fields)}
         made += len(fields) * len(texts)
-        question = f"attack {start}|" + "".join(by_field["question"])[:1900]
+        question = f"attack {start}|" + "".join(by_field["question"])
         desk.answers[f"attack {start}"] = _attack(by_field, start)
         before = chat.locator(".turn").count()
         chat.locator(".composer textarea").fill(question)
         watch.page.keyboard.press("Enter")
         expect(chat.locator(".actions")).to_have_count(before + 1)
         expect(chat.locator(".turn").nth(before).locator(".sentence")).to_have_count(len(texts))
-    # Every popover, with what is in it.
-    watch.page.evaluate(
-        """async () => {
-          for (const one of document.querySelector("dateline-chat").shadowRoot.querySelectorAll(".marker")) {
+    # Every popover, with what is in it; now and then a frame is drawn, in which what could run would run.
+    foreign = _FOREIGN.replace("OURS", json.dumps(OURS.split()))
+    in_popovers = watch.page.evaluate(
+        f"""async () => {{
+          const foreign = {foreign}, root = document.querySelector("dateline-chat").shadowRoot, wrong = [];
+          const markers = [...root.querySelectorAll(".marker")];
+          for (const [at, one] of markers.entries()) {{
             one.click();
-            await new Promise(requestAnimationFrame);
-          }
-        }"""
+            wrong.push(...foreign(root.querySelector(".popover")));
+            if (at % 20 === 0 || at === markers.length - 1) await new Promise(requestAnimationFrame);
+          }}
+          return [markers.length, wrong];
+        }}"""
     )
-    assert watch.page.evaluate(_FOREIGN.replace("OURS", json.dumps(OURS.split()))) == []
+    assert in_popovers[0] >= len(ATTACKS)
+    assert in_popovers[1] == []
+    assert watch.page.evaluate(f"({foreign})()") == []
     watch.clean()
     watch.page.reload()
     expect(chat.locator(".turn")).not_to_have_count(0)
-    assert watch.page.evaluate(_FOREIGN.replace("OURS", json.dumps(OURS.split()))) == []
+    assert watch.page.evaluate(f"({foreign})()") == []
     watch.clean()
     watch.context.close()
-    assert made >= 1_000
+    assert made == len(fields) * len(ATTACKS)
+
+
+def test_the_attacks_are_many_and_different() -> None:
+    """At least two hundred texts, and addresses beside them, no two alike."""
+    assert len(set(ATTACKS)) == len(ATTACKS) >= 200
+    assert len(set(ADDRESSES)) == len(ADDRESSES)
+
+
+def _batches() -> Iterator[tuple[int, tuple[str, ...]]]:
+    """All attacks, in as many answers as are needed for each of them to fit in a question whole."""
+    start, length = 0, 0
+    for at, text in enumerate(ATTACKS):
+        if at - start == 30 or length + len(text) + 6 > 1900:
+            yield start, ATTACKS[start:at]
+            start, length = at, 0
+        length += len(text) + 6
+    yield start, ATTACKS[start:]
 
 
 def _attack(by_field: dict[str, list[str]], start: int) -> dict[str, Any]:
@@ -883,7 +906,7 @@ def _attack(by_field: dict[str, list[str]], start: int) -> dict[str, Any]:
     )
 
 
-PER_ARTICLE = 12  # attacks
+PER_ARTICLE = 24  # attacks, four to a field
 
 
 def _hostile_articles() -> Iterator[Draft]:
@@ -892,8 +915,7 @@ def _hostile_articles() -> Iterator[Draft]:
     lines = [re.sub(r"[\r\n\x00]", " ", text) for text in numbered(ATTACKS, 0)]
     yield Draft(article_id="hostile", text="\n".join(lines), title=lines[0], source=lines[1], published_at=day)
     for at in range(0, len(lines), PER_ARTICLE):
-        # Two attacks to a field: six fields take the twelve of this article.
-        field = [" ".join(lines[place : place + 2]) or lines[0] for place in range(at, at + PER_ARTICLE, 2)]
+        field = [" ".join(lines[place : place + 4]) or lines[0] for place in range(at, at + PER_ARTICLE, 4)]
         yield Draft(
             article_id=f"hostile-{at}",
             text=f"{field[0]}\nNothing to see.",
@@ -906,6 +928,10 @@ def _hostile_articles() -> Iterator[Draft]:
             url=numbered(ADDRESSES, 0)[at // PER_ARTICLE % len(ADDRESSES)],
             published_at=day,
         )
+    for at, address in enumerate(numbered(ADDRESSES, 0)):
+        yield Draft(
+            article_id=f"address-{at}", title="Far", text="Far\nNothing to see.", url=address, published_at=day
+        )
 
 
 @needs_browser
@@ -917,9 +943,10 @@ def test_nothing_an_article_says_runs_or_is_fetched(browser: Browser, real: Real
     pages += [
         "/articles/hostile?"
         + watch.page.evaluate(
-            "q => String(new URLSearchParams(q))", dict.fromkeys(("lines", "rev", "diff", "quote", "start"), text)
+            "q => String(new URLSearchParams(q))",
+            dict(zip(("lines", "rev", "diff", "quote", "start"), numbered(ATTACKS, 0)[at : at + 5], strict=False)),
         )
-        for text in numbered(ATTACKS[::12], 0)
+        for at in range(0, len(ATTACKS), 24)
     ]
     kinds = set()
     for path in pages:
@@ -939,6 +966,19 @@ def test_nothing_an_article_says_runs_or_is_fetched(browser: Browser, real: Real
         assert set(told["links"]) <= {"http:", "https:"}
         assert all(re.match(r"/(static|widget)", script) for script in told["scripts"]), told["scripts"]
         assert watch.page.evaluate("window.hits") == []
+    links = watch.page.evaluate(
+        """async paths => {
+          const found = [];
+          for (const path of paths) {
+            const page = new DOMParser().parseFromString(await (await fetch(path)).text(), "text/html");
+            found.push(...[...page.links].map(one => new URL(one.getAttribute("href"), location).protocol));
+          }
+          return found;
+        }""",
+        [f"/articles/address-{at}" for at in range(len(ADDRESSES))],
+    )
+    assert len(links) >= len(ADDRESSES)
+    assert set(links) <= {"http:", "https:"}
     assert not kinds & {
         "script",
         "img",
