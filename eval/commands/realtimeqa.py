@@ -72,7 +72,7 @@ def run(
         path = questions or data / QUESTIONS
         if not (home / "articles.db").is_file():
             raise BadRecord(
-                f"there is no index in {home}: take the articles in with `dateline --home … ingest` first"
+                f"there is no index in {home}: take the articles in with `dateline ingest --home …` first"
             )
         folder = cache or Path(platformdirs.user_cache_dir("dateline", appauthor=False)) / "eval"
 
