@@ -1,12 +1,13 @@
 """Learn the weights of the search's blend, and write them beside the code with the data they came from.
 
-    python -m eval.learn_ranking HOME --questions questions-dev.jsonl
+    python -m eval.learn_ranking HOME --questions questions-dev.jsonl --vectors held-out.npz
 
-A linear model over `rag.ranking.FEATURES`, fitted so that a passage that holds the answer stands before those that do
-not: listwise softmax (Cao et al., "Learning to rank: from pairwise approach to listwise approach", ICML 2007) with an
-L2 penalty. The penalty is chosen, and the figures are given, by cross-validation over *weeks*: news of one week is
-alike, so a question is only ever judged by weights that saw none of its week. The weights that are written come from
-all weeks.
+A linear model over `rag.ranking.FEATURES`, fitted so that a passage that holds the answer stands before those that
+do not: listwise softmax (Cao et al., "Learning to rank: from pairwise approach to listwise approach", ICML 2007)
+with an L2 penalty. The penalty is chosen, and the figures are given, by cross-validation over *weeks*: news of one
+week is alike, so a question is only ever judged by weights that saw none of its week. The weights that are written
+come from all weeks. `--vectors`, which `eval.learn_search` writes, stand for the questions: an encoder that has
+learned from the very questions would look better here than it is.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import argparse
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ import torch
 from numpy.typing import NDArray
 
 import rag
-from eval.retrieval import Asked, eligible, holds
+from eval.retrieval import Asked, eligible, holds, read_vectors
 from index.embedder import load_embedder
 from index.index import Index
 from rag.ranking import FEATURES, RELEVANCE
@@ -50,12 +51,16 @@ class Example:
 
 
 def collect(
-    index: Index, retriever: Retriever, questions: Sequence[Asked], on_done: Callable[[int, int], None]
+    index: Index,
+    retriever: Retriever,
+    questions: Sequence[Asked],
+    on_done: Callable[[int, int], None],
+    vectors: Mapping[str, NDArray[np.float32]],
 ) -> list[Example]:
     """The candidates of every question, judged. Raises NewsError."""
     examples = []
     for done, asked in enumerate(questions, start=1):
-        pool = retriever.pool(asked.question, asked.moment, trace=Trace())
+        pool = retriever.pool(asked.question, asked.moment, vector=vectors.get(asked.id), trace=Trace())
         texts = index.store.passages(pool.ids.tolist())
         right = np.array([holds(texts[at].text, asked.answer) for at in pool.ids.tolist()], bool)
         examples.append(Example(asked.week, np.stack([pool.features[name] for name in FEATURES], axis=1), right))
@@ -102,11 +107,16 @@ def _least(loss: Callable[[Matrix], tuple[float, Matrix]], size: int) -> Matrix:
     return found
 
 
+def fold_of(weeks: Iterable[str], seed: int = SEED) -> dict[str, int]:
+    """Which fold each week is in: whole weeks, at random."""
+    every = sorted(set(weeks))
+    order = np.random.default_rng(seed).permutation(len(every))
+    return {week: int(place) % FOLDS for week, place in zip(every, order, strict=True)}
+
+
 def folds(examples: Sequence[Example], seed: int = SEED) -> NDArray[np.int64]:
-    """Which fold each example is in, (n,): whole weeks, at random."""
-    weeks = sorted({example.week for example in examples})
-    order = np.random.default_rng(seed).permutation(len(weeks))
-    fold = {week: int(place) % FOLDS for week, place in zip(weeks, order, strict=True)}
+    """Which fold each example is in, (n,)."""
+    fold = fold_of((example.week for example in examples), seed)
     return np.array([fold[example.week] for example in examples], np.int64)
 
 
@@ -141,11 +151,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("home", type=Path, help="an index that holds the articles of the questions")
     parser.add_argument("--questions", type=Path, required=True, help="RealTime QA questions")
+    parser.add_argument("--vectors", type=Path, help="the questions' vectors, as eval.learn_search --held-out writes")
     parser.add_argument("-o", "--output", type=Path, default=Path(rag.__path__[0]) / "ranking.json")
     given = parser.parse_args()
     asked = eligible(given.questions)
     index = Index(given.home, load_embedder())
-    examples = collect(index, Retriever(index), asked, _told)
+    examples = collect(index, Retriever(index), asked, _told, read_vectors(given.vectors))
     learned, chosen = {}, {}
     for mode, names in (("time", FEATURES), ("relevance", RELEVANCE)):
         learned[mode], chosen[mode] = learn(examples, names)

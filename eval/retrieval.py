@@ -17,10 +17,12 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import ir_measures
 import numpy as np
+from numpy.typing import NDArray
 
 from eval.bootstrap import RESAMPLES, SEED, estimate
 from eval.errors import BadRecord
@@ -86,6 +88,22 @@ def eligible(path: Path) -> list[Asked]:
     return found
 
 
+def read_vectors(path: Path | None) -> dict[str, NDArray[np.float32]]:
+    """Vectors of questions by id, as `eval.learn_search --held-out` writes them; none without a file.
+
+    Raises BadRecord.
+    """
+    if path is None:
+        return {}
+    try:
+        with np.load(path, allow_pickle=False) as held:
+            return {name: held[name] for name in held.files}
+    except (OSError, ValueError) as error:
+        raise BadRecord(
+            f"{path} does not hold vectors ({error}); make it with python -m eval.learn_search"
+        ) from error
+
+
 def drawn(questions: Sequence[Asked], count: int, seed: int) -> list[Asked]:
     """So many of the questions, the same for the same seed, in their order."""
     chosen = np.random.default_rng(seed).permutation(len(questions))[:count]
@@ -109,18 +127,20 @@ def judge(
     on_done: OnDone,
     runs: Sequence[str] = RUNS,
     until_days: float | None = None,
+    vectors: Mapping[str, NDArray[np.float32]] = MappingProxyType({}),
 ) -> dict[str, Judged]:
     """Rank for every question in each of the ways, and look where the answer stands.
 
     The question's day is the time it is asked about; it weighs and filters nothing, unless `until_days` leaves out
-    what was published more than so many days after it. Raises NewsError.
+    what was published more than so many days after it. `vectors` by id stand for questions. Raises NewsError.
     """
     judged = {run: Judged() for run in runs}
     for done, asked in enumerate(questions, start=1):
         filters = NO_FILTERS
         if until_days is not None:
             filters = Filters(until=asked.moment + dt.timedelta(days=until_days))
-        pool = retriever.pool(asked.question, asked.moment, filters=filters, trace=Trace())
+        vector = vectors.get(asked.id)
+        pool = retriever.pool(asked.question, asked.moment, filters=filters, vector=vector, trace=Trace())
         for run in runs:
             order, scores = retriever.order(pool, run)
             hits = retriever.hits(pool, order, scores, DEPTH)

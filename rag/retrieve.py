@@ -103,16 +103,18 @@ class Retriever:
         *,
         as_of: dt.datetime | None = None,
         filters: Filters = NO_FILTERS,
+        vector: NDArray[np.float32] | None = None,
         trace: Trace,
     ) -> Pool:
         """The candidates of a question asked about `moment`, with their features.
 
-        The moment weighs; only `as_of` and the filters leave anything out.
+        The moment weighs; only `as_of` and the filters leave anything out. `vector` (dim,) stands for the question
+        where it was made otherwise than by the index's embedder.
         """
         reading = read_time(question, moment)
         trace.steps["time"] = reading.explained
         with trace.timed("embed"):
-            vector = self.index.embedder.encode_question(question)
+            vector = self.index.embedder.encode_search(question) if vector is None else vector
         with trace.timed("dense"):
             dense = self.index.dense(vector, CANDIDATES, as_of=as_of, filters=filters)
         with trace.timed("lexical"):

@@ -8,8 +8,10 @@ import time
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import platformdirs
 import typer
+from numpy.typing import NDArray
 from rich.table import Table
 from rich.text import Text
 
@@ -41,6 +43,10 @@ def run(
     until_days: Annotated[
         float, typer.Option(help="Also with a filter: nothing published more than so many days after the question.")
     ] = 1.0,
+    question_vectors: Annotated[
+        Path | None,
+        typer.Option(help="Vectors that stand for the questions, as eval.learn_search --held-out writes them."),
+    ] = None,
     latency: Annotated[int, typer.Option(min=0, help="Time so many searches as well.")] = 0,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write the JSON there too.")] = None,
     as_json: AsJson = False,
@@ -63,7 +69,8 @@ def run(
                 _take_in(index, data / ARTICLES, quiet=as_json)
             _hold(index, asked)
             retriever = open_retriever(settings, index)
-            record = _record(index, retriever, asked, until_days, seed, quiet=as_json)
+            vectors = retrieval.read_vectors(question_vectors)
+            record = _record(index, retriever, asked, until_days, seed, vectors, quiet=as_json)
             if latency:
                 texts = [gold.question for gold in realtimeqa.read(path)][:latency]
                 with progress_bar("timing", quiet=as_json) as on_done:
@@ -86,7 +93,14 @@ def _place(articles: Path) -> Path:
 
 
 def _record(
-    index: Index, retriever: Retriever, asked: list[retrieval.Asked], until_days: float, seed: int, *, quiet: bool
+    index: Index,
+    retriever: Retriever,
+    asked: list[retrieval.Asked],
+    until_days: float,
+    seed: int,
+    vectors: dict[str, NDArray[np.float32]],
+    *,
+    quiet: bool,
 ) -> dict[str, Any]:
     record: dict[str, Any] = {
         "questions": len(asked),
@@ -99,9 +113,10 @@ def _record(
     for name, days in (("runs", None), ("runs_until", until_days)):
         what = "ranking" if days is None else f"ranking, published at most {days:g} days later"
         with progress_bar(what, quiet=quiet) as on_done:
-            judged = retrieval.judge(index, retriever, asked, until_days=days, on_done=on_done)
+            judged = retrieval.judge(index, retriever, asked, until_days=days, vectors=vectors, on_done=on_done)
         record[name] = {run: retrieval.figures(held, seed=seed) for run, held in judged.items()}
     record["until_days"] = until_days
+    record["question_vectors"] = "given" if vectors else "made here"
     record["reranker"] = retriever.reranker is not None
     return record
 
