@@ -132,7 +132,7 @@ def read(question: str) -> Asked:
     if unit is not None and kind == "thing":
         kind = "number"
     dates = tuple(m.span() for m in _DATE.finditer(question))
-    bare = _without(question, dates)
+    bare = _without(question, (*dates, *_alternatives(question)))
     all_terms = words.terms(bare)
     focus = _focus(bare)
     if kind in {"thing", "person", "number"} and unit is None and _CALLED.search(question):
@@ -205,6 +205,23 @@ _SUBJECT = re.compile(
 def _subject(question: str) -> tuple[str, ...]:
     found = _SUBJECT.search(question)
     return words.content(found["who"]) if found is not None else ()
+
+
+# "Which firm will buy it: Tesla, Google or Amazon?": two of the three need not stand anywhere.
+_ALTERNATIVES = re.compile(
+    r"(?:[:?–—]\s*|(?<=[a-z]),\s+)(?!(?:and|but|so|or|is|are|was|were|did|does|do|has|have|had|will)\b)"
+    r"(?P<all>[^:?;–—]{1,200}?\bor\b[^:?;,–—]{1,80})\??\s*$"
+)
+
+
+def _alternatives(question: str) -> tuple[tuple[int, int], ...]:
+    """Where answers to choose from stand at the end of a question that asks which."""
+    found = _ALTERNATIVES.search(question)
+    if found is None or not re.search(
+        r"\b(?:which|what|who|where|when|how)\b", question[: found.start()], re.IGNORECASE
+    ):
+        return ()
+    return (found.span("all"),)
 
 
 def _without(text: str, spans: tuple[tuple[int, int], ...]) -> str:

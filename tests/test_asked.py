@@ -97,3 +97,18 @@ def test_of_whom_is_asked_and_what_of_what() -> None:
 def test_any_text_can_be_asked(question: str, text: str) -> None:
     """Whatever is asked of whatever line, the fit is a share."""
     assert 0 <= asked.fits(asked.read(question), text) <= 1
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("Which firm will build the bridge: Tesla, Google or Amazon?", []),
+        ("Who won the Tolvane vote, Adair or Korvan?", ["Tolvane"]),
+        ("Which company will buy Hessel Lines? Castellane, Orrin, or Werft", ["Hessel", "Lines"]),
+        ("What happened in Paris or Rome?", ["Paris", "Rome"]),
+        ("Did Adair or Korvan win?", ["Adair", "Korvan"]),
+    ],
+)
+def test_answers_to_choose_from_are_not_required(question: str, named: list[str]) -> None:
+    """Of alternatives at the end of a question one can be in the news; elsewhere "or" joins what is asked."""
+    assert [term.text for term in asked.read(question).names] == named
