@@ -62,12 +62,7 @@ class JitteredEmbedder(WordsEmbedder):
 
     def encode_question(self, text: str) -> NDArray[np.float32]:
         """(dimension,) float32, unit length."""
-        vector: NDArray[np.float32] = self.encode_passages([text])[0]
-        return vector
-
-    def encode_search(self, text: str) -> NDArray[np.float32]:
-        """(dimension,) float32, unit length."""
-        return self.encode_question(text)
+        return self.encode_passages([text])[0]
 
 
 def article(number: int) -> Draft:

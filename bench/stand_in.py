@@ -45,10 +45,6 @@ class WordsEmbedder:
         total = np.sum([self._direction(word) for word in ["", *_WORD.findall(text.lower())]], axis=0)
         return np.asarray(total / np.linalg.norm(total), np.float32)
 
-    def encode_search(self, text: str) -> NDArray[np.float32]:
-        """(dimension,) float32, unit length."""
-        return self.encode_question(text)
-
     def token_ends(self, text: str) -> list[int]:
         """Where each word ends."""
         return [found.end() for found in _WORD.finditer(text)]

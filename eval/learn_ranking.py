@@ -6,7 +6,7 @@ A linear model over `rag.ranking.FEATURES`, fitted so that a passage that holds 
 do not: listwise softmax (Cao et al., "Learning to rank: from pairwise approach to listwise approach", ICML 2007)
 with an L2 penalty. The penalty is chosen, and the figures are given, by cross-validation over *weeks*: news of one
 week is alike, so a question is only ever judged by weights that saw none of its week. The weights that are written
-come from all weeks. `--vectors`, which `eval.learn_search` writes, stand for the questions: an encoder that has
+come from all weeks. `--vectors`, which `bench.train_questions` writes, stand for the questions: an encoder that has
 learned from the very questions would look better here than it is.
 """
 
@@ -151,7 +151,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("home", type=Path, help="an index that holds the articles of the questions")
     parser.add_argument("--questions", type=Path, required=True, help="RealTime QA questions")
-    parser.add_argument("--vectors", type=Path, help="the questions' vectors, as eval.learn_search --held-out writes")
+    parser.add_argument(
+        "--vectors", type=Path, help="the questions' vectors, as bench.train_questions --held-out writes"
+    )
     parser.add_argument("-o", "--output", type=Path, default=Path(rag.__path__[0]) / "ranking.json")
     given = parser.parse_args()
     asked = eligible(given.questions)

@@ -71,17 +71,18 @@ class Judged:
     words: list[int] = field(default_factory=list)  # in the first ten hits
 
 
-def eligible(path: Path) -> list[Asked]:
+def eligible(path: Path, *, known: bool = True) -> list[Asked]:
     """The questions that name an article with the answer, and whose answer is longer than three characters.
 
-    Raises BadRecord.
+    With `known` off also those that name no article: good enough to learn from, not to be measured by. Raises
+    BadRecord.
     """
     found = []
     for gold in realtimeqa.read(path):
         if gold.as_of is None:
             raise BadRecord(f"{path}: question {gold.id} has no date")
         articles = frozenset(entry.article for entry in gold.relevant)
-        if articles and len(gold.answer) >= SHORTEST_ANSWER:
+        if (articles or not known) and len(gold.answer) >= SHORTEST_ANSWER:
             found.append(Asked(gold.id, gold.question, gold.answer, articles, gold.as_of))
     if not found:
         raise BadRecord(f"{path}: no question names an article that answers it")
@@ -89,7 +90,7 @@ def eligible(path: Path) -> list[Asked]:
 
 
 def read_vectors(path: Path | None) -> dict[str, NDArray[np.float32]]:
-    """Vectors of questions by id, as `eval.learn_search --held-out` writes them; none without a file.
+    """Vectors of questions by id, as `bench.train_questions --held-out` writes them; none without a file.
 
     Raises BadRecord.
     """
@@ -100,7 +101,7 @@ def read_vectors(path: Path | None) -> dict[str, NDArray[np.float32]]:
             return {name: held[name] for name in held.files}
     except (OSError, ValueError) as error:
         raise BadRecord(
-            f"{path} does not hold vectors ({error}); make it with python -m eval.learn_search"
+            f"{path} does not hold vectors ({error}); make it with python -m bench.train_questions"
         ) from error
 
 

@@ -53,7 +53,7 @@ def measure(
     ids, matrix = _every_vector(index)
 
     def exact(question: str) -> None:
-        scores = matrix @ index.embedder.encode_search(question)
+        scores = matrix @ index.embedder.encode_question(question)
         best = np.argpartition(-scores, min(SHOWN, len(scores) - 1))[:SHOWN]
         index.store.passages(ids[best].tolist())
 

@@ -61,14 +61,7 @@ class Embedder(Protocol):
         """
 
     def encode_question(self, text: str) -> NDArray[np.float32]:
-        """Vector of a question as a text: (dimension,) float32, unit length. A bounded cache keeps it."""
-
-    def encode_search(self, text: str) -> NDArray[np.float32]:
-        """Vector to search passages with for a question, (dimension,) float32, unit length; cached as well.
-
-        Where a question's side was learned (`index.encoders.adapter`) it is nearer to passages that answer than to
-        what is worded alike; else it is that of `encode_question`.
-        """
+        """Vector of a question: (dimension,) float32, unit length. Repeated questions come from a bounded cache."""
 
     def token_ends(self, text: str) -> list[int]:
         """Offset in `text` (code points, exclusive, ascending) of the end of each token: none added, none cut."""
@@ -87,7 +80,6 @@ def load_embedder(
     threads: int = 0,
     cache: Path | None = None,
     title_tokens: int = TITLE_TOKENS,
-    adapted: bool = True,
 ) -> Embedder:
     """The embedder of that name or path.
 
@@ -95,7 +87,6 @@ def load_embedder(
     default model and torch for any other.
     threads: for passages; 0 for as many as there are processors. A question is encoded by one.
     title_tokens: of an article's title, put above its passages, at most; another number makes other vectors.
-    adapted: whether the default model reads a question that is searched for by the adapter that ships for it.
     cache: where built models are kept; by default `dateline/encoders` in the user's cache folder.
 
     Raises EmbedderMissing when the files are absent, or are not the ones that were pinned.
@@ -110,11 +101,9 @@ def load_embedder(
         )
     threads = threads or _processors()
     if backend == "onnx" or (backend == "auto" and folder.weights_sha256 == DEFAULT_WEIGHTS_SHA256):
-        from index.encoders.adapter import shipped
         from index.encoders.fast import OnnxEmbedder
 
-        adapter = shipped() if adapted and folder.weights_sha256 == DEFAULT_WEIGHTS_SHA256 else None
-        return OnnxEmbedder(folder, workers=threads, cache=cache or user_cache(), adapter=adapter)
+        return OnnxEmbedder(folder, workers=threads, cache=cache or user_cache())
     from index.encoders.slow import TorchEmbedder
 
     return TorchEmbedder(folder, threads=threads)

@@ -147,7 +147,6 @@ class Dateline:
         """Load what the first question would wait for. A model that does not load is told of when it is asked."""
         self.lines.alike("What happened?", ["Nothing happened."])
         self.index.embedder.encode_question("What happened?")
-        self.index.embedder.encode_search("What happened?")
         if isinstance(self.model, EmbeddedModel):
             with suppress(ModelError):
                 self.model.start()

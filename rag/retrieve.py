@@ -114,7 +114,7 @@ class Retriever:
         reading = read_time(question, moment)
         trace.steps["time"] = reading.explained
         with trace.timed("embed"):
-            vector = self.index.embedder.encode_search(question) if vector is None else vector
+            vector = self.index.embedder.encode_question(question) if vector is None else vector
         with trace.timed("dense"):
             dense = self.index.dense(vector, CANDIDATES, as_of=as_of, filters=filters)
         with trace.timed("lexical"):

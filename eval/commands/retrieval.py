@@ -45,7 +45,7 @@ def run(
     ] = 1.0,
     question_vectors: Annotated[
         Path | None,
-        typer.Option(help="Vectors that stand for the questions, as eval.learn_search --held-out writes them."),
+        typer.Option(help="Vectors that stand for the questions, as bench.train_questions --held-out writes them."),
     ] = None,
     latency: Annotated[int, typer.Option(min=0, help="Time so many searches as well.")] = 0,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write the JSON there too.")] = None,

@@ -31,7 +31,7 @@ class EngineEmbedder(ABC):
         self._words = folder.words
         self._prompt = folder.question_prompt
         self._workers = workers
-        self._questions: OrderedDict[tuple[bool, str], NDArray[np.float32]] = OrderedDict()
+        self._questions: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._lock = Lock()
         self.name = folder.name
         self.fingerprint = folder.fingerprint
@@ -42,10 +42,6 @@ class EngineEmbedder(ABC):
     @abstractmethod
     def _run(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """Unit vectors (batch, dimension) of token ids (batch, length). Called from several threads."""
-
-    def _run_search(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The same of a question that is searched for, where an engine reads one otherwise."""
-        return self._run(ids)
 
     def encode_passages(
         self, texts: Sequence[str], *, on_progress: Callable[[int], None] | None = None
@@ -69,23 +65,14 @@ class EngineEmbedder(ABC):
 
     def encode_question(self, text: str) -> NDArray[np.float32]:
         """See `index.embedder.Embedder`."""
-        return self._one(text, searched=False)
-
-    def encode_search(self, text: str) -> NDArray[np.float32]:
-        """See `index.embedder.Embedder`."""
-        return self._one(text, searched=True)
-
-    def _one(self, text: str, *, searched: bool) -> NDArray[np.float32]:
-        key = searched, text
         with self._lock:
-            if (known := self._questions.get(key)) is not None:
-                self._questions.move_to_end(key)
+            if (known := self._questions.get(text)) is not None:
+                self._questions.move_to_end(text)
                 return known.copy()
-        run = self._run_search if searched else self._run
-        vector: NDArray[np.float32] = run(np.array(self._words.ids([self._prompt + text])))[0]
+        vector: NDArray[np.float32] = self._run(np.array(self._words.ids([self._prompt + text])))[0]
         if len(text) <= _LONG_QUESTION:
             with self._lock:
-                self._questions[key] = vector.copy()
+                self._questions[text] = vector.copy()
                 if len(self._questions) > _QUESTIONS:
                     self._questions.popitem(last=False)
         return vector

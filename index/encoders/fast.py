@@ -19,7 +19,6 @@ import numpy as np
 import onnxruntime as ort  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from index.encoders.adapter import Adapter
 from index.encoders.base import EngineEmbedder
 from index.encoders.model import ModelFolder
 from index.encoders.sample import SAMPLE
@@ -30,36 +29,15 @@ NEEDED_COSINE = 0.995
 
 
 class OnnxEmbedder(EngineEmbedder):
-    """A BERT model with mean pooling. Each of `workers` threads encodes texts of its own.
+    """A BERT model with mean pooling. Each of `workers` threads encodes texts of its own."""
 
-    With an adapter, a question that is searched for is read by the weights that it changes.
-    """
-
-    def __init__(
-        self,
-        folder: ModelFolder,
-        *,
-        workers: int,
-        cache: Path,
-        precision: str = "int8",
-        adapter: Adapter | None = None,
-    ) -> None:
+    def __init__(self, folder: ModelFolder, *, workers: int, cache: Path, precision: str = "int8") -> None:
         super().__init__(folder, workers=workers)
         _check(folder)
-        if adapter is not None and adapter.model_sha256 != folder.weights_sha256:
-            raise EmbedderError(f"the adapter was learned on another model than {folder.name}; reinstall Dateline")
-
-        def session(changed: Adapter | None) -> ort.InferenceSession:
-            return _session(_built(folder, cache, changed) if precision == "int8" else _build(folder, None, changed))
-
-        self._session = session(None)
-        self._asking = self._session if adapter is None else session(adapter)
+        self._session = _session(_built(folder, cache) if precision == "int8" else _build(folder, None))
 
     def _run(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         return np.asarray(self._session.run(None, {"ids": ids})[0], dtype=np.float32)
-
-    def _run_search(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        return np.asarray(self._asking.run(None, {"ids": ids})[0], dtype=np.float32)
 
 
 def _check(folder: ModelFolder) -> None:
@@ -83,19 +61,17 @@ def _session(model: bytes) -> ort.InferenceSession:
     return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def _built(folder: ModelFolder, cache: Path, adapter: Adapter | None) -> bytes:
+def _built(folder: ModelFolder, cache: Path) -> bytes:
     """The 8-bit model, from the cache if it is there and whole."""
     name = f"{folder.weights_sha256[:16]}-{BUILDER}-{folder.max_tokens}"
-    if adapter is not None:
-        name += f"-{adapter.sha256[:16]}"
     file, note = cache / f"{name}.onnx", cache / f"{name}.json"
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         model = file.read_bytes()
         if json.loads(note.read_text("utf-8"))["sha256"] == hashlib.sha256(model).hexdigest():
             return model
-    model, cosine = build(folder, adapter)
+    model, cosine = build(folder)
     if cosine < NEEDED_COSINE:  # another model, or a processor whose 8-bit products overflow
-        model = _build(folder, None, adapter)
+        model = _build(folder, None)
     with contextlib.suppress(OSError):  # a cache that cannot be written costs the next start a second, no more
         cache.mkdir(parents=True, exist_ok=True)
         _replace(file, model)
@@ -103,25 +79,23 @@ def _built(folder: ModelFolder, cache: Path, adapter: Adapter | None) -> bytes:
     return model
 
 
-def build(folder: ModelFolder, adapter: Adapter | None = None) -> tuple[bytes, float]:
+def build(folder: ModelFolder) -> tuple[bytes, float]:
     """The 8-bit model, and the mean cosine of its vectors to fp32 ones on text it was not fitted to."""
     fit, test = list(SAMPLE[::2]), list(SAMPLE[1::2])
-    model = _build(folder, fit, adapter)
-    exact, fast = _session(_build(folder, None, adapter)), _session(model)
+    model = _build(folder, fit)
+    exact, fast = _session(_build(folder, None)), _session(model)
     cosines = [
         float(exact.run(None, {"ids": ids})[0][0] @ fast.run(None, {"ids": ids})[0][0]) for ids in _rows(folder, test)
     ]
     return model, float(np.mean(cosines))
 
 
-def _build(folder: ModelFolder, fit: list[str] | None, adapter: Adapter | None = None) -> bytes:
+def _build(folder: ModelFolder, fit: list[str] | None) -> bytes:
     from safetensors.numpy import load_file
 
     from index.encoders.graph import BertGraph, Range
 
     weights = {name: value.astype(np.float32) for name, value in load_file(folder.path / "model.safetensors").items()}
-    if adapter is not None:
-        weights = adapter.applied(weights)
     if fit is None:
         return BertGraph(folder.config, weights).build()
     graph = BertGraph(folder.config, weights)

@@ -1,15 +1,15 @@
-"""Learn how a question is read when it is searched for, and write it beside the encoder with the data it came from.
+"""Does it help to read a question otherwise than a passage, and would that be learned from questions and answers?
 
-    python -m eval.learn_search HOME --questions questions-dev.jsonl --held-out held-out.npz
+    python -m bench.train_questions HOME --questions questions-dev.jsonl --held-out held-out.npz
+    python -m eval.learn_ranking HOME --questions questions-dev.jsonl --vectors held-out.npz -o ranking.json
 
-The passages' vectors stay as they are; the upper layers of the question's side get low-rank changes
-(`index.encoders.adapter`), fitted so that of the passages a search finds those that hold the answer lie nearest:
-listwise softmax over cosines (Cao et al., "Learning to rank: from pairwise approach to listwise approach", ICML
-2007).
+The passages' vectors stay as they are, so nothing is embedded again; the upper layers of the question's side get
+low-rank changes (Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", ICLR 2022), fitted so that of the
+passages a search finds those that hold the answer lie nearest: listwise softmax over cosines (Cao et al., "Learning
+to rank: from pairwise approach to listwise approach", ICML 2007).
 
-Cross-validated over *weeks*, as `eval.learn_ranking` is: `--held-out` writes for each question the vector of an
-encoder that saw nothing of its week, which is what the blend is learned with, and what figures should be given for.
-The adapter that is written comes from all weeks.
+Cross-validated over *weeks*, as `eval.learn_ranking` is: each question gets the vector of an encoder that saw nothing
+of its week, and the weights of the blend are learned, and judged, with those. docs/retrieval.md has the figures.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from eval.learn_ranking import CUTOFFS, FOLDS, SEED, fold_of
 from eval.retrieval import Asked, eligible, holds
-from index.embedder import DEFAULT_WEIGHTS_SHA256, default_folder, load_embedder
-from index.encoders import adapter
+from index.embedder import default_folder, load_embedder
 from index.index import Index
 from rag.retrieve import Retriever, Trace
 
@@ -78,11 +78,8 @@ class Reader:
     """The default model in torch, its upper layers to change; what lies below them is computed once a question."""
 
     def __init__(self) -> None:
-        from transformers import AutoModel
-
         folder = default_folder()
-        self._model = AutoModel.from_pretrained(folder, local_files_only=True)
-        self._model.eval()
+        self._model: Any = SentenceTransformer(str(folder), device="cpu")[0].auto_model
         self._words = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._words.no_padding()
         self._words.enable_truncation(LONGEST)
@@ -175,22 +172,12 @@ def vectors_of(reader: Reader, layers: nn.ModuleList, questions: Sequence[Asked]
         return {asked.id: reader.read(layers, [asked.question])[0].numpy() for asked in questions}
 
 
-def factors(layers: nn.ModuleList) -> dict[str, tuple[Vectors, Vectors]]:
-    """What was learned, by the names that the model's own weights have."""
-    found = {}
-    for number, layer in zip(LAYERS, layers, strict=True):
-        for name in (*LINEAR, *FORWARD):
-            module = layer.get_submodule(name)
-            if not isinstance(module, Changed):
-                raise TypeError(f"{name} of layer {number} was not to be changed")
-            found[f"encoder.layer.{number}.{name}"] = module.up.detach().numpy(), module.down.detach().numpy()
-    return found
-
-
 def hits(lessons: Sequence[Lesson], vectors: dict[str, Vectors], count: int) -> dict[str, float]:
-    """Passage-hit at each cutoff, of `count` questions, by cosine alone."""
+    """Passage-hit at each cutoff by cosine alone, of the `count` questions that have vectors."""
     found = dict.fromkeys(CUTOFFS, 0)
     for lesson in lessons:
+        if lesson.asked.id not in vectors:
+            continue
         cosines = lesson.vectors @ torch.from_numpy(vectors[lesson.asked.id])
         order = torch.argsort(cosines, descending=True, stable=True)
         for k in CUTOFFS:
@@ -199,21 +186,21 @@ def hits(lessons: Sequence[Lesson], vectors: dict[str, Vectors], count: int) -> 
 
 
 def main() -> int:
-    """Learn the adapter, and write it."""
+    """Learn in folds, and print how near the answers come."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("home", type=Path, help="an index that holds the articles of the questions")
     parser.add_argument("--questions", type=Path, required=True, help="RealTime QA questions")
     parser.add_argument(
         "--held-out", type=Path, help="write here each question's vector by an encoder of other weeks"
     )
-    parser.add_argument("-o", "--output", type=Path, default=adapter.FILE)
     given = parser.parse_args()
     torch.set_num_threads(1)  # two that wait for each other are slower where anything else runs
-    index = Index(given.home, load_embedder(adapted=False))
+    index = Index(given.home, load_embedder())
     asked = eligible(given.questions)
-    lessons = collect(index, asked)
+    # Any question teaches whose answer stands in something that was found; measured are those that name an article.
+    lessons = collect(index, eligible(given.questions, known=False))
     reader = Reader()
-    fold = fold_of([one.week for one in asked], SEED)
+    fold = fold_of([*(one.week for one in asked), *(one.asked.week for one in lessons)], SEED)
     apart: dict[str, Vectors] = {}
     for held in range(FOLDS):
         layers = fit(reader, [one for one in lessons if fold[one.asked.week] != held], held)
@@ -222,10 +209,9 @@ def main() -> int:
     before = {one.id: index.embedder.encode_question(one.question) for one in asked}
     record = {
         "questions": len(asked),
-        "questions_with_something_right": len(lessons),
+        "lessons": len(lessons),
         "questions_sha256": hashlib.sha256(given.questions.read_bytes()).hexdigest(),
         "passages": index.vectors.count,
-        "model_sha256": DEFAULT_WEIGHTS_SHA256,
         "rank": RANK,
         "layers": list(LAYERS),
         "folds": FOLDS,
@@ -234,9 +220,7 @@ def main() -> int:
     }
     index.close()
     if given.held_out:
-        np.savez(given.held_out, allow_pickle=False, **apart)  # type: ignore[arg-type]
-    adapter.write(factors(fit(reader, lessons, FOLDS)), DEFAULT_WEIGHTS_SHA256, given.output)
-    given.output.with_suffix(".json").write_text(json.dumps(record, indent=2) + "\n", "utf-8")
+        np.savez(given.held_out, allow_pickle=False, **apart)
     print(json.dumps(record))
     return 0
 
