@@ -39,6 +39,7 @@ POINTED = 1.1  # a line that the model points at counts so much more when one is
 CHECKED = (
     2 / 3
 )  # of the threshold is enough for a checked sentence; of 68 replayed replies .79 end right, .71 with the whole
+SURE_WITHOUT = 1.2  # so much surer must lines be that are quoted although a model made nothing of them
 MORE_SEARCHES = 2  # for parts of a question
 SURE_OF_PART = 0.6  # the confidence at which a part needs no search of its own
 OLD_DAYS = 30  # evidence older than this is called old when the question is about now
@@ -272,12 +273,14 @@ class Asker:
                 run.steps["model_error"] = str(error)
             else:
                 yield from self._beside(run, markers)
+                if not run.sentences and not run.too_old and run.confidence < self.enough:
+                    yield from self._unsaid(run, markers)
                 return
             if run.sentences:  # it failed after it had spoken; what was verified stands
                 run.note = f"The language model stopped in the middle ({run.steps['model_error']})."
                 return
         run.model = extractive.NAME
-        yield from self._quote(run, markers)
+        yield from self._quote(run, markers, self.enough)
 
     def _generate(self, run: _Run, model: ChatModel, markers: Markers) -> Iterator[Event]:
         run.model = model.name
@@ -458,7 +461,18 @@ class Asker:
         run.said.append(text)
         return Spoken(sentence, tuple(markers.citations[before:]))
 
-    def _quote(self, run: _Run, markers: Markers) -> Iterator[Event]:
+    def _unsaid(self, run: _Run, markers: Markers) -> Iterator[Event]:
+        """Where a small model says nothing that its lines bear out, lines that are sure enough speak."""
+        second, refused = run.steps.get("second_look"), run.confidence
+        if second is not None and second["confidence"] < self.hopeless:
+            return
+        yield from self._quote(run, markers, self.enough * SURE_WITHOUT)
+        if run.sentences:
+            run.note = f"{run.model} found no words for this that the lines bear out; these are the articles' own."
+        else:
+            run.confidence = refused
+
+    def _quote(self, run: _Run, markers: Markers, enough: float) -> Iterator[Event]:
         """The extractive answer."""
         since = time.perf_counter()
         readings = run.readings
@@ -467,7 +481,7 @@ class Asker:
         run.confidence = sum(one.confidence for one in judged) / max(1, len(judged))
         run.steps["extractive"] = [_told_judgement(one) for one in judged]
         run.took("verify", since)
-        if run.confidence < self.enough:
+        if run.confidence < enough:
             return
         if not readings.parts and _too_old(run.reading, run.as_of, kept):
             run.too_old = True

@@ -196,9 +196,10 @@ def _parts(question: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
     return (what, whose) if what and whose and what[0] not in _ASKING else None
 
 
+# Not behind "the": of "the Riyadh talks" the talks are the subject, which has no capital.
 _SUBJECT = re.compile(
     r"\b(?i:how|what|when|where|why|which|who|whom)\b[^?.,;]*?\b(?:did|does|do|has|have|had|will|would|is|was|were|are)"
-    r"\s+(?:the\s+)?(?P<who>[A-Z][\w’'-]+(?:\s+(?:of\s+|the\s+)?[A-Z][\w’'-]+)*)(?=\s+[a-z])"
+    r"\s+(?P<who>[A-Z][\w’'-]+(?:\s+(?:of\s+|the\s+)?[A-Z][\w’'-]+)*)(?=\s+[a-z])"
 )
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rag import wire
 from rag.answer import Answer, Outcome, Reason
-from rag.ask import Asker, Done, Retrieved, Spoken, Status
+from rag.ask import SURE_WITHOUT, Asker, Done, Retrieved, Spoken, Status
 from rag.chat import Message, ScriptedModel
 from rag.errors import BadQuestion, ModelDown, ModelNonsense
 from tests.answers import NOW, Newsroom, says, seed
@@ -128,12 +128,27 @@ def test_the_answer_survives_the_loss_of_a_sentence() -> None:
 
 
 def test_an_answer_that_repeats_the_question_is_none() -> None:
-    """That it was in Turkey does not say in which Turkish city."""
+    """That it was in Turkey does not say in which Turkish city: if anything is answered, lines say it themselves."""
     answer = _asker(ScriptedModel([says("Turkey", ("Zelensky and Erdogan met in Turkey.", [1]))])).ask(
         "In which Turkish city did Zelensky and Erdogan meet?", as_of=NOW
     )
-    assert answer.outcome is Outcome.INSUFFICIENT
     assert answer.withheld == 1
+    assert "met in Turkey" not in answer.answer
+    assert all(citation.quote.exact in answer.answer for citation in answer.citations)
+
+
+def test_lines_that_are_sure_enough_speak_where_a_model_has_no_words() -> None:
+    """An empty reply hides no answer: what quoting alone is sure enough of is told, with a note."""
+    room = seed()
+    asker = _asker(ScriptedModel([says("")]), room)
+    answer = asker.ask(RIYADH, as_of=NOW)
+    assert answer.outcome is Outcome.ANSWERED
+    assert answer.note is not None
+    assert "articles' own" in answer.note
+    assert answer.confidence >= asker.enough * SURE_WITHOUT
+    quoting = _asker(None, room).ask(RIYADH, as_of=NOW)
+    assert [sentence.text for sentence in answer.sentences] == [sentence.text for sentence in quoting.sentences]
+    _check(answer, room)
 
 
 def test_without_a_model_the_lines_are_quoted() -> None:
