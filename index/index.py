@@ -15,7 +15,7 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -574,7 +574,7 @@ class Index:
         cosines[there] = matrix @ vector
         return cosines
 
-    def hits(self, runs: Iterable[Run], *, limit: int | None = None, characters: int = 0) -> list[Hit]:
+    def hits(self, runs: Sequence[Run], *, limit: int | None = None, characters: int = 0) -> list[Hit]:
         """At most `limit` hits for runs of lines, best first. One removed or withdrawn meanwhile is left out.
 
         Shorter runs are grown to so many characters by the lines around them. No line is shown twice: what a better
@@ -584,17 +584,11 @@ class Index:
         shown: dict[tuple[str, str], list[Span]] = {}
         texts: dict[tuple[str, str], Lines] = {}
         articles: dict[str, Article] = {}
-        runs = list(runs)
         with self.store.database.read():
             if self.store.lineage() != self.catalog.lineage:
                 return []  # the ids are those of a store that was just replaced
-            there = self.store.spans([run.passage.passage_id for run in runs])
-            for run in runs:
-                if len(hits) == limit:
-                    break
+            for run in self._stored(runs, limit or max(1, len(runs))):
                 passage = run.passage
-                if passage.passage_id not in there:
-                    continue
                 name, key = passage.article_id, (passage.article_id, passage.revision)
                 article = articles.get(name) or articles.setdefault(name, self.store.article(name))
                 if not self._may_be_shown(article):
@@ -617,7 +611,16 @@ class Index:
                         carried_by=run.carried_by,
                     )
                 )
+                if len(hits) == limit:
+                    break
         return hits
+
+    def _stored(self, runs: Sequence[Run], at_once: int) -> Iterator[Run]:
+        """Those of the runs whose passages are in the store. Looked up so many at once: seldom are all needed."""
+        for start in range(0, len(runs), at_once):
+            some = runs[start : start + at_once]
+            there = self.store.spans([run.passage.passage_id for run in some])
+            yield from (run for run in some if run.passage.passage_id in there)
 
     def _may_be_shown(self, article: Article) -> bool:
         embargo = article.embargo_until

@@ -96,6 +96,7 @@ class _Run:
     readings: Readings
     original: str  # as it was asked
     too_old: bool = False  # something answered, but from before the time that was asked about
+    hopeless: bool = False  # by a second look at the evidence nothing is worth asking for
     started: float = field(default_factory=time.perf_counter)
     timings: dict[str, int] = field(default_factory=dict)
     steps: dict[str, Any] = field(default_factory=dict)  # the trace
@@ -273,7 +274,7 @@ class Asker:
                 run.steps["model_error"] = str(error)
             else:
                 yield from self._beside(run, markers)
-                if not run.sentences and not run.too_old and run.confidence < self.enough:
+                if not (run.sentences or run.too_old or run.hopeless) and run.confidence < self.enough:
                     yield from self._unsaid(run, markers)
                 return
             if run.sentences:  # it failed after it had spoken; what was verified stands
@@ -333,10 +334,10 @@ class Asker:
         run.took("second_look", since)
         judged = self._surer(run, whole.before)
         run.steps["second_look"] = {"said": run.second, "confidence": round(judged.confidence, 4)}
-        if run.second is None or judged.confidence >= self.hopeless:
-            return True
-        run.confidence = judged.confidence
-        return False
+        run.hopeless = run.second is not None and judged.confidence < self.hopeless
+        if run.hopeless:
+            run.confidence = judged.confidence
+        return not run.hopeless
 
     def _surer(self, run: _Run, judged: Judgement) -> Judgement:
         return with_second_look(judged, run.second, self.second)
@@ -463,9 +464,7 @@ class Asker:
 
     def _unsaid(self, run: _Run, markers: Markers) -> Iterator[Event]:
         """Where a small model says nothing that its lines bear out, lines that are sure enough speak."""
-        second, refused = run.steps.get("second_look"), run.confidence
-        if second is not None and second["confidence"] < self.hopeless:
-            return
+        refused = run.confidence
         yield from self._quote(run, markers, self.enough * SURE_WITHOUT)
         if run.sentences:
             run.note = f"{run.model} found no words for this that the lines bear out; these are the articles' own."
