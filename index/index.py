@@ -15,9 +15,10 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,7 @@ WRITER_WAIT_S = 60.0
 REFRESH_WAIT_S = 0.25  # a question rather goes on with what was there a moment ago
 TEND_EVERY_S = 1.0
 LEXICAL_BATCH = 20_000
+RUNS_AT_ONCE = 32  # looked up together where no limit says how many are wanted
 LAGGING = 20_000  # vectors outside the base: more than this and half of it, and a start makes a new base first
 
 OnProgress = Callable[[str, int, int], None]  # what, done, of how many
@@ -574,7 +576,7 @@ class Index:
         cosines[there] = matrix @ vector
         return cosines
 
-    def hits(self, runs: Sequence[Run], *, limit: int | None = None, characters: int = 0) -> list[Hit]:
+    def hits(self, runs: Iterable[Run], *, limit: int | None = None, characters: int = 0) -> list[Hit]:
         """At most `limit` hits for runs of lines, best first. One removed or withdrawn meanwhile is left out.
 
         Shorter runs are grown to so many characters by the lines around them. No line is shown twice: what a better
@@ -587,7 +589,7 @@ class Index:
         with self.store.database.read():
             if self.store.lineage() != self.catalog.lineage:
                 return []  # the ids are those of a store that was just replaced
-            for run in self._stored(runs, limit or max(1, len(runs))):
+            for run in self._stored(iter(runs), limit or RUNS_AT_ONCE):
                 passage = run.passage
                 name, key = passage.article_id, (passage.article_id, passage.revision)
                 article = articles.get(name) or articles.setdefault(name, self.store.article(name))
@@ -615,10 +617,9 @@ class Index:
                     break
         return hits
 
-    def _stored(self, runs: Sequence[Run], at_once: int) -> Iterator[Run]:
-        """Those of the runs whose passages are in the store. Looked up so many at once: seldom are all needed."""
-        for start in range(0, len(runs), at_once):
-            some = runs[start : start + at_once]
+    def _stored(self, runs: Iterator[Run], at_once: int) -> Iterator[Run]:
+        """Those of the runs whose passages are in the store. Made and looked up so many at once: few are needed."""
+        while some := list(islice(runs, at_once)):
             there = self.store.spans([run.passage.passage_id for run in some])
             yield from (run for run in some if run.passage.passage_id in there)
 

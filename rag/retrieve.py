@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from index.catalog import NO_FILTERS, Filters
 from index.index import Candidates, Index, Run
 from index.passage import Hit
-from rag.diversity import RUN_CHARACTERS, Ranked, collapse, spread
+from rag.diversity import RUN_CHARACTERS, Group, Ranked, collapse, spread
 from rag.ranking import Weights, learned, relevance_features
 from rag.time_prior import time_scores
 from rag.when import read_time
@@ -164,14 +164,16 @@ class Retriever:
             )
             if passage_id in passages
         ]
-        runs = []
-        for run in spread(collapse(ranked), considered):
-            at = order[run.best.place]
-            parts = {name: float(column[at]) for name, column in pool.features.items()}
-            parts |= {"bm25": float(pool.lexical[at])}
-            carriers = tuple(catalog.article_id(number) for number in run.carried_by)
-            runs.append(Run(run.passage, run.best.score, parts, carriers))
+        runs = (self._run(pool, order, group) for group in spread(collapse(ranked), considered))
         return self.index.hits(runs, limit=limit, characters=RUN_CHARACTERS)
+
+    def _run(self, pool: Pool, order: NDArray[np.int64], group: Group) -> Run:
+        """What a hit is made of: its passage, with every component of its score."""
+        at = order[group.best.place]
+        parts = {name: float(column[at]) for name, column in pool.features.items()}
+        parts |= {"bm25": float(pool.lexical[at])}
+        carriers = tuple(self.index.catalog.article_id(number) for number in group.carried_by)
+        return Run(group.passage, group.best.score, parts, carriers)
 
     def reranked(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
         """The first hits in the order of the reranker, the others behind them as they were."""
