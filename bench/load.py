@@ -146,6 +146,7 @@ def client(port: int, route: str, questions: Sequence[str], until: float, patien
             heard.ms.append((time.perf_counter() - started) * 1000)
         elif reply.status == 503 and reply.getheader("Retry-After"):
             heard.shed += 1
+            connection.close()  # the server ends what is idle for longer than its keep-alive, as any client knows
             time.sleep(float(reply.getheader("Retry-After") or 1) * patience)
         else:
             heard.errors += 1
