@@ -39,6 +39,7 @@ POINTED = 1.1  # a line that the model points at counts so much more when one is
 CHECKED = (
     2 / 3
 )  # of the threshold is enough for a checked sentence; of 68 replayed replies .79 end right, .71 with the whole
+COPIED = 0.9  # and so much for a line that a small model only copied, or that its short answer stands in
 SURE_WITHOUT = 1.2  # so much surer must lines be that are quoted although a model made nothing of them
 MORE_SEARCHES = 2  # for parts of a question
 SURE_OF_PART = 0.6  # the confidence at which a part needs no search of its own
@@ -112,6 +113,7 @@ class _Run:
     conflicting: bool = False  # what was asked for is disputed, and nothing settles it
     dated: bool = False  # a sentence holds a date that was worked out
     model: str = extractive.NAME
+    quoted: extractive.Quoted | None = None  # what quoting would say, where that goes first and is sure enough
 
     def took(self, step: str, since: float) -> None:
         """Add the milliseconds since `since` to a step."""
@@ -136,9 +138,12 @@ class Asker:
         prompt_tokens: int = 1_200,
         enough: float | None = None,
         hopeless: float | None = None,
+        quote_first: bool = False,
     ) -> None:
         """`model` None answers extractively. `lines` are shown to a model; `enough` is the confidence that speaks.
 
+        With `quote_first` a model's sentence is spoken only if it stands in lines that would be quoted without it,
+        where there are any that are sure enough: right for small models, which reword better than they choose.
         Without `enough` it is the learned one. Below `hopeless`, a third of it, no model is asked: whatever it said
         would not pass.
         """
@@ -154,6 +159,7 @@ class Asker:
         self.prompt_tokens = prompt_tokens
         self.enough = learned().enough if enough is None else enough
         self.hopeless = self.enough / 3 if hopeless is None else hopeless
+        self.quote_first = quote_first
         self.second = learned().second
         self.meaning = Meaning(embedder) if embedder is not None else None
 
@@ -266,7 +272,12 @@ class Asker:
         return plain
 
     def _answer(self, run: _Run, markers: Markers) -> Iterator[Event]:
-        if self.model is not None:
+        if self.quote_first:
+            quoted = extractive.quoted(run.readings, self.lines_of)
+            run.quoted = quoted if quoted.lines and quoted.confidence >= self.enough else None
+        # Of what stands in no one line a small model tells a part as if it were all.
+        whole = run.quoted is not None and run.quoted.whole
+        if self.model is not None and not whole:
             try:
                 yield from self._generate(run, self.model, markers)
             except ModelError as error:
@@ -375,7 +386,8 @@ class Asker:
             verdict, told["how"] = NOTHING, "another sentence than the short answer"
         else:
             verdict, told["how"] = self._borne_out(run, text, found, shown)
-        spoken = self._weigh(run, text, verdict, markers, told)
+        worded = not any(text in line.text for line in verdict.lines)
+        spoken = self._weigh(run, text, verdict, markers, told, worded=worded)
         run.took("verify", since)
         if spoken is None:
             run.withheld += 1
@@ -402,16 +414,22 @@ class Asker:
         verdict: Verdict,
         markers: Markers,
         told: dict[str, Any],
+        *,
+        worded: bool = True,
     ) -> Spoken | None:
         """Speak a sentence that its lines bear out, if it is sure enough that it answers the question."""
         told["verdict"] = _told_verdict(verdict)
         if not verdict.passed:
             return None
+        if run.quoted is not None and not run.sentences and not run.quoted.holds(verdict.lines[0]):
+            told["elsewhere"] = "stands in none of the surest lines"
+            return None
         judged = self._surer(run, run.readings.judge(verdict.lines, text))
         told["judgement"] = _told_judgement(judged)
         # What stands beside an answer need not answer the question by itself.
         # What a model said has passed every check of its words, which a line that is only quoted has not.
-        if judged.confidence < self.enough * (CHECKED / 2 if run.sentences else CHECKED):
+        share = CHECKED if worded or not self.quote_first else COPIED
+        if judged.confidence < self.enough * (CHECKED / 2 if run.sentences else share):
             if not run.sentences:
                 run.confidence = max(run.confidence, judged.confidence)
             return None
@@ -446,7 +464,7 @@ class Asker:
             told: dict[str, Any] = {"said": short, "how": "quoted"}
             run.steps["sentences"].append(told)
             verdict = self.verifier.verify(line.text, [line], run.question)
-            spoken = self._weigh(run, line.text, verdict, markers, told)
+            spoken = self._weigh(run, line.text, verdict, markers, told, worded=False)
             if spoken is not None:
                 run.short = reply.short or None
                 yield spoken
@@ -465,7 +483,7 @@ class Asker:
     def _unsaid(self, run: _Run, markers: Markers) -> Iterator[Event]:
         """Where a small model says nothing that its lines bear out, lines that are sure enough speak."""
         refused = run.confidence
-        yield from self._quote(run, markers, self.enough * SURE_WITHOUT)
+        yield from self._quote(run, markers, self.enough * (1 if self.quote_first else SURE_WITHOUT))
         if run.sentences:
             run.note = f"{run.model} found no words for this that the lines bear out; these are the articles' own."
         else:
@@ -475,17 +493,16 @@ class Asker:
         """The extractive answer."""
         since = time.perf_counter()
         readings = run.readings
-        kept = extractive.answer(readings, self.lines_of)
-        judged = [reading.before for reading in readings.parts or (readings.whole,) if reading.before is not None]
-        run.confidence = sum(one.confidence for one in judged) / max(1, len(judged))
-        run.steps["extractive"] = [_told_judgement(one) for one in judged]
+        quoted = run.quoted or extractive.quoted(readings, self.lines_of)
+        run.confidence = quoted.confidence
+        run.steps["extractive"] = [_told_judgement(one) for one in quoted.judged]
         run.took("verify", since)
         if run.confidence < enough:
             return
-        if not readings.parts and _too_old(run.reading, run.as_of, kept):
+        if not readings.parts and _too_old(run.reading, run.as_of, quoted.lines):
             run.too_old = True
             return
-        for line in kept:
+        for line in quoted.lines:
             yield self._speak(run, line.text, _quoted(line), markers)
         self._tell(run, markers)
 

@@ -322,6 +322,13 @@ _GROUPS = frozenset(
 )
 
 
+def seeks_somebody(about: Asked) -> bool:
+    """Whether a person or a body is asked for: "who", "which analyst"."""
+    return (
+        about.kind == "person" or about.role is not None or any(words.stem(word) in _GROUPS for word in about.focus)
+    )
+
+
 def holds(question: str, text: str) -> bool:
     """Whether a text holds something of the kind asked for: a name, a number, a time; "who" may also be a group."""
     about = read(question)

@@ -111,6 +111,7 @@ class Dateline:
             max_question=settings.max_question_chars,
             max_tokens=settings.answer_tokens,
             prompt_tokens=settings.prompt_tokens,
+            quote_first=settings.quote_first if settings.quote_first is not None else not settings.uses_endpoint,
         )
 
     def lines_of(self, article_id: str, revision: str) -> Lines:

@@ -10,10 +10,12 @@ and of how something changed the best line of each article in the order of their
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from rag import blocks, words
-from rag.evidence import Evidence
+from rag import antecedent, blocks, words
+from rag.evidence import Evidence, Judgement
 from rag.lines import EvidenceLine, LinesOf
 from rag.reading import Reading, Readings
 from rag.verify import unshowable
@@ -24,6 +26,38 @@ _OF_A_COURSE = 0.25  # the same for lines of several articles that tell how some
 MOST = 10  # sentences of an answer, items of lists included
 
 
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """What quoting alone would say."""
+
+    lines: tuple[EvidenceLine, ...]  # in reading order; none where nothing was found
+    judged: tuple[Judgement, ...]  # of the question, or of each of its parts
+    whole: bool  # what stands in no one line: a list, parts of a question, a dispute, a course of events, a choice
+
+    @property
+    def confidence(self) -> float:
+        """That the lines answer, 0 … 1."""
+        return sum(one.confidence for one in self.judged) / max(1, len(self.judged))
+
+    def holds(self, line: EvidenceLine) -> bool:
+        """Whether a line is one of them."""
+        return line.key in {one.key for one in self.lines}
+
+
+def quoted(readings: Readings, lines_of: LinesOf) -> Quoted:
+    """The answer without a model."""
+    lines = answer(readings, lines_of)
+    judged = [reading.before for reading in readings.parts or (readings.whole,) if reading.before is not None]
+    whole = readings.whole
+    composed = bool(readings.parts) or readings.course or len(whole.told) > 1 or whole.denial is not None
+    listed = any(blocks.opens(line.text) for line in lines) and len(lines) > 1
+    chosen = whole.asked.kind == "yes_no" or _CHOICE.search(whole.question) is not None
+    return Quoted(tuple(lines), tuple(judged), composed or listed or chosen)
+
+
+_CHOICE = re.compile(r"\b(?:or|than|both|each|compare[ds]?|compari\w+|differ\w*)\b", re.IGNORECASE)
+
+
 def answer(readings: Readings, lines_of: LinesOf) -> list[EvidenceLine]:
     """The lines to quote, in reading order; none where nothing was found."""
     if readings.parts:
@@ -32,6 +66,8 @@ def answer(readings: Readings, lines_of: LinesOf) -> list[EvidenceLine]:
         return by_date(_course(readings.whole), lines_of)
     else:
         chosen = _of_one(readings.whole)
+        named = antecedent.of(readings.whole.asked, chosen[0], lines_of) if chosen else None
+        chosen = [*chosen[:1], named, *chosen[1:]] if named is not None else chosen
     return in_order(_whole(chosen, lines_of))[:MOST]
 
 
@@ -96,4 +132,9 @@ def in_order(lines: Sequence[EvidenceLine]) -> list[EvidenceLine]:
 
 
 def _quotable(line: EvidenceLine) -> bool:
-    return unshowable(line.text, line.text) is None and len(words.content(line.text)) >= 2
+    """Whether a line says something by itself; a byline ("Ada Moore, comment") says only who does."""
+    signed = 1 < line.line <= antecedent.BYLINE and _BYLINE.fullmatch(line.text) is not None
+    return not signed and unshowable(line.text, line.text) is None and len(words.content(line.text)) >= 2
+
+
+_BYLINE = re.compile(r"(?:By )?(?:[A-Z][\w.’'-]+ ){1,3}?[A-Z][\w’'-]+(?:, [\w ]{3,30})?")

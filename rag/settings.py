@@ -62,6 +62,11 @@ class Settings(BaseModel):
     model_timeout_s: float = Field(
         default=240.0, gt=0, le=3600, description="Seconds after which a model that has not answered has failed."
     )
+    quote_first: bool | None = Field(
+        default=None,
+        description="Whether lines that are sure enough are quoted unless the model's sentence stands in one of "
+        "them. Unset: for the models that run here, not for an endpoint's.",
+    )
     prompt_tokens: int = Field(
         default=1200, ge=200, le=1_000_000, description="Most tokens of lines and question given to the model."
     )

@@ -235,11 +235,21 @@ def covered(stemmed: str, others: Collection[str]) -> float:
 
 AnswerKind: TypeAlias = Literal["number", "time", "person", "place", "reason", "yes_no", "thing"]
 
+_NO_NOUN = (
+    "who|whom|whose|when|where|why|how|which|of|on|for|about|to|in|at|with|by|from|is|was|are|were|do|does|did|has"
+    "|have|had|will|would|can|could|should|may|might|and|or"
+)
 _KIND_PATTERNS: tuple[tuple[str, AnswerKind], ...] = (
     (
         r"\bhow (?:many|much|old|long|far|tall|large|big|often|high|fast)\b"
         r"|\bwhat (?:percentage|percent|share|number|age)\b"
         r"|\bwhich (?:year|number)\b|\bby what percentage\b",
+        "number",
+    ),
+    # "What was the main interest rate before …", "Death toll of the flood?"
+    (
+        rf"^(?:what(?:['’]s| is| was| are| were)? )?(?:(?!(?:{_NO_NOUN})\b)[\w’'-]+ ){{0,6}}"
+        r"(?:toll|rates?|price|cost|margin|turnout|proportion|odds|temperature|population)\b(?!['’-])",
         "number",
     ),
     (r"\bwhen\b|\bwhat (?:year|day|date|month|time)\b|\bon which (?:day|date)\b|\bin (?:which|what) year\b", "time"),

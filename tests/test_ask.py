@@ -151,6 +151,59 @@ def test_lines_that_are_sure_enough_speak_where_a_model_has_no_words() -> None:
     _check(answer, room)
 
 
+DURATION = "How long did the talks last?"
+
+
+def test_with_quotes_first_a_sentence_of_the_surest_line_is_spoken() -> None:
+    """A small model's wording of a line that would be quoted stands in its place."""
+    room = seed()
+    model = ScriptedModel(
+        [lambda messages: says("over four hours", ("The talks lasted over four hours.", [_label(messages, "four")]))]
+    )
+    answer = _asker(model, room, quote_first=True).ask(DURATION, as_of=NOW)
+    assert answer.answer == "The talks lasted over four hours.[1]"
+    assert answer.model == "scripted"
+    _check(answer, room)
+
+
+def test_with_quotes_first_a_true_sentence_of_another_line_gives_way_to_the_quote() -> None:
+    """What a small model says from a line that answers less surely is left out, and the sure lines are quoted."""
+    room = Newsroom(
+        {
+            "a": "Kessel Bridge repair\nThe repair of the Kessel Bridge cost 81 million crowns.",
+            "b": "Harbour news\nThe harbour wall cost 12 million crowns, the city said.",
+        }
+    )
+    model = ScriptedModel(
+        [lambda messages: says("", ("The wall cost 12 million crowns.", [_label(messages, "12 million")]))]
+    )
+    question = "How much did the repair of the Kessel Bridge cost?"
+    asker = _asker(model, room, quote_first=True)
+    answer = asker.ask(question, as_of=NOW)
+    assert answer.withheld == 1
+    assert "81 million" in answer.answer
+    assert "12 million" not in answer.answer
+    assert answer.note is not None
+    _check(answer, room)
+
+
+@pytest.mark.parametrize(
+    "question", ["Were the talks held in Riyadh?", "Did the talks take place in Riyadh or in Cairo?"]
+)
+def test_with_quotes_first_a_choice_is_not_left_to_a_small_model(question: str) -> None:
+    """Yes, no, this or that: the lines are quoted and the model is not asked."""
+
+    def asked(messages: Sequence[Message]) -> str:
+        raise AssertionError("the model was asked")
+
+    room = seed()
+    answer = _asker(ScriptedModel([asked]), room, quote_first=True).ask(question, as_of=NOW)
+    assert answer.outcome is Outcome.ANSWERED
+    assert answer.model == "extractive"
+    assert "Riyadh" in answer.answer
+    _check(answer, room)
+
+
 def test_without_a_model_the_lines_are_quoted() -> None:
     """The extractive answer is made of exact sentences, each with its citation."""
     room = seed()

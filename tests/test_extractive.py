@@ -40,3 +40,11 @@ def test_reading_order_is_by_article_and_place() -> None:
     room = seed()
     pool = score("Riyadh talks", candidates(room.retrieve("Riyadh talks", as_of=NOW, limit=10), room.lines_of), None)
     assert [line.start for line in extractive.in_order(pool)] == sorted(line.start for line in pool)
+
+
+def test_a_byline_is_no_answer() -> None:
+    """What a columnist thinks is told by the column, not by its signature."""
+    room = Newsroom({"a": "Castellane has paid too much\nLorcan Mabry, comment\nThe price of 14 crowns was right."})
+    quoted = _best(room, "What is Lorcan Mabry's verdict on the price that Castellane paid?")
+    assert quoted
+    assert "Lorcan Mabry, comment" not in quoted

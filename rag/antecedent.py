@@ -1,0 +1,62 @@
+"""Who "she" is: the sentence of an article that names whom a quoted line leaves unnamed.
+
+"Who called the reports fiction?" is proved by "She called reports of an agreement “fiction”.", which tells a reader
+nobody. News names a speaker before the pronoun, a column its writer under the headline.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from rag.asked import Asked, seeks_somebody
+from rag.checks.names import gazetteer, names
+from rag.lines import EvidenceLine, LinesOf
+from rag.normal import fold
+from rag.planted import orders
+from rag.sentences import Placed, split
+
+BEFORE = 6  # sentences back; a pronoun further from its name is rare in news
+BYLINE = 3  # lines from the top among which a writer signs
+_I = re.compile(r"\b(?:I|my|me)\b")
+_QUOTATION = re.compile(r"“[^”]*”|\"[^\"]*\"")
+
+
+def of(about: Asked, line: EvidenceLine, lines_of: LinesOf) -> EvidenceLine | None:
+    """The nearest sentence that names somebody for a line that names nobody new; None where none is needed or found.
+
+    Only of use where a person is asked for.
+    """
+    if not seeks_somebody(about) or _names(about, line.text):
+        return None
+    for number, placed in _around(line, lines_of):
+        if _names(about, placed.text) and not orders(placed.text):
+            return replace(line, line=number, start=placed.start, end=placed.end, text=placed.text)
+    return None
+
+
+def _names(about: Asked, text: str) -> bool:
+    """Whether a text names somebody that the question does not; whom a speaker speaks of is not who speaks."""
+    known = frozenset(fold(word) for word in re.findall(r"[^\W_]+", about.question))
+    return any(
+        not known.issuperset(name.parts) and " ".join(name.parts) not in gazetteer()
+        for name in names(_QUOTATION.sub(" ", text))
+    )
+
+
+def _around(line: EvidenceLine, lines_of: LinesOf) -> Iterator[tuple[int, Placed]]:
+    """Where to look, nearest first: for "I" the byline, else the sentences before, then what else the line says."""
+    lines = lines_of(line.article.article_id, line.revision)
+    language = line.article.language or "en"
+    if _I.search(_QUOTATION.sub(" ", line.text)):
+        for number in range(2, min(BYLINE, len(lines)) + 1):
+            yield from ((number, placed) for placed in split(lines[number], language))
+    before: list[tuple[int, Placed]] = []
+    number = line.line
+    while number > 1 and len(before) < BEFORE:
+        found = [placed for placed in split(lines[number], language) if placed.end <= line.start]
+        before += [(number, placed) for placed in reversed(found)]
+        number -= 1
+    yield from before[:BEFORE]
+    yield from ((line.line, placed) for placed in split(lines[line.line], language) if placed.start >= line.end)

@@ -1,0 +1,42 @@
+"""Who "she" is."""
+
+import pytest
+
+from rag import antecedent, asked
+from rag.lines import EvidenceLine, candidates
+from tests.answers import NOW, Newsroom
+
+ROOM = Newsroom(
+    {
+        "talks": "Rail talks collapse\nMagda Tull left the ministry at nine. Rain fell.\nNobody else spoke.\n"
+        'She called reports of an agreement "fiction". "Ask Lena Tarn," she said.\nThe strike starts on Thursday.',
+        "opinion": "Too dear\nLorcan Mabry, comment\nCastellane paid.\nI would not be surprised by a write-down.",
+        "nobody": "It rained\nThe river rose overnight.\nHe called it a shame.",
+    }
+)
+
+
+def _line(text: str) -> EvidenceLine:
+    hits = ROOM.retrieve(text, as_of=NOW, limit=20)
+    return next(line for line in candidates(hits, ROOM.lines_of) if text in line.text)
+
+
+@pytest.mark.parametrize(
+    ("question", "quoted", "named"),
+    [
+        ("Who called the reports fiction?", "called reports", "Magda Tull left the ministry at nine."),
+        ("Which union leader spoke of fiction?", "called reports", "Magda Tull left the ministry at nine."),
+        ("Who said to ask somebody?", '"Ask Lena Tarn,"', "Magda Tull left the ministry at nine."),
+        ("Who would not be surprised by a write-down?", "not be surprised", "Lorcan Mabry, comment"),
+        ("Who left the ministry?", "Magda Tull", None),
+        ("When does the strike start?", "The strike starts", None),
+        ("Who called it a shame?", "He called it a shame", None),
+    ],
+)
+def test_a_line_that_names_nobody_gets_the_sentence_that_does(question: str, quoted: str, named: str | None) -> None:
+    """Asked for a person, a pronoun's line is joined by the nearest sentence with a name, "I" by the byline."""
+    found = antecedent.of(asked.read(question), _line(quoted), ROOM.lines_of)
+    assert (found.text if found is not None else None) == named
+    if found is not None:
+        assert ROOM.texts[found.article.article_id][found.start : found.end] == found.text
+        assert found.text in ROOM.lines_of(found.article.article_id, found.revision)[found.line].text
