@@ -39,7 +39,7 @@ POINTED = 1.1  # a line that the model points at counts so much more when one is
 CHECKED = (
     2 / 3
 )  # of the threshold is enough for a checked sentence; of 68 replayed replies .79 end right, .71 with the whole
-COPIED = 0.9  # and so much for a line that a small model only copied, or that its short answer stands in
+CHECKED_SMALL = 0.9  # the same where quotes go first: of 421 replayed replies fewer unanswerable ones are answered
 SURE_WITHOUT = 1.2  # so much surer must lines be that are quoted although a model made nothing of them
 MORE_SEARCHES = 2  # for parts of a question
 SURE_OF_PART = 0.6  # the confidence at which a part needs no search of its own
@@ -386,8 +386,7 @@ class Asker:
             verdict, told["how"] = NOTHING, "another sentence than the short answer"
         else:
             verdict, told["how"] = self._borne_out(run, text, found, shown)
-        worded = not any(text in line.text for line in verdict.lines)
-        spoken = self._weigh(run, text, verdict, markers, told, worded=worded)
+        spoken = self._weigh(run, text, verdict, markers, told)
         run.took("verify", since)
         if spoken is None:
             run.withheld += 1
@@ -414,8 +413,6 @@ class Asker:
         verdict: Verdict,
         markers: Markers,
         told: dict[str, Any],
-        *,
-        worded: bool = True,
     ) -> Spoken | None:
         """Speak a sentence that its lines bear out, if it is sure enough that it answers the question."""
         told["verdict"] = _told_verdict(verdict)
@@ -428,7 +425,7 @@ class Asker:
         told["judgement"] = _told_judgement(judged)
         # What stands beside an answer need not answer the question by itself.
         # What a model said has passed every check of its words, which a line that is only quoted has not.
-        share = CHECKED if worded or not self.quote_first else COPIED
+        share = CHECKED_SMALL if self.quote_first else CHECKED
         if judged.confidence < self.enough * (CHECKED / 2 if run.sentences else share):
             if not run.sentences:
                 run.confidence = max(run.confidence, judged.confidence)
@@ -447,8 +444,10 @@ class Asker:
     ) -> Iterator[Event]:
         """Where no sentence that stood holds the short answer, a line that does is quoted.
 
-        Small models answer better than they phrase: the short answer is right more often than the sentence.
+        Small models answer better than they phrase: the short answer is right more often than the sentence. Where
+        quotes go first it may only shorten them, to the surest line.
         """
+        surest = run.readings.whole.ranked[0][1] if self.quote_first and not run.sentences else None
         short = reply.short or ("" if run.sentences else reply.sentences[0].text)
         if unshowable(short, "") or not words.content(short) or not asked.holds(run.question, short):
             return
@@ -459,12 +458,14 @@ class Asker:
             return
         pointed = {label for sentence in reply.sentences for label in sentence.labels}
         for line in sorted(shown, key=lambda line: -line.score * (POINTED if line.label in pointed else 1)):
+            if surest is not None and (run.quoted is None or line.key != surest.key):
+                continue
             if own_words(short, run.question, [line.text])[0] < 1.0 or not asked.holds(run.question, line.text):
                 continue
             told: dict[str, Any] = {"said": short, "how": "quoted"}
             run.steps["sentences"].append(told)
             verdict = self.verifier.verify(line.text, [line], run.question)
-            spoken = self._weigh(run, line.text, verdict, markers, told, worded=False)
+            spoken = self._weigh(run, line.text, verdict, markers, told)
             if spoken is not None:
                 run.short = reply.short or None
                 yield spoken

@@ -59,6 +59,9 @@ def sides(asked: Asked, evidence: Evidence, lines: Sequence[EvidenceLine]) -> li
             continue
         matched = matched or words_met
         told.append((found, line))
+    answered = _rejoined(*told[0], evidence.pool) if told else None
+    if answered is not None and not any(_same(answered[0], other) for other, _ in told):
+        told.append(answered)
     if len(told) < 2:
         return []
     told.sort(key=lambda item: _moment(item[1]), reverse=True)
@@ -71,6 +74,23 @@ def sides(asked: Asked, evidence: Evidence, lines: Sequence[EvidenceLine]) -> li
         Told(_written(found, line.text), line, standing if (found, line) in current else Standing.SUPERSEDED)
         for found, line in told[:MOST]
     ]
+
+
+# "The railway puts it at 63 percent": of what, the sentence before says.
+_REJOINS = re.compile(r"\bput(?:s|ting)? (?:it|that|them|this|the \w+) at\b", re.IGNORECASE)
+
+
+def _rejoined(
+    found: Quantity, line: EvidenceLine, pool: Sequence[EvidenceLine]
+) -> tuple[Quantity, EvidenceLine] | None:
+    """Another figure of the same dimension that a sentence right behind sets against a line's."""
+    for other in pool:
+        if other.key[:2] != line.key[:2] or not 0 <= other.start - line.end <= 2 or not _REJOINS.search(other.text):
+            continue
+        figures = [one for one in quantities(other.text) if one.dimension == found.dimension and not one.is_year]
+        if len(figures) == 1:
+            return figures[0], other
+    return None
 
 
 def _value(asked: Asked, evidence: Evidence, text: str) -> tuple[Quantity | None, frozenset[str]]:

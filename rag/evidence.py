@@ -334,6 +334,10 @@ class Evidence:
         published = line.article.published_at
         around = frozenset(words.tokens(line.text)) | _headline_and_date(line)
         start, end = self.asked.dates[0]
+        months = _months(self.question[start:end])
+        told = _months(_DATELINE.sub("", line.text))
+        if months and told and not months & told:
+            return 0.0  # September's figure, although it was published in October
         said = all(words.covered(stem, around) for stem in words.tokens(self.question[start:end]) if stem != "the")
         since, until = self.reading.since, self.reading.until
         if said or since is None or until is None or published is None:
@@ -375,6 +379,19 @@ class Evidence:
         if self.meaning is None or not stems or term in self.asked.names:
             return True
         return self.meaning.nearest(term.text.casefold(), stems) < 0.3
+
+
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_MONTH = re.compile(
+    r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December"
+    r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)(?=\b\.? ?\d|\.))"
+)
+_DATELINE = re.compile(r"^[A-Z][A-Za-z ,.]{2,40}(?:\d{1,2} )?(?:\([^)]{2,30}\)|\d) ?[-–—:] ?")
+
+
+def _months(text: str) -> frozenset[int]:
+    """The months that a text names, from 0; a small "may" is none."""
+    return frozenset(_MONTHS.index(found[:3].lower()) for found in _MONTH.findall(text))
 
 
 def doubts(found: Sequence[Mapping[str, float]]) -> dict[str, float]:

@@ -16,6 +16,7 @@ from index.lines import Line
 from rag import words
 from rag.answer import Support
 from rag.checks import CHECKS, Check, Claim, Finding, verdict
+from rag.checks.names import usurped
 from rag.checks.relations import absent, stands, stems_of
 from rag.checks.support import judge
 from rag.lines import Embedder, EvidenceLine
@@ -148,6 +149,27 @@ def _together(claim: Claim) -> bool:
     return any(own_words(claim.sentence, claim.question, [line])[0] == 1.0 for line in claim.lines)
 
 
+class Subject:
+    """What is told of somebody is told of them by the line that tells it, not pieced together from two lines."""
+
+    name = "subject"
+
+    def __call__(self, claim: Claim) -> list[Finding]:
+        """A finding where the line with most of the answer's words tells them of somebody else."""
+        if len(claim.lines) < 2 or not claim.question or not is_english(claim.lines):
+            return []
+        plain = set(words.content(claim.sentence)) - words.names(claim.sentence)  # what is told, not of whom
+
+        def told(line: str) -> tuple[float, float]:
+            stand = frozenset(words.tokens(line))
+            own, _ = own_words(claim.sentence, claim.question, [line])
+            return own, sum(words.covered(stem, stand) for stem in plain)
+
+        main = max(claim.lines, key=told)
+        other = usurped(claim.sentence, main)
+        return [Finding(self.name, Support.UNSUPPORTED, f"the line tells it of {other}")] if other else []
+
+
 @dataclass(frozen=True, slots=True)
 class Alike:
     """The sentence and its lines speak of the same thing, by the embedder's cosine."""
@@ -179,7 +201,7 @@ class Verifier:
 
     def __init__(self, embedder: Embedder | None, checks: Sequence[Check] = CHECKS) -> None:
         self.embedder = embedder
-        self.needed: tuple[Check, ...] = (Markup(), Voice(), OwnWords())  # what no weighing can outweigh
+        self.needed: tuple[Check, ...] = (Markup(), Voice(), OwnWords(), Subject())  # what no weighing can outweigh
         self.checks = tuple(checks)
 
     def findings(self, claim: Claim) -> list[Finding]:

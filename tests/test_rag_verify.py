@@ -7,7 +7,7 @@ import pytest
 from rag.answer import Support
 from rag.lines import EvidenceLine, candidates
 from rag.verify import MAX_LINES, Verifier, own_words, unshowable
-from tests.answers import NOW, WordEmbedder, seed
+from tests.answers import NOW, Newsroom, WordEmbedder, seed
 
 ROOM = seed()
 POOL = [
@@ -131,3 +131,17 @@ def test_an_exact_sentence_of_the_article_needs_no_check() -> None:
     assert VERIFIER.verify(line.text, [line], "Anything?").passed
     linked = dataclasses.replace(line, text="See [this](https://x.example).")
     assert not VERIFIER.verify(linked.text, [linked], "Anything?").passed
+
+
+def test_what_a_line_tells_of_one_person_is_not_told_of_another() -> None:
+    """That Sorley will be sworn in is not pieced together from Adair's oath and a line that names Sorley."""
+    room = Newsroom(
+        {"a": "Recount\nA recount gave her more votes than Henrik Sorley.\nAdair will be sworn in in May."}
+    )
+    question = "When is Mayor Sorley sworn in?"
+    hits = room.retrieve("recount votes Sorley sworn", as_of=NOW, limit=9)
+    lines = [line for line in candidates(hits, room.lines_of) if line.line > 1]
+    verdict = VERIFIER.verify("Sorley will be sworn in in May.", lines, question)
+    assert not verdict.passed
+    assert "subject" in {finding.check for finding in verdict.findings}
+    assert VERIFIER.verify("Adair will be sworn in in May.", lines, question).passed

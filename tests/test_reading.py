@@ -71,6 +71,19 @@ def test_a_model_that_tells_one_side_of_a_dispute_is_completed() -> None:
     assert {side.value for side in answer.disagreement} == {"3,000", "8,000"}
 
 
+def test_a_figure_that_is_put_against_another_is_its_other_side() -> None:
+    """What "the railway puts it at" stands beside the union's figure, though it repeats no word of the question."""
+    room = Newsroom(
+        {
+            "a": "How many struck?\n"
+            "The union says 91 percent of rail workers walked out. Ardovian puts it at 63 percent."
+        }
+    )
+    answer = _ask(room, "What proportion of rail workers walked out?")
+    assert [side.standing for side in answer.disagreement] == [Standing.DISPUTED] * 2
+    assert {side.value.split()[0] for side in answer.disagreement} == {"91", "63"}
+
+
 def test_a_later_figure_supersedes_an_earlier_one() -> None:
     """Days later the newest is the figure, and the older one is told as superseded."""
     room = Newsroom(MARCH, {"a": "2025-02-10", "b": "2025-02-18"})

@@ -245,6 +245,21 @@ class Names:
         return findings
 
 
+def usurped(sentence: str, line: str) -> str | None:
+    """Whose place the subject of a sentence takes in the line that the rest of it comes from; None if nobody's.
+
+    "Sorley will be sworn in" is not borne out by "Adair will be sworn in", whatever another line says of Sorley.
+    """
+    mine, theirs = names(sentence), names(line)
+    if not mine or not theirs or sentence[: mine[0].start].count(" ") > 1 or line[: theirs[0].start].count(" ") > 1:
+        return None
+    told, known = _known((sentence,)), _known((line,))
+    if _stands(mine[0], known, known) is not Support.UNSUPPORTED:
+        return None
+    taken = _stands(theirs[0], told, told) is Support.UNSUPPORTED
+    return theirs[0].text if taken and mine[0].before not in LOCATIVE else None
+
+
 def _rival(name: Name, mine: Sequence[Name], claim: Claim, lines: _Known) -> Name | None:
     """A name of the lines in whose place this one stands: placed alike in the sentence, and not told itself.
 
