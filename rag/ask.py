@@ -6,44 +6,41 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import time
 import unicodedata
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
-from index.article import NewsDate
 from index.catalog import NO_FILTERS, Filters
 from index.passage import Hit
-from rag import asked, disagreement, extractive, protocol, second_look, words
+from rag import asked, disagreement, extractive, notes, protocol, second_look, trace, words
+from rag.age import latest, newest, only_older, too_old, with_dates
 from rag.answer import Answer, Citation, Outcome, Reason, Sentence, Side, Standing, Support
 from rag.budget import count
 from rag.chat import ChatModel
 from rag.conversation import Turn, condense, next_marker
 from rag.decompose import decompose
 from rag.errors import BadQuestion, ModelError
-from rag.evidence import Judgement, Missing, learned, with_second_look
+from rag.events import Done, Event, Retrieved, Spoken, Status
+from rag.evidence import Judgement, learned, with_second_look
 from rag.lines import Embedder, EvidenceLine, LinesOf, choose
 from rag.meaning import Meaning
 from rag.prompt import Prompt, build
 from rag.protocol import Pointed, Reply
 from rag.reading import Reading, Readings, read
 from rag.resolve import Markers, cite, resolve
+from rag.run import Run
 from rag.verify import Verdict, Verifier, own_words, unshowable
-from rag.when import TimeKind, TimeReading, WorkedOutDate, read_time, resolve_relative
+from rag.when import read_time
 
-AHEAD = dt.timedelta(days=7)  # an article this much older than the time asked about may still tell of it
 POINTED = 1.1  # a line that the model points at counts so much more when one is sought to quote
-CHECKED = (
-    2 / 3
-)  # of the threshold is enough for a checked sentence; of 68 replayed replies .79 end right, .71 with the whole
+# So much of the threshold is enough for a checked sentence; of 68 replayed replies .79 end right, .71 with the whole.
+CHECKED = 2 / 3
 CHECKED_SMALL = 0.9  # the same where quotes go first: of 421 replayed replies fewer unanswerable ones are answered
 SURE_WITHOUT = 1.2  # so much surer must lines be that are quoted although a model made nothing of them
 MORE_SEARCHES = 2  # for parts of a question
 SURE_OF_PART = 0.6  # the confidence at which a part needs no search of its own
-OLD_DAYS = 30  # evidence older than this is called old when the question is about now
 
 
 class Retriever(Protocol):
@@ -53,71 +50,6 @@ class Retriever(Protocol):
         self, question: str, *, as_of: dt.datetime, limit: int, filters: Filters = NO_FILTERS
     ) -> Sequence[Hit]:
         """At most `limit` hits, best first, of nothing published or observed after `as_of`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """A step begins: `retrieve`, `read`, `generate`, `verify`."""
-
-    step: str
-
-
-@dataclass(frozen=True, slots=True)
-class Retrieved:
-    """What was found, before anything is said."""
-
-    hits: Sequence[Hit]
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """One verified sentence, and the citations it uses for the first time."""
-
-    sentence: Sentence
-    citations: tuple[Citation, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The whole answer."""
-
-    answer: Answer
-
-
-Event: TypeAlias = Status | Retrieved | Spoken | Done
-
-
-@dataclass(slots=True)
-class _Run:
-    """What one question gathers on its way."""
-
-    question: str  # as it stands alone
-    as_of: dt.datetime
-    reading: TimeReading
-    readings: Readings
-    original: str  # as it was asked
-    too_old: bool = False  # something answered, but from before the time that was asked about
-    hopeless: bool = False  # by a second look at the evidence nothing is worth asking for
-    started: float = field(default_factory=time.perf_counter)
-    timings: dict[str, int] = field(default_factory=dict)
-    steps: dict[str, Any] = field(default_factory=dict)  # the trace
-    sentences: list[Sentence] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)  # their texts, without dates put in
-    withheld: int = 0
-    confidence: float = 0.0
-    short: str | None = None
-    note: str | None = None
-    premise: int | None = None
-    second: float | None = None  # log-odds of the model's second look at the evidence
-    disagreement: tuple[Side, ...] = ()
-    conflicting: bool = False  # what was asked for is disputed, and nothing settles it
-    dated: bool = False  # a sentence holds a date that was worked out
-    model: str = extractive.NAME
-    quoted: extractive.Quoted | None = None  # what quoting would say, where that goes first and is sure enough
-
-    def took(self, step: str, since: float) -> None:
-        """Add the milliseconds since `since` to a step."""
-        self.timings[step] = self.timings.get(step, 0) + round((time.perf_counter() - since) * 1000)
 
 
 class Asker:
@@ -201,15 +133,15 @@ class Asker:
         yield Status("read")
         readings = self._read(question, hits, as_of, filters)
         whole = readings.whole
-        run = _Run(question, as_of, read_time(question, as_of), readings, original, started=started)
+        run = Run(question, as_of, read_time(question, as_of), readings, original, started=started)
         run.timings["retrieve"] = round((found - started) * 1000)
         run.took("read", found)
         before = readings.judge([line for _, line in whole.ranked[:3]]) if whole.ranked else None
         if before is not None and readings.parts:
             before = max([before, *(p.before for p in readings.parts if p.before)], key=lambda one: one.confidence)
         run.steps |= {"question": question, "parts": [part.question for part in readings.parts]}
-        run.steps["retrieve"] = [_told_hit(hit) for hit in hits]
-        run.steps["before"] = _told_judgement(before)
+        run.steps["retrieve"] = [trace.hit(hit) for hit in hits]
+        run.steps["before"] = trace.judgement(before)
         cited = [citation for turn in history for citation in turn.answer.citations]
         markers = Markers(self.lines_of, next_marker(history), cited)
         if before is not None and before.confidence >= self.hopeless and not self._unsettled(run):
@@ -250,7 +182,7 @@ class Asker:
         return read(question, hits, self.lines_of, self.embedder, self.meaning, as_of)
 
     @staticmethod
-    def _unsettled(run: _Run) -> bool:
+    def _unsettled(run: Run) -> bool:
         """Whether what is beyond dispute is asked for, and the sources dispute it."""
         told = run.readings.whole.told
         disputed = any(one.standing is Standing.DISPUTED for one in told)
@@ -271,7 +203,7 @@ class Asker:
             raise BadQuestion('the question is empty; ask something, e.g. "Who was excluded from the talks?"')
         return plain
 
-    def _answer(self, run: _Run, markers: Markers) -> Iterator[Event]:
+    def _answer(self, run: Run, markers: Markers) -> Iterator[Event]:
         if self.quote_first:
             quoted = extractive.quoted(run.readings, self.lines_of)
             run.quoted = quoted if quoted.lines and quoted.confidence >= self.enough else None
@@ -294,7 +226,7 @@ class Asker:
         run.model = extractive.NAME
         yield from self._quote(run, markers, self.enough)
 
-    def _generate(self, run: _Run, model: ChatModel, markers: Markers) -> Iterator[Event]:
+    def _generate(self, run: Run, model: ChatModel, markers: Markers) -> Iterator[Event]:
         run.model = model.name
         if not self._worth_asking(run, model):
             return
@@ -330,7 +262,7 @@ class Asker:
         yield from self._with_short(run, reply, shown, markers)
         run.took("verify", since)
 
-    def _worth_asking(self, run: _Run, model: ChatModel) -> bool:
+    def _worth_asking(self, run: Run, model: ChatModel) -> bool:
         """Take a second look with the model; whether an answer may come of asking it for one.
 
         Not for a question of several parts, whose lines no single look can hold.
@@ -350,10 +282,10 @@ class Asker:
             run.confidence = judged.confidence
         return not run.hopeless
 
-    def _surer(self, run: _Run, judged: Judgement) -> Judgement:
+    def _surer(self, run: Run, judged: Judgement) -> Judgement:
         return with_second_look(judged, run.second, self.second)
 
-    def _prompt(self, run: _Run, pool: Sequence[EvidenceLine]) -> tuple[list[EvidenceLine], Prompt]:
+    def _prompt(self, run: Run, pool: Sequence[EvidenceLine]) -> tuple[list[EvidenceLine], Prompt]:
         """The best lines that fit the prompt, at least one, and the prompt."""
         for limit in range(self.lines, 0, -1):
             shown = choose(pool, limit)
@@ -364,7 +296,7 @@ class Asker:
 
     def _judge(
         self,
-        run: _Run,
+        run: Run,
         pointed: Pointed,
         short: str,
         shown: Sequence[EvidenceLine],
@@ -395,7 +327,7 @@ class Asker:
 
     def _borne_out(
         self,
-        run: _Run,
+        run: Run,
         text: str,
         found: Sequence[EvidenceLine],
         shown: Sequence[EvidenceLine],
@@ -408,21 +340,21 @@ class Asker:
 
     def _weigh(
         self,
-        run: _Run,
+        run: Run,
         text: str,
         verdict: Verdict,
         markers: Markers,
         told: dict[str, Any],
     ) -> Spoken | None:
         """Speak a sentence that its lines bear out, if it is sure enough that it answers the question."""
-        told["verdict"] = _told_verdict(verdict)
+        told["verdict"] = trace.verdict(verdict)
         if not verdict.passed:
             return None
         if run.quoted is not None and not run.sentences and not run.quoted.holds(verdict.lines[0]):
             told["elsewhere"] = "stands in none of the surest lines"
             return None
         judged = self._surer(run, run.readings.judge(verdict.lines, text))
-        told["judgement"] = _told_judgement(judged)
+        told["judgement"] = trace.judgement(judged)
         # What stands beside an answer need not answer the question by itself.
         # What a model said has passed every check of its words, which a line that is only quoted has not.
         share = CHECKED_SMALL if self.quote_first else CHECKED
@@ -430,7 +362,7 @@ class Asker:
             if not run.sentences:
                 run.confidence = max(run.confidence, judged.confidence)
             return None
-        if not run.readings.parts and _too_old(run.reading, run.as_of, verdict.lines):
+        if not run.readings.parts and too_old(run.reading, run.as_of, verdict.lines):
             told["too_old"] = run.reading.explained
             run.too_old = True
             return None
@@ -439,9 +371,7 @@ class Asker:
         run.confidence = max(run.confidence, judged.confidence) if run.sentences else judged.confidence
         return self._speak(run, text, verdict, markers)
 
-    def _with_short(
-        self, run: _Run, reply: Reply, shown: Sequence[EvidenceLine], markers: Markers
-    ) -> Iterator[Event]:
+    def _with_short(self, run: Run, reply: Reply, shown: Sequence[EvidenceLine], markers: Markers) -> Iterator[Event]:
         """Where no sentence that stood holds the short answer, a line that does is quoted.
 
         Small models answer better than they phrase: the short answer is right more often than the sentence. Where
@@ -471,7 +401,7 @@ class Asker:
                 yield spoken
                 return
 
-    def _speak(self, run: _Run, text: str, verdict: Verdict, markers: Markers) -> Spoken:
+    def _speak(self, run: Run, text: str, verdict: Verdict, markers: Markers) -> Spoken:
         before = len(markers.citations)
         numbers = tuple(dict.fromkeys(markers.number(line, verdict.support) for line in verdict.lines))
         shown = with_dates(text, verdict.lines)
@@ -481,7 +411,7 @@ class Asker:
         run.said.append(text)
         return Spoken(sentence, tuple(markers.citations[before:]))
 
-    def _unsaid(self, run: _Run, markers: Markers) -> Iterator[Event]:
+    def _unsaid(self, run: Run, markers: Markers) -> Iterator[Event]:
         """Where a small model says nothing that its lines bear out, lines that are sure enough speak."""
         refused = run.confidence
         yield from self._quote(run, markers, self.enough * (1 if self.quote_first else SURE_WITHOUT))
@@ -490,24 +420,24 @@ class Asker:
         else:
             run.confidence = refused
 
-    def _quote(self, run: _Run, markers: Markers, enough: float) -> Iterator[Event]:
+    def _quote(self, run: Run, markers: Markers, enough: float) -> Iterator[Event]:
         """The extractive answer."""
         since = time.perf_counter()
         readings = run.readings
         quoted = run.quoted or extractive.quoted(readings, self.lines_of)
         run.confidence = quoted.confidence
-        run.steps["extractive"] = [_told_judgement(one) for one in quoted.judged]
+        run.steps["extractive"] = [trace.judgement(one) for one in quoted.judged]
         run.took("verify", since)
         if run.confidence < enough:
             return
-        if not readings.parts and _too_old(run.reading, run.as_of, quoted.lines):
+        if not readings.parts and too_old(run.reading, run.as_of, quoted.lines):
             run.too_old = True
             return
         for line in quoted.lines:
             yield self._speak(run, line.text, _quoted(line), markers)
         self._tell(run, markers)
 
-    def _beside(self, run: _Run, markers: Markers) -> Iterator[Event]:
+    def _beside(self, run: Run, markers: Markers) -> Iterator[Event]:
         """What an answer must not leave out: the line that denies the premise, the other sides of a dispute."""
         whole = run.readings.whole
         if not run.sentences and whole.denial is None:
@@ -525,7 +455,7 @@ class Asker:
         self._tell(run, markers)
 
     @staticmethod
-    def _tell(run: _Run, markers: Markers) -> None:
+    def _tell(run: Run, markers: Markers) -> None:
         """Enter which sentence denies the premise, and which tell different values."""
         of = {(c.article_id, c.revision, c.quote.start, c.quote.end): c.marker for c in markers.citations}
         whole = run.readings.whole
@@ -541,7 +471,7 @@ class Asker:
         lead = any(side.standing is not Standing.SUPERSEDED for side in sides)
         run.disagreement = sides if len(sides) > 1 and lead else ()
 
-    def _finish(self, run: _Run, markers: Markers, before: Judgement | None, *, explain: bool) -> Answer:
+    def _finish(self, run: Run, markers: Markers, before: Judgement | None, *, explain: bool) -> Answer:
         run.timings["total"] = round((time.perf_counter() - run.started) * 1000)
         readings = run.readings
         pool = readings.whole.pool
@@ -552,12 +482,10 @@ class Asker:
         if run.sentences:
             if missing:
                 outcome = Outcome.PARTIAL
-            # What is old is said first: a reader must not take the figure for today's before knowing its date.
-            notes = [_age(run, latest(cited)), run.note, _premise(run), _differ(run), _left(missing), _dates(run)]
-            run.note = " ".join(filter(None, notes)) or None
+            run.note = notes.of_answer(run, latest(cited), missing)
         else:
             outcome = Outcome.INSUFFICIENT
-            run.too_old = run.too_old or _only_older(run, before, pool)
+            run.too_old = run.too_old or only_older(run, before, pool)
             reason = Reason.ONLY_OLDER_COVERAGE if run.too_old else Reason.NO_COVERAGE
             reason = Reason.CONFLICTING if run.conflicting else reason
             nearest = extractive.best(readings.whole.evidence)
@@ -567,7 +495,7 @@ class Asker:
                 cite(line, self.lines_of(line.article.article_id, line.revision), marker, Support.UNSUPPORTED)
                 for marker, line in enumerate(nearest, start=1)
             )
-            why = _why(run, before, newest(pool))
+            why = notes.why(run, before, newest(pool))
             run.note = f"{run.note} {why}" if run.note else why
         return Answer(
             question=run.original,
@@ -590,16 +518,6 @@ class Asker:
             timings_ms=run.timings,
             trace=run.steps if explain else None,
         )
-
-
-def latest(dates: Sequence[NewsDate | None]) -> NewsDate | None:
-    """The newest of the dates that are known."""
-    return max((date for date in dates if date is not None), key=lambda date: date.moment, default=None)
-
-
-def newest(lines: Sequence[EvidenceLine]) -> NewsDate | None:
-    """The newest publication date among the lines' articles."""
-    return latest([line.article.published_at for line in lines])
 
 
 NOTHING = Verdict(Support.UNSUPPORTED, (), ())
@@ -629,164 +547,5 @@ def _sentence(text: str) -> str:
     return text if not text or text[-1] in ".!?…”\"'’)" else text + "."
 
 
-def _too_old(reading: TimeReading, as_of: dt.datetime, lines: Sequence[EvidenceLine]) -> bool:
-    """Whether all the lines were published more than a week before the time that the question asks about began.
-
-    They may announce what was to come then, but cannot report it.
-    """
-    date = newest(lines)
-    if reading.since is None or date is None or reading.since > as_of:
-        return False
-    return date.moment < reading.since - AHEAD
-
-
-def _only_older(run: _Run, before: Judgement | None, pool: Sequence[EvidenceLine]) -> bool:
-    """Whether the story is known, all names of it, but only from before the time asked about."""
-    if before is None:
-        return False
-    if before.features.get("undue", 0.0) and before.features.get("relation", 0.0) >= 0.4:
-        return True  # announced, and nothing on what came of it
-    if not _too_old(run.reading, run.as_of, pool):
-        return False
-    start, end = run.reading.phrase or (0, 0)
-    dated = run.question[start:end]
-    return not any(name not in dated for name in before.missing.names)
-
-
-def with_dates(text: str, lines: Sequence[EvidenceLine]) -> str:
-    """A sentence with the real dates behind "on Tuesday" and its like put in: "on Tuesday [18 February 2025]".
-
-    Counted from the publication of the first line's article. At most three: the first of each phrase.
-    """
-    published = lines[0].article.published_at if lines else None
-    if published is None:
-        return text
-    if any(line.line == 1 and line.text == text for line in lines):
-        return text  # a headline's "to hit on Tuesday" lies ahead, and nothing in its grammar says so
-    found = [
-        date for date in resolve_relative(text, published) if _RELATIVE.search(date.phrase) and date.date not in text
-    ]
-    seen: dict[str, WorkedOutDate] = {}
-    for date in found:
-        seen.setdefault(date.phrase.casefold(), date)
-    for date in sorted(list(seen.values())[:3], key=lambda d: -d.end):
-        end = date.end + 2 * text.startswith(("'s", "’s"), date.end)  # "Sunday's [27 September 2026] vote"
-        text = f"{text[:end]} [{date.date}]{text[end:]}"
-    return text
-
-
-# Phrases that a reader cannot place without the day of publication; "5 October" is one that can.
-_RELATIVE = re.compile(r"day\b|\b(?:tonight|tomorrow|week|weekend|month|year|ago)", re.IGNORECASE)
-
-
-def _dates(run: _Run) -> str | None:
-    return "Dates in square brackets are worked out from the date of publication." if run.dated else None
-
-
-def _premise(run: _Run) -> str | None:
-    """The false premise named, with the line that denies it."""
-    if run.premise is None:
-        return None
-    return f"The question takes something for granted that the articles deny: see [{run.premise}]."
-
-
-def _differ(run: _Run) -> str | None:
-    """The different values side by side."""
-    if not run.disagreement:
-        return None
-    disputed = [side for side in run.disagreement if side.standing is Standing.DISPUTED]
-    older = [side for side in run.disagreement if side.standing is Standing.SUPERSEDED]
-    told = []
-    if disputed:
-        told.append(f"Sources differ: {_sides(disputed)}.")
-    if older:
-        told += [f"The newest figure is {_sides([s])}." for s in run.disagreement if s.standing is Standing.CURRENT]
-        told.append(f"Earlier reports, superseded: {_sides(older)}.")
-    return " ".join(told)
-
-
-def _sides(sides: Sequence[Side]) -> str:
-    return "; ".join(
-        f"{side.value} ({', '.join(filter(None, [side.source, str(side.published_at or '')[:10]]))}) "
-        f"[{side.citation}]"
-        for side in sides
-    )
-
-
-def _left(missing: Sequence[str]) -> str | None:
-    return f"Nothing was found on: {' '.join(missing)}" if missing else None
-
-
 def _quoted(line: EvidenceLine) -> Verdict:
     return Verdict(Support.SUPPORTED, (line,), ())  # its own words, cut from the article
-
-
-def _age(run: _Run, date: NewsDate | None) -> str | None:
-    """For a question about now: how old the newest evidence is, if it is old."""
-    if run.reading.kind not in {TimeKind.LATEST, TimeKind.CURRENT} or date is None:
-        return None
-    days = (run.as_of - date.moment).days
-    return f"The newest article cited is of {str(date)[:10]}, {days:,} days earlier." if days > OLD_DAYS else None
-
-
-def _values(run: _Run) -> str:
-    told = run.readings.whole.told
-    return "; ".join(f"{one.value} ({one.line.article.source or one.line.article.article_id})" for one in told)
-
-
-def _why(run: _Run, before: Judgement | None, newest_date: NewsDate | None) -> str:
-    """One sentence or two: why there is no answer, and what would help."""
-    if run.conflicting:
-        return f"Sources differ, and none settles it: {_values(run)}. A later report that does would help."
-    if before is not None and before.features.get("undue", 0.0) and run.too_old:
-        return f"When last reported, on {str(newest_date)[:10]}, this was still to come; a later article would help."
-    if run.too_old and newest_date is not None:
-        return f"Nothing found on this is from the time asked about; the newest is of {str(newest_date)[:10]}."
-    if before is None:
-        return "Nothing in the index is about this; add articles on it, or ask about another time."
-    missing: Missing = before.missing
-    if missing.names:
-        return f"The nearest articles do not mention {_listed(missing.names)}; articles that do would help."
-    if missing.other:
-        return f"The nearest lines say nothing about {_listed(missing.other)}; see them as reading."
-    if run.withheld:
-        return "What could be said was not borne out by the lines; the nearest ones are given as reading."
-    until = f" The newest of them is of {str(newest_date)[:10]}." if newest_date else ""
-    return f"The nearest lines speak of this without saying what was asked.{until}"
-
-
-def _listed(items: Sequence[str]) -> str:
-    shown = [f"“{item}”" for item in items[:4]]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
-
-
-def _told_hit(hit: Hit) -> dict[str, Any]:
-    span = hit.passage.span
-    return {
-        "rank": hit.rank,
-        "score": round(hit.score, 4),
-        "parts": {name: round(value, 4) for name, value in hit.parts.items()},
-        "article_id": hit.passage.article_id,
-        "lines": [span.first_line, span.last_line],
-    }
-
-
-def _told_judgement(judged: Judgement | None) -> dict[str, Any] | None:
-    if judged is None:
-        return None
-    return {
-        "confidence": round(judged.confidence, 4),
-        "features": {name: round(value, 4) for name, value in judged.features.items()},
-        "missing": [*judged.missing.names, *judged.missing.other],
-    }
-
-
-def _told_verdict(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "support": str(verdict.support),
-        "lines": [[line.article.article_id, line.line, line.label] for line in verdict.lines],
-        "findings": [{"check": f.check, "verdict": str(f.verdict), "reason": f.reason} for f in verdict.findings],
-    }
-
-
-__all__ = ["Asker", "Done", "Event", "Prompt", "Retrieved", "Retriever", "Spoken", "Status", "Turn"]

@@ -15,9 +15,11 @@ from index.lines import Lines
 from index.store import Clock, utc_now
 from rag import models
 from rag.answer import Answer
-from rag.ask import Asker, Event, Turn
+from rag.ask import Asker
 from rag.chat import ChatModel, Completion, EndpointModel
+from rag.conversation import Turn
 from rag.errors import ModelError, ModelMissing
+from rag.events import Event
 from rag.line_vectors import LineVectors
 from rag.local_model import EmbeddedModel
 from rag.rerank import CrossEncoderReranker

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from rag import wire
 from rag.answer import Answer, Outcome, Reason
-from rag.ask import SURE_WITHOUT, Asker, Done, Retrieved, Spoken, Status
+from rag.ask import SURE_WITHOUT, Asker
 from rag.chat import Message, ScriptedModel
 from rag.errors import BadQuestion, ModelDown, ModelNonsense
+from rag.events import Done, Retrieved, Spoken, Status
 from tests.answers import NOW, Newsroom, says, seed
 
 RIYADH = "Who was excluded from the Riyadh talks?"

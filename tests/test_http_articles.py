@@ -17,8 +17,8 @@ from api.http.keys import Kind
 from api.http.service import Service
 from bench.stand_in import WordsEmbedder
 from index.index import Index
-from rag.ask import Turn
 from rag.build import Dateline
+from rag.conversation import Turn
 from rag.settings import Settings
 
 STORM = {

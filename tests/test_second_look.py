@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from rag import second_look
 from rag.answer import Outcome
-from rag.ask import Asker, Done
+from rag.ask import Asker
 from rag.chat import ScriptedModel
+from rag.events import Done
 from rag.evidence import Judgement, Missing, with_second_look
 from rag.lines import candidates, score
 from tests.answers import NOW, Newsroom, says, seed

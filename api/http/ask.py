@@ -17,8 +17,8 @@ from api.moments import moment
 from api.wire import hit_json
 from rag import wire
 from rag.answer import Answer
-from rag.ask import Done, Event, Retrieved, Spoken, Status
 from rag.errors import BadQuestion
+from rag.events import Done, Event, Retrieved, Spoken, Status
 from rag.retrieve import Trace
 
 _EVENTS = (

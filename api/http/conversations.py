@@ -16,7 +16,7 @@ from pathlib import Path
 from api.http.small import SmallFile
 from index.store import Clock, utc_now
 from rag.answer import Answer, Outcome, Sentence, Support
-from rag.ask import Turn
+from rag.conversation import Turn
 from rag.errors import BadQuestion
 
 FILE = "conversations.db"

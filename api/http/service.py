@@ -19,9 +19,9 @@ from api.http.observe import Telemetry
 from api.http.work import Metered, TookTooLong, Work, Workers
 from index.catalog import NO_FILTERS, Filters
 from rag.answer import Answer
-from rag.ask import Done, Event
 from rag.build import Dateline
 from rag.errors import RagError
+from rag.events import Done, Event
 
 
 class Unanswered(RagError):

@@ -12,8 +12,8 @@ from starlette.responses import StreamingResponse
 from api.http import problems
 from api.http.service import TookTooLong
 from index.errors import NewsError
-from rag.ask import Event
 from rag.errors import RagError
+from rag.events import Event
 
 SSE = "text/event-stream"
 TOO_LONG = "the answer took too long, so it was given up: ask something narrower, or again later"

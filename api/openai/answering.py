@@ -16,7 +16,7 @@ from api.http.work import Work
 from api.openai.rendering import Speaking, base_of, notes_of, text_of
 from rag import wire
 from rag.answer import Answer
-from rag.ask import Done, Event
+from rag.events import Done, Event
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from api.http.service import Service
 from api.http.work import Work
 from rag import wire
 from rag.answer import Answer
-from rag.ask import Done, Event, Spoken
+from rag.events import Done, Event, Spoken
 
 NOTHING = "The articles do not say."
 _MARKER = re.compile(r"\[(\d{1,4})\]")

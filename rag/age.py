@@ -1,0 +1,75 @@
+"""How old what was found is: for the time asked about, and beside the dates that sentences leave out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+
+from index.article import NewsDate
+from rag.evidence import Judgement
+from rag.lines import EvidenceLine
+from rag.run import Run
+from rag.when import TimeReading, WorkedOutDate, resolve_relative
+
+AHEAD = dt.timedelta(days=7)  # an article this much older than the time asked about may still tell of it
+
+
+def latest(dates: Sequence[NewsDate | None]) -> NewsDate | None:
+    """The newest of the dates that are known."""
+    return max((date for date in dates if date is not None), key=lambda date: date.moment, default=None)
+
+
+def newest(lines: Sequence[EvidenceLine]) -> NewsDate | None:
+    """The newest publication date among the lines' articles."""
+    return latest([line.article.published_at for line in lines])
+
+
+def too_old(reading: TimeReading, as_of: dt.datetime, lines: Sequence[EvidenceLine]) -> bool:
+    """Whether all the lines were published more than a week before the time that the question asks about began.
+
+    They may announce what was to come then, but cannot report it.
+    """
+    date = newest(lines)
+    if reading.since is None or date is None or reading.since > as_of:
+        return False
+    return date.moment < reading.since - AHEAD
+
+
+def only_older(run: Run, before: Judgement | None, pool: Sequence[EvidenceLine]) -> bool:
+    """Whether the story is known, all names of it, but only from before the time asked about."""
+    if before is None:
+        return False
+    if before.features.get("undue", 0.0) and before.features.get("relation", 0.0) >= 0.4:
+        return True  # announced, and nothing on what came of it
+    if not too_old(run.reading, run.as_of, pool):
+        return False
+    start, end = run.reading.phrase or (0, 0)
+    dated = run.question[start:end]
+    return not any(name not in dated for name in before.missing.names)
+
+
+def with_dates(text: str, lines: Sequence[EvidenceLine]) -> str:
+    """A sentence with the real dates behind "on Tuesday" and its like put in: "on Tuesday [18 February 2025]".
+
+    Counted from the publication of the first line's article. At most three: the first of each phrase.
+    """
+    published = lines[0].article.published_at if lines else None
+    if published is None:
+        return text
+    if any(line.line == 1 and line.text == text for line in lines):
+        return text  # a headline's "to hit on Tuesday" lies ahead, and nothing in its grammar says so
+    found = [
+        date for date in resolve_relative(text, published) if _RELATIVE.search(date.phrase) and date.date not in text
+    ]
+    seen: dict[str, WorkedOutDate] = {}
+    for date in found:
+        seen.setdefault(date.phrase.casefold(), date)
+    for date in sorted(list(seen.values())[:3], key=lambda d: -d.end):
+        end = date.end + 2 * text.startswith(("'s", "’s"), date.end)  # "Sunday's [27 September 2026] vote"
+        text = f"{text[:end]} [{date.date}]{text[end:]}"
+    return text
+
+
+# Phrases that a reader cannot place without the day of publication; "5 October" is one that can.
+_RELATIVE = re.compile(r"day\b|\b(?:tonight|tomorrow|week|weekend|month|year|ago)", re.IGNORECASE)

@@ -1,0 +1,99 @@
+"""What an answer says of itself: how old it is, what it corrects, where sources differ, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from index.article import NewsDate
+from rag.answer import Side, Standing
+from rag.evidence import Judgement, Missing
+from rag.run import Run
+from rag.when import TimeKind
+
+OLD_DAYS = 30  # evidence older than this is called old when the question is about now
+
+
+def of_answer(run: Run, newest: NewsDate | None, missing: Sequence[str]) -> str | None:
+    """All that an answer says of itself; `newest` is the newest date among what it cites.
+
+    What is old is said first: a reader must not take the figure for today's before knowing its date.
+    """
+    told = [_age(run, newest), run.note, _premise(run), _differ(run), _left(missing), _dates(run)]
+    return " ".join(filter(None, told)) or None
+
+
+def _age(run: Run, date: NewsDate | None) -> str | None:
+    """For a question about now: how old the newest evidence is, if it is old."""
+    if run.reading.kind not in {TimeKind.LATEST, TimeKind.CURRENT} or date is None:
+        return None
+    days = (run.as_of - date.moment).days
+    return f"The newest article cited is of {str(date)[:10]}, {days:,} days earlier." if days > OLD_DAYS else None
+
+
+def _premise(run: Run) -> str | None:
+    """The false premise named, with the line that denies it."""
+    if run.premise is None:
+        return None
+    return f"The question takes something for granted that the articles deny: see [{run.premise}]."
+
+
+def _differ(run: Run) -> str | None:
+    """The different values side by side."""
+    if not run.disagreement:
+        return None
+    disputed = [side for side in run.disagreement if side.standing is Standing.DISPUTED]
+    older = [side for side in run.disagreement if side.standing is Standing.SUPERSEDED]
+    told = []
+    if disputed:
+        told.append(f"Sources differ: {_sides(disputed)}.")
+    if older:
+        told += [f"The newest figure is {_sides([s])}." for s in run.disagreement if s.standing is Standing.CURRENT]
+        told.append(f"Earlier reports, superseded: {_sides(older)}.")
+    return " ".join(told)
+
+
+def _left(missing: Sequence[str]) -> str | None:
+    return f"Nothing was found on: {' '.join(missing)}" if missing else None
+
+
+def _dates(run: Run) -> str | None:
+    return "Dates in square brackets are worked out from the date of publication." if run.dated else None
+
+
+def why(run: Run, before: Judgement | None, newest_date: NewsDate | None) -> str:
+    """One sentence or two: why there is no answer, and what would help."""
+    if run.conflicting:
+        return f"Sources differ, and none settles it: {_values(run)}. A later report that does would help."
+    if before is not None and before.features.get("undue", 0.0) and run.too_old:
+        return f"When last reported, on {str(newest_date)[:10]}, this was still to come; a later article would help."
+    if run.too_old and newest_date is not None:
+        return f"Nothing found on this is from the time asked about; the newest is of {str(newest_date)[:10]}."
+    if before is None:
+        return "Nothing in the index is about this; add articles on it, or ask about another time."
+    missing: Missing = before.missing
+    if missing.names:
+        return f"The nearest articles do not mention {_listed(missing.names)}; articles that do would help."
+    if missing.other:
+        return f"The nearest lines say nothing about {_listed(missing.other)}; see them as reading."
+    if run.withheld:
+        return "What could be said was not borne out by the lines; the nearest ones are given as reading."
+    until = f" The newest of them is of {str(newest_date)[:10]}." if newest_date else ""
+    return f"The nearest lines speak of this without saying what was asked.{until}"
+
+
+def _sides(sides: Sequence[Side]) -> str:
+    return "; ".join(
+        f"{side.value} ({', '.join(filter(None, [side.source, str(side.published_at or '')[:10]]))}) "
+        f"[{side.citation}]"
+        for side in sides
+    )
+
+
+def _values(run: Run) -> str:
+    told = run.readings.whole.told
+    return "; ".join(f"{one.value} ({one.line.article.source or one.line.article.article_id})" for one in told)
+
+
+def _listed(items: Sequence[str]) -> str:
+    shown = [f"“{item}”" for item in items[:4]]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"

@@ -1,0 +1,46 @@
+"""What one question gathers on its way from hits to an answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from rag import extractive
+from rag.answer import Sentence, Side
+from rag.reading import Readings
+from rag.when import TimeReading
+
+
+@dataclass(slots=True)
+class Run:
+    """What one question gathers on its way."""
+
+    question: str  # as it stands alone
+    as_of: dt.datetime
+    reading: TimeReading
+    readings: Readings
+    original: str  # as it was asked
+    too_old: bool = False  # something answered, but from before the time that was asked about
+    hopeless: bool = False  # by a second look at the evidence nothing is worth asking for
+    started: float = field(default_factory=time.perf_counter)
+    timings: dict[str, int] = field(default_factory=dict)
+    steps: dict[str, Any] = field(default_factory=dict)  # the trace
+    sentences: list[Sentence] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)  # their texts, without dates put in
+    withheld: int = 0
+    confidence: float = 0.0
+    short: str | None = None
+    note: str | None = None
+    premise: int | None = None
+    second: float | None = None  # log-odds of the model's second look at the evidence
+    disagreement: tuple[Side, ...] = ()
+    conflicting: bool = False  # what was asked for is disputed, and nothing settles it
+    dated: bool = False  # a sentence holds a date that was worked out
+    model: str = extractive.NAME
+    quoted: extractive.Quoted | None = None  # what quoting would say, where that goes first and is sure enough
+
+    def took(self, step: str, since: float) -> None:
+        """Add the milliseconds since `since` to a step."""
+        self.timings[step] = self.timings.get(step, 0) + round((time.perf_counter() - since) * 1000)
