@@ -147,9 +147,12 @@ class Evidence:
 
     def ranked(self, limit: int = LOOKED_AT) -> list[tuple[float, EvidenceLine]]:
         """The first lines of the pool by how likely each answers, surest first."""
-        near = self.pool[:limit]
-        self._compare(word for line in near for word in words.plain(line.text))
-        found = [(_share(_logit(self.coefficients.line, self.features(line))), line) for line in near]
+        return self.sure(self.pool[:limit])
+
+    def sure(self, lines: Sequence[EvidenceLine]) -> list[tuple[float, EvidenceLine]]:
+        """Lines of the pool by how likely each answers, 0 … 1, surest first."""
+        self._compare(word for line in lines for word in words.plain(line.text))
+        found = [(_share(_logit(self.coefficients.line, self.features(line))), line) for line in lines]
         return sorted(found, key=lambda item: -item[0])
 
     def features(self, line: EvidenceLine, answer: str = "") -> dict[str, float]:

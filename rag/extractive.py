@@ -22,7 +22,9 @@ from rag.verify import unshowable
 
 NAME = "extractive"
 _NEAR_BEST = 0.4  # of the best line's likelihood; below it a sentence is there to fill space
-_OF_A_COURSE = 0.25  # the same for lines of several articles that tell how something changed
+_OF_A_COURSE = 0.15  # the same for lines of several articles that tell how something changed
+_ARTICLES, _LOOKED_AT = 6, 4  # of which so many articles are looked at, and so many lines of each
+_BESIDE = 0.6  # of an article's best line: its second one is told too
 MOST = 10  # sentences of an answer, items of lists included
 
 
@@ -81,14 +83,23 @@ def _of_one(reading: Reading) -> list[EvidenceLine]:
 
 
 def _course(reading: Reading) -> list[EvidenceLine]:
-    """The best line of each article, as far as it is likely to answer."""
-    found: dict[tuple[str, str], list[EvidenceLine]] = {}
-    for sure, line in reading.ranked:
-        if sure >= _OF_A_COURSE * reading.ranked[0][0] and _quotable(line):
-            held = found.setdefault(line.key[:2], [])
-            if len(held) < 2:
-                held.append(line)
-    return [line for lines in list(found.values())[:4] for line in lines]
+    """The best line or two of each article, as far as they are likely to answer.
+
+    Each article is looked at for itself: the lines of the best one could fill all that one question is judged by.
+    """
+    first: dict[tuple[str, str], list[EvidenceLine]] = {}
+    for line in reading.pool:
+        held = first.setdefault(line.key[:2], [])
+        if len(held) < _LOOKED_AT and _quotable(line):
+            held.append(line)
+    judged = [reading.evidence.sure(lines) for lines in list(first.values())[:_ARTICLES] if lines]
+    most = max((best_of[0][0] for best_of in judged), default=0.0)
+    return [
+        line
+        for best_of in judged
+        for sure, line in best_of[:2]
+        if sure >= max(_OF_A_COURSE * most, _BESIDE * best_of[0][0])
+    ]
 
 
 def by_date(lines: Sequence[EvidenceLine], lines_of: LinesOf) -> list[EvidenceLine]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from index.article import NewsDate
+from rag import asked
 from rag.answer import Side, Standing
 from rag.evidence import Judgement, Missing
 from rag.run import Run
@@ -18,7 +19,7 @@ def of_answer(run: Run, newest: NewsDate | None, missing: Sequence[str]) -> str 
 
     What is old is said first: a reader must not take the figure for today's before knowing its date.
     """
-    told = [_age(run, newest), run.note, _premise(run), _differ(run), _left(missing), _dates(run)]
+    told = [_age(run, newest), run.note, _premise(run), _differ(run), _left(missing), _dates(run, newest)]
     return " ".join(filter(None, told)) or None
 
 
@@ -56,8 +57,14 @@ def _left(missing: Sequence[str]) -> str | None:
     return f"Nothing was found on: {' '.join(missing)}" if missing else None
 
 
-def _dates(run: Run) -> str | None:
-    return "Dates in square brackets are worked out from the date of publication." if run.dated else None
+def _dates(run: Run, newest: NewsDate | None) -> str | None:
+    """Where dates come from; and where "when" is answered by lines without any, when they were published."""
+    if run.dated:
+        return "Dates in square brackets are worked out from the date of publication."
+    told = " ".join(run.said)
+    if run.readings.whole.asked.kind != "time" or newest is None or asked.holds(run.question, told):
+        return None
+    return f"The lines name no date; the newest article cited was published on {str(newest)[:10]}."
 
 
 def why(run: Run, before: Judgement | None, newest_date: NewsDate | None) -> str:

@@ -1,6 +1,7 @@
 """Answers without a model."""
 
 from rag import extractive
+from rag.ask import Asker
 from rag.evidence import Evidence
 from rag.lines import candidates, score
 from tests.answers import NOW, Newsroom, seed
@@ -48,3 +49,22 @@ def test_a_byline_is_no_answer() -> None:
     quoted = _best(room, "What is Lorcan Mabry's verdict on the price that Castellane paid?")
     assert quoted
     assert "Lorcan Mabry, comment" not in quoted
+
+
+def test_a_course_is_told_by_each_article_that_knows_a_part_of_it() -> None:
+    """How a price has moved: a line of each of three articles, the oldest first, though one has most of the words."""
+    room = Newsroom(
+        {
+            "c": "Bridge price\nThe price of the Kessel Bridge repair is now 81 million.\nThe bridge price rose.\n"
+            "The repair price of the bridge shocks many.\nThe Kessel Bridge repair is late.",
+            "a": "Works begin\nThe price of the Kessel Bridge repair is 62 million.",
+            "b": "More delay\nThe price of the Kessel Bridge repair rose to 78 million.",
+        },
+        {"a": "2024-09-01", "b": "2024-10-01", "c": "2024-11-01"},
+    )
+    answer = Asker(room, None, room.embedder, room.lines_of, enough=0.2).ask(
+        "How has the price of the Kessel Bridge repair moved?", as_of=NOW
+    )
+    told = [figure for figure in ("62", "78", "81") if figure in answer.answer]
+    assert told == ["62", "78", "81"]
+    assert [answer.answer.index(figure) for figure in told] == sorted(answer.answer.index(figure) for figure in told)

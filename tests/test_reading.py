@@ -133,3 +133,13 @@ def test_each_part_of_a_question_is_answered_from_its_own_article() -> None:
     )
     answer = _ask(room, "How much was Wendel accused of taking, and how much did the court find proven?")
     assert {c.article_id for c in answer.citations} == {"a", "b"}
+
+
+def test_when_without_a_date_is_answered_with_the_day_of_publication() -> None:
+    """Lines that say that it happened but not when are told with the day on which they were published."""
+    answer = _ask(
+        Newsroom({"a": "Tap water safe again in all of Aldern\nIt rained."}), "When was tap water safe in Aldern?"
+    )
+    assert answer.outcome is Outcome.ANSWERED
+    assert answer.note is not None
+    assert "published on 2025-02-18" in answer.note
