@@ -256,6 +256,7 @@ class Asker:
         run.took("generate", since)
         run.steps["reply"] = text[: protocol.MAX_REPLY]
         reply = protocol.parse(text)
+        run.offered = reply.short
         for pointed in reply.sentences[done:]:
             yield from self._judge(run, pointed, reply.short, shown, markers)
         since = time.perf_counter()
@@ -383,7 +384,7 @@ class Asker:
             return
         if short.casefold().strip(" .") in _BARE:
             return  # a "no" stands in many lines
-        if run.sentences and own_words(short, run.question, [c.quote.exact for c in markers.citations])[0] == 1.0:
+        if run.sentences and self._stands(run, short, markers):
             run.short = reply.short or None
             return
         pointed = {label for sentence in reply.sentences for label in sentence.labels}
@@ -401,6 +402,13 @@ class Asker:
                 yield spoken
                 return
 
+    @staticmethod
+    def _stands(run: Run, short: str, markers: Markers) -> bool:
+        """Whether a short answer stands in what is cited, and can be shown."""
+        quotes = [citation.quote.exact for citation in markers.citations]
+        told = bool(words.content(short)) and unshowable(short, "") is None
+        return told and own_words(short, run.question, quotes)[0] == 1.0
+
     def _speak(self, run: Run, text: str, verdict: Verdict, markers: Markers) -> Spoken:
         before = len(markers.citations)
         numbers = tuple(dict.fromkeys(markers.number(line, verdict.support) for line in verdict.lines))
@@ -417,6 +425,8 @@ class Asker:
         yield from self._quote(run, markers, self.enough * (1 if self.quote_first else SURE_WITHOUT))
         if run.sentences:
             run.note = f"{run.model} found no words for this that the lines bear out; these are the articles' own."
+            if self._stands(run, run.offered, markers) and asked.holds(run.question, run.offered):
+                run.short = run.offered
         else:
             run.confidence = refused
 

@@ -31,7 +31,8 @@ class Run:
     said: list[str] = field(default_factory=list)  # their texts, without dates put in
     withheld: int = 0
     confidence: float = 0.0
-    short: str | None = None
+    offered: str = ""  # the model's short answer
+    short: str | None = None  # the one that stands in what is cited
     note: str | None = None
     premise: int | None = None
     second: float | None = None  # log-odds of the model's second look at the evidence

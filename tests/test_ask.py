@@ -205,6 +205,15 @@ def test_with_quotes_first_a_choice_is_not_left_to_a_small_model(question: str) 
     _check(answer, room)
 
 
+@pytest.mark.parametrize(("short", "kept"), [("over four hours", "over four hours"), ("six hours", None), ("", None)])
+def test_a_short_answer_is_kept_if_the_quotes_hold_it(short: str, kept: str | None) -> None:
+    """Where lines are quoted for want of a sentence, the model's short answer stays if it stands in them."""
+    model = ScriptedModel([says(short, ("The talks lasted six long hours in Paris.", [1]))])
+    answer = _asker(model, quote_first=True).ask(DURATION, as_of=NOW)
+    assert any("lasted over four hours" in sentence.text for sentence in answer.sentences)
+    assert answer.short == kept
+
+
 def test_without_a_model_the_lines_are_quoted() -> None:
     """The extractive answer is made of exact sentences, each with its citation."""
     room = seed()
