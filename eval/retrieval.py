@@ -5,7 +5,8 @@ The rankings share their candidates, so that each one shows what the step before
 a reranker included where there is one.
 
 Each ranking is judged twice. By *hits*, as a reader gets them: copies collapsed, neighbouring passages merged into
-one run of lines. And by *passages*, one by one, so that a ranking gains nothing by showing more.
+one run of lines. And by *passages*, one by one, so that a ranking gains nothing by showing more. `full` also by
+*lines*: the sentences of its first hits in the order in which an answer looks at them, whose choice this judges.
 
 Source of the task: open-domain retrieval by answer strings, Karpukhin et al., Dense Passage Retrieval, EMNLP 2020;
 questions of RealTime QA, Kasai et al., NeurIPS 2023.
@@ -31,7 +32,9 @@ from eval.measures.base import Score
 from eval.text import squad
 from index.catalog import NO_FILTERS, Filters
 from index.index import Index
+from index.lines import Lines
 from index.passage import Hit
+from rag.lines import Embedder, candidates, score
 from rag.retrieve import Retriever, Trace
 
 OnDone = Callable[[int, int], None]  # done, of how many
@@ -39,9 +42,12 @@ OnDone = Callable[[int, int], None]  # done, of how many
 RUNS = ("bm25", "dense", "hybrid", "hybrid+time", "full")
 CUTOFFS = (1, 5, 10, 20, 50)
 DEPTH = max(CUTOFFS)
+LINE_CUTOFFS = (1, 3, 8)  # 8 is how many an answer's prompt shows
+READ_HITS = 10  # as many as an answer reads
 SHORTEST_ANSWER = 4  # characters; a shorter one stands in too many passages by chance
 _BLANKS = str.maketrans("-–—/", "    ")
 MEASURES = {f"@{k}": f"Success@{k}" for k in CUTOFFS} | {"mrr@10": "RR@10", "ndcg@10": "nDCG@10"}
+LINE_MEASURES = {f"@{k}": f"Success@{k}" for k in LINE_CUTOFFS} | {"mrr@10": "RR@10"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ class Judged:
     by_article: list[list[bool]] = field(default_factory=list)  # articles, each at its first place
     by_passage: list[list[bool]] = field(default_factory=list)  # single passages that hold the answer
     words: list[int] = field(default_factory=list)  # in the first ten hits
+    by_line: list[list[bool]] = field(default_factory=list)  # of all lines of the first ten; only where they are read
 
 
 def eligible(path: Path, *, known: bool = True) -> list[Asked]:
@@ -129,11 +136,13 @@ def judge(
     runs: Sequence[str] = RUNS,
     until_days: float | None = None,
     vectors: Mapping[str, NDArray[np.float32]] = MappingProxyType({}),
+    embedder: Embedder | None = None,
 ) -> dict[str, Judged]:
     """Rank for every question in each of the ways, and look where the answer stands.
 
     The question's day is the time it is asked about; it weighs and filters nothing, unless `until_days` leaves out
-    what was published more than so many days after it. `vectors` by id stand for questions. Raises NewsError.
+    what was published more than so many days after it. `vectors` by id stand for questions. With an `embedder` of
+    lines, those of `full` are judged as well. Raises NewsError.
     """
     judged = {run: Judged() for run in runs}
     for done, asked in enumerate(questions, start=1):
@@ -150,6 +159,8 @@ def judge(
             single = index.store.passages([int(pool.ids[at]) for at in order[:DEPTH]])
             passages = [single[int(pool.ids[at])].text for at in order[:DEPTH]]
             _enter(judged[run], asked, hits, passages)
+            if run == "full" and embedder is not None:
+                judged[run].by_line.append(_lines(index, asked, hits[:READ_HITS], embedder))
         on_done(done, len(questions))
     return judged
 
@@ -162,19 +173,30 @@ def _enter(judged: Judged, asked: Asked, hits: Sequence[Hit], passages: Sequence
     judged.words += [len(hit.passage.text.split()) for hit in hits[:10]]
 
 
+def _lines(index: Index, asked: Asked, hits: Sequence[Hit], embedder: Embedder) -> list[bool]:
+    """Whether each sentence of the hits holds the answer, the one an answer would look at first before the others."""
+    pool = candidates(hits, lambda article, revision: Lines(index.store.text(article, revision)))
+    return [holds(line.text, asked.answer) for line in score(asked.question, pool, embedder)]
+
+
 def figures(judged: Judged, *, resamples: int = RESAMPLES, seed: int = SEED) -> dict[str, Any]:
     """Every measure of one ranking by name, each with `_low` and `_high`: its 95 % bootstrap interval by question.
 
     `answer_hit@k`, `answer_article_hit@k`, `passage_hit@k`; `mrr@10` and `ndcg@10` by hits, `passage_mrr@10` and
-    `passage_ndcg@10` by passages. nDCG's ideal is every right one among the first fifty at the top.
+    `passage_ndcg@10` by passages. nDCG's ideal is every right one among the first fifty at the top. Where lines were
+    judged, `line_hit@k`, `line_mrr@10` and `line_held`, the share of questions that some line answers: the most that
+    any choice of lines could reach.
     """
     made: dict[str, Any] = {"n": len(judged.by_answer)}
-    for prefix, other, places in (
-        ("answer_hit", "", judged.by_answer),
-        ("answer_article_hit", "article_", judged.by_article),
-        ("passage_hit", "passage_", judged.by_passage),
+    for prefix, other, places, measures in (
+        ("answer_hit", "", judged.by_answer, MEASURES),
+        ("answer_article_hit", "article_", judged.by_article, MEASURES),
+        ("passage_hit", "passage_", judged.by_passage, MEASURES),
+        ("line_hit", "line_", judged.by_line, LINE_MEASURES),
     ):
-        for name, scores in _scored(places).items():
+        if not places:
+            continue
+        for name, scores in _scored(places, measures).items():
             figure = estimate([Score(score) for score in scores], resamples=resamples, seed=seed)
             if figure is not None:
                 key = f"{prefix}{name}" if name.startswith("@") else f"{other}{name}"
@@ -183,11 +205,13 @@ def figures(judged: Judged, *, resamples: int = RESAMPLES, seed: int = SEED) -> 
                     f"{key}_low": round(figure.low, 4),
                     f"{key}_high": round(figure.high, 4),
                 }
+    if judged.by_line:
+        made["line_held"] = round(float(np.mean([any(held) for held in judged.by_line])), 4)
     made["words_per_hit"] = float(np.median(judged.words)) if judged.words else 0.0
     return made
 
 
-def _scored(places: Iterable[Sequence[bool]]) -> dict[str, list[float]]:
+def _scored(places: Iterable[Sequence[bool]], measures: Mapping[str, str]) -> dict[str, list[float]]:
     """Each measure by question, as ir_measures computes it."""
     qrels, run, count = [], [], 0
     for number, held in enumerate(places):
@@ -196,9 +220,9 @@ def _scored(places: Iterable[Sequence[bool]]) -> dict[str, list[float]]:
         qrels += [ir_measures.Qrel(str(number), str(at), 1) for at, right in enumerate(held) if right]
         run += [ir_measures.ScoredDoc(str(number), str(at), float(-at)) for at in range(len(held))]
         count += 1
-    parsed = {str(ir_measures.parse_measure(measure)): name for name, measure in MEASURES.items()}
-    scores: dict[str, list[float]] = {name: [0.0] * count for name in MEASURES}
-    for metric in ir_measures.iter_calc([ir_measures.parse_measure(m) for m in MEASURES.values()], qrels, run):
+    parsed = {str(ir_measures.parse_measure(measure)): name for name, measure in measures.items()}
+    scores: dict[str, list[float]] = {name: [0.0] * count for name in measures}
+    for metric in ir_measures.iter_calc([ir_measures.parse_measure(m) for m in measures.values()], qrels, run):
         scores[parsed[str(metric.measure)]][int(metric.query_id)] = float(metric.value)
     return scores
 

@@ -63,6 +63,7 @@ def test_figures_are_the_shares_they_say() -> None:
         by_article=[[True], [False, True], []],
         by_passage=[[True], [False] * 10 + [True], [False]],
         words=[100, 200, 300],
+        by_line=[[False, True], [False] * 3 + [True], []],
     )
     made = figures(judged, resamples=50)
     assert made["n"] == 3
@@ -75,6 +76,10 @@ def test_figures_are_the_shares_they_say() -> None:
     assert made["passage_hit@20"] == pytest.approx(2 / 3, abs=1e-4)
     assert made["answer_hit@1_low"] <= made["answer_hit@1"] <= made["answer_hit@1_high"]
     assert made["words_per_hit"] == 200
+    assert (made["line_hit@1"], made["line_hit@3"]) == (0, pytest.approx(1 / 3, abs=1e-4))
+    assert made["line_hit@8"] == made["line_held"] == pytest.approx(2 / 3, abs=1e-4)
+    assert made["line_mrr@10"] == pytest.approx((1 / 2 + 1 / 4) / 3, abs=1e-4)
+    assert "line_hit@1" not in figures(Judged(by_answer=[[True]]), resamples=10)
 
 
 @pytest.mark.parametrize(
@@ -123,10 +128,13 @@ def test_the_command_takes_the_articles_in_and_ranks_in_five_ways(data: Path, tm
         assert run["n"] == record["questions"] == 12
         assert run["answer_hit@1"] <= run["answer_hit@5"] <= run["answer_hit@50"]
     assert record["runs"]["full"]["answer_hit@10"] >= 0.75
+    lines = record["runs"]["full"]
+    assert 0 < lines["line_hit@1"] <= lines["line_hit@8"] <= lines["line_held"] <= 1
     assert record["latency"]["search"]["median_ms"] > 0
     status, said = invoke("--data", data, "--home", home)
     assert status == 0
     assert "hit@1" in said
+    assert "lines of its first 10 hits" in said
 
 
 def test_nothing_published_later_is_among_the_filtered(data: Path, newsroom_index: Index) -> None:

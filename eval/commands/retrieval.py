@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,8 +25,10 @@ from eval.formats import realtimeqa
 from index.index import Index
 from index.ingest import Ingest
 from rag.build import open_index, open_retriever
+from rag.line_vectors import LineVectors
 from rag.retrieve import Retriever
 from rag.settings import Settings
+from rag.token_vectors import open_token_vectors
 
 ARTICLES, QUESTIONS = "articles.jsonl.gz", "questions-dev.jsonl"
 
@@ -110,10 +113,13 @@ def _record(
         "resamples": RESAMPLES,
         "seed": seed,
     }
+    lines = LineVectors(index.embedder, partial(open_token_vectors, index.embedder))
     for name, days in (("runs", None), ("runs_until", until_days)):
         what = "ranking" if days is None else f"ranking, published at most {days:g} days later"
         with progress_bar(what, quiet=quiet) as on_done:
-            judged = retrieval.judge(index, retriever, asked, until_days=days, vectors=vectors, on_done=on_done)
+            judged = retrieval.judge(
+                index, retriever, asked, until_days=days, vectors=vectors, embedder=lines, on_done=on_done
+            )
         record[name] = {run: retrieval.figures(held, seed=seed) for run, held in judged.items()}
     record["until_days"] = until_days
     record["question_vectors"] = "given" if vectors else "made here"
@@ -166,7 +172,15 @@ def _show(record: dict[str, Any]) -> None:
         people.print(
             Text(
                 f"full: hit@1 {full['answer_hit@1']:.3f}, 95 % {full['answer_hit@1_low']:.3f} – "
-                f"{full['answer_hit@1_high']:.3f}; a hit is a run of {full['words_per_hit']:.0f} words (median)\n",
+                f"{full['answer_hit@1_high']:.3f}; a hit is a run of {full['words_per_hit']:.0f} words (median)",
+                style="dim",
+            )
+        )
+        reached = ", ".join(f"@{k} {full[f'line_hit@{k}']:.3f}" for k in retrieval.LINE_CUTOFFS)
+        people.print(
+            Text(
+                f"lines of its first {retrieval.READ_HITS} hits that hold the answer: {reached}; "
+                f"somewhere among them {full['line_held']:.3f}\n",
                 style="dim",
             )
         )
