@@ -10,7 +10,7 @@ from index.article import NewsDate
 from rag.evidence import Judgement
 from rag.lines import EvidenceLine
 from rag.run import Run
-from rag.when import TimeReading, WorkedOutDate, resolve_relative
+from rag.when import WorkedOutDate, resolve_relative
 
 AHEAD = dt.timedelta(days=7)  # an article this much older than the time asked about may still tell of it
 
@@ -25,13 +25,24 @@ def newest(lines: Sequence[EvidenceLine]) -> NewsDate | None:
     return latest([line.article.published_at for line in lines])
 
 
-def too_old(reading: TimeReading, as_of: dt.datetime, lines: Sequence[EvidenceLine]) -> bool:
+# What is to come is announced before it.
+_TO_COME = re.compile(
+    r"\b(?:will|won['’]t|going to|set to|due to|expected to|scheduled to|planning to)\b", re.IGNORECASE
+)
+_SENTENCE = re.compile(r"[.!?][\"”’']?\s+(?=\S)")
+
+
+def too_old(run: Run, lines: Sequence[EvidenceLine]) -> bool:
     """Whether all the lines were published more than a week before the time that the question asks about began.
 
-    They may announce what was to come then, but cannot report it.
+    They may announce what was to come then, but cannot report it. A time in a sentence before the one that asks
+    ("She took her seat this week. Whose was it?") is none that the answer must be of.
     """
-    date = newest(lines)
-    if reading.since is None or date is None or reading.since > as_of:
+    date, reading = newest(lines), run.reading
+    if reading.since is None or date is None or reading.since > run.as_of:
+        return False
+    asks = max((found.end() for found in _SENTENCE.finditer(run.question)), default=0)
+    if _TO_COME.search(run.question, asks) or (reading.phrase is not None and reading.phrase[1] <= asks):
         return False
     return date.moment < reading.since - AHEAD
 
@@ -42,7 +53,7 @@ def only_older(run: Run, before: Judgement | None, pool: Sequence[EvidenceLine])
         return False
     if before.features.get("undue", 0.0) and before.features.get("relation", 0.0) >= 0.4:
         return True  # announced, and nothing on what came of it
-    if not too_old(run.reading, run.as_of, pool):
+    if not too_old(run, pool):
         return False
     start, end = run.reading.phrase or (0, 0)
     dated = run.question[start:end]

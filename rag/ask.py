@@ -363,7 +363,7 @@ class Asker:
             if not run.sentences:
                 run.confidence = max(run.confidence, judged.confidence)
             return None
-        if not run.readings.parts and too_old(run.reading, run.as_of, verdict.lines):
+        if not run.readings.parts and too_old(run, verdict.lines):
             told["too_old"] = run.reading.explained
             run.too_old = True
             return None
@@ -440,7 +440,7 @@ class Asker:
         run.took("verify", since)
         if run.confidence < enough:
             return
-        if not readings.parts and too_old(run.reading, run.as_of, quoted.lines):
+        if not readings.parts and too_old(run, quoted.lines):
             run.too_old = True
             return
         for line in quoted.lines:

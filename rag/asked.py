@@ -139,7 +139,7 @@ def read(question: str) -> Asked:
         kind = "person" if kind == "person" else "thing"
         wants_name = True
     else:
-        wants_name = kind == "person"
+        wants_name = kind == "person" or (kind == "thing" and _NAMED.search(bare) is not None)
     opener = _OPENER.match(question)
     names = tuple(
         t
@@ -170,6 +170,16 @@ def read(question: str) -> Asked:
     )
 
 
+# What goes by a name: "Which airline …" is answered by one, not by "the airline".
+_NAMED = re.compile(
+    rf"\b(?:which|what|whose)\s+(?:(?!(?:{words.NO_NOUN}|the)\b)[\w’'-]+\s+){{0,3}}?(?:airline|company|firm|brand|bank|team|club|party"
+    r"|singer|actor|actress|band|rapper|musician|film|movie|show|series|song|album|book|novel|network|platform|app"
+    r"|website|newspaper|magazine|university|college|hospital|retailer|supermarket|chain|carmaker"
+    r"|manufacturer|celebrity|star|senator|governor|player|athlete|golfer|driver|swimmer|artist|author"
+    r"|writer|director|billionaire|island|province|region|volcano|river|airport|stadium|museum|festival|tournament"
+    r"|publisher|service|streamer|drugmaker|tech giant|rocket|spacecraft|ship|storm|hurricane|typhoon)\b",
+    re.IGNORECASE,
+)
 # Verbs that say little of what was done: "were held", "took place", "put forward".
 _LIGHT = frozenset(
     words.stem(word) for word in "hold take make have give get put set go come happen occur place involve use".split()

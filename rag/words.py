@@ -235,7 +235,7 @@ def covered(stemmed: str, others: Collection[str]) -> float:
 
 AnswerKind: TypeAlias = Literal["number", "time", "person", "place", "reason", "yes_no", "thing"]
 
-_NO_NOUN = (
+NO_NOUN = (  # what stands before no noun that is asked for
     "who|whom|whose|when|where|why|how|which|of|on|for|about|to|in|at|with|by|from|is|was|are|were|do|does|did|has"
     "|have|had|will|would|can|could|should|may|might|and|or"
 )
@@ -248,7 +248,7 @@ _KIND_PATTERNS: tuple[tuple[str, AnswerKind], ...] = (
     ),
     # "What was the main interest rate before …", "Death toll of the flood?"
     (
-        rf"^(?:what(?:['’]s| is| was| are| were)? )?(?:(?!(?:{_NO_NOUN})\b)[\w’'-]+ ){{0,6}}"
+        rf"^(?:what(?:['’]s| is| was| are| were)? )?(?:(?!(?:{NO_NOUN})\b)[\w’'-]+ ){{0,6}}"
         r"(?:toll|rates?|price|cost|margin|turnout|proportion|odds|temperature|population)\b(?!['’-])",
         "number",
     ),

@@ -112,3 +112,21 @@ def test_any_text_can_be_asked(question: str, text: str) -> None:
 def test_answers_to_choose_from_are_not_required(question: str, named: list[str]) -> None:
     """Of alternatives at the end of a question one can be in the news; elsewhere "or" joins what is asked."""
     assert [term.text for term in asked.read(question).names] == named
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("Which airline will weigh its passengers?", True),
+        ("From which second-division club was he borrowed?", True),
+        ("Which five novels were shortlisted?", False),
+        ("What did the company say?", False),
+    ],
+)
+def test_what_goes_by_a_name_is_answered_by_one(question: str, named: bool) -> None:
+    """A question for "which airline" wants a name, so a line that repeats "this airline" holds no answer."""
+    about = asked.read(question)
+    assert about.wants_name is named
+    if named:
+        assert asked.fits(about, question.replace("Which", "This").rstrip("?")) == 0.0
+        assert asked.fits(about, "Air New Zealand and Sellmark City did.") == 1.0

@@ -143,3 +143,21 @@ def test_when_without_a_date_is_answered_with_the_day_of_publication() -> None:
     assert answer.outcome is Outcome.ANSWERED
     assert answer.note is not None
     assert "published on 2025-02-18" in answer.note
+
+
+TOLD_EARLIER = {"a": "Court news\nJudge Moore will take the seat of Stephen Breyer on the court when he retires."}
+
+
+def test_a_time_in_another_sentence_does_not_make_the_answer_too_old() -> None:
+    """What happened this week sets the scene; whose seat it was may have been told a month ago."""
+    room = Newsroom(TOLD_EARLIER, {"a": "2025-01-10"})
+    scene = _ask(room, "Judge Moore joined the court this week. Whose seat is Judge Moore to take?")
+    assert "Stephen Breyer" in scene.answer
+    asked_about = _ask(room, "Whose seat did Judge Moore take on the court this week?")
+    assert asked_about.reason is Reason.ONLY_OLDER_COVERAGE
+
+
+def test_what_is_to_come_may_be_answered_by_its_announcement() -> None:
+    """A question about what will happen this week is answered by what was announced before it."""
+    room = Newsroom(TOLD_EARLIER, {"a": "2025-01-10"})
+    assert "Stephen Breyer" in _ask(room, "Whose seat on the court will Judge Moore take this week?").answer
