@@ -43,6 +43,7 @@ class Asked:
     role: str | None  # what the one asked for is: "which adviser", "which Kremlin aide"
     parts: tuple[tuple[str, ...], tuple[str, ...]] | None = None  # stems of "the capital" "of the moon"
     subject: tuple[str, ...] = ()  # of whom by name it is asked what they did: stems of "did Lavrov respond"
+    choices: tuple[str, ...] = ()  # stems of the answers that are offered: "steel, oil or gas"
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -167,6 +168,7 @@ def read(question: str) -> Asked:
         _role(bare, focus),
         _parts(question),
         _subject(question),
+        tuple(stem for start, end in _alternatives(question) for stem in words.content(question[start:end])),
     )
 
 

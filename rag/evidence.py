@@ -29,7 +29,14 @@ ANY = ("kind", "date", "relation", "said", "near")  # features of which an answe
 # What speaks against an answer, in logits. Set by hand: on the gold each is wrong of one or two answers in ten that
 # it
 # doubts, but occurs too seldom (4 to 12 of 421 questions) to be learned.
-DOUBTS: Mapping[str, float] = {"announced": 1.2, "misfit": 1.5, "presumed": 1.2, "apart": 2.0, "bystander": 1.2}
+DOUBTS: Mapping[str, float] = {
+    "announced": 1.2,
+    "misfit": 1.5,
+    "presumed": 1.2,
+    "apart": 2.0,
+    "bystander": 1.2,
+    "unchosen": 1.5,
+}
 MISFIT = 0.25
 UNSAID = 0.3  # how near a word must stand for the line to say it
 APART = 8  # words between "capital" and "moon" in a line beyond which it tells of one and of the other
@@ -206,6 +213,7 @@ class Evidence:
             "few_terms": 1.0 / (1 + len(self.terms)),
             "presumed": float(about.kind == "reason" and any(there[t.stem] < UNSAID for t in relation)),
             "apart": self._apart(line),
+            "unchosen": float(bool(about.choices) and not any(words.covered(one, article) for one in about.choices)),
             "bystander": float(self._bystander(line, context if _PRONOUN.search(line.text) else around)),
         }
 
@@ -403,7 +411,8 @@ def doubts(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
     `announced`: it tells of what is to come, and what came of it is asked; `misfit`: nothing of the kind asked
     for, or nobody who is what was asked for; `presumed`: it is asked why, and no line tells that it was so; `apart`:
     "the capital of the moon" in a line that tells of some capital and of the moon; `bystander`: it is asked what
-    somebody did, and the line tells of others.
+    somebody did, and the line tells of others; `unchosen`: answers
+    are offered, and no article has any of them.
     """
     first = found[0]
     return {
@@ -413,6 +422,7 @@ def doubts(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
         ),
         "presumed": min(features["presumed"] for features in found),
         "apart": first["apart"],
+        "unchosen": min(features["unchosen"] for features in found),
         "bystander": first["bystander"],
     }
 

@@ -93,3 +93,15 @@ def test_the_figure_of_another_month_does_not_fit_the_month_asked_about() -> Non
     assert len(fits) == 2
     assert next(value for text, value in fits.items() if "September" in text) == 0.0
     assert next(value for text, value in fits.items() if "last year" in text) > 0
+
+
+def test_offered_answers_that_no_article_has_are_a_doubt() -> None:
+    """Steel, oil or gas? Sanctions without any of the three do not say."""
+    room = Newsroom({"a": "Sanctions stay\nThe European Union has imposed sanctions on Russia."})
+    question = "Which goods are covered by the European Union sanctions"
+    doubted, lines = _judged(f"{question}, steel, oil or gas?", room)
+    asked_plainly, _ = _judged(f"{question}?", room)
+    assert doubted.judge(lines[:1]).features["unchosen"] == 1.0
+    assert doubted.judge(lines[:1]).confidence < asked_plainly.judge(lines[:1]).confidence
+    told, others = _judged(f"{question}, steel, oil or gas?", Newsroom({"a": room.texts["a"] + " They cover oil."}))
+    assert told.judge(others[:1]).features["unchosen"] == 0.0
