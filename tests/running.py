@@ -25,7 +25,7 @@ QUESTION = "Who was excluded from the Riyadh talks?"
 REPLY = says("Kyiv", ("Kyiv was excluded from the talks.", [1]))
 STEP_S = 0.02
 CONNECTIONS: list[http.client.HTTPConnection] = []  # closed when the server stops
-PATIENCE_S = 30.0  # until something that must happen has happened; a test that passes never waits so long
+PATIENCE_S = 120.0  # until something that must happen has happened; a test that passes never waits so long
 
 
 @dataclass

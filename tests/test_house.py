@@ -147,7 +147,7 @@ def test_every_dependency_is_capped() -> None:
 def test_the_wheel_holds_the_four_packages_and_their_data(tmp_path: Path) -> None:
     """A built wheel has the four packages with everything in them, the command, and nothing else."""
     skip = shutil.ignore_patterns(
-        ".git", ".venv*", ".*_cache", "__pycache__", "node_modules", ".dateline", "build", "out"
+        ".git", ".venv*", ".*_cache", ".hypothesis", "__pycache__", "node_modules", ".dateline", "build", "out"
     )
     shutil.copytree(ROOT, tmp_path / "source", ignore=skip)
     (tmp_path / "source" / "README.md").touch()

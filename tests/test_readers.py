@@ -144,7 +144,7 @@ def test_a_broken_side_file_holds_its_article_back(tmp_path: Path, side: str, re
         (b"%PDF-1.7\n%\xe2\xe3", "is a PDF, not text; export its text"),
         (b"PK\x03\x04rest", "is a ZIP archive or an Office document"),
         ("News".encode("utf-16"), "is UTF-16, not text; save it as UTF-8"),
-        (gzip.compress(b"News"), "is gzip, not text; give its name the ending .gz"),
+        (gzip.compress(b"News", mtime=0), "is gzip, not text; give its name the ending .gz"),
         ("Zürich\nGenève\n".encode("latin-1"), "is not UTF-8 from line 1 on (byte 0xfc at offset 1)"),
         ("Zürich\n".encode() + "Genève\n".encode("latin-1"), "is not UTF-8 from line 2 on (byte 0xe8 at offset 11)"),
         (b"\xed\xa0\x80 half a pair", "is not UTF-8"),
