@@ -9,6 +9,7 @@ weights: nothing here is random.
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import os
@@ -117,6 +118,8 @@ def folds(groups: Sequence[str], count: int = 8) -> npt.NDArray[np.int64]:
 
 def main() -> None:
     """Learn, measure, write the weights."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.parse_args()
     settings = Settings.read(os.environ)
     embedder = load_embedder(settings.embedder, threads=settings.threads)
     pairs = [*load(GOLD / "pairs.jsonl", "dev"), *load(GOLD / "pairs-written.jsonl", "train")]
