@@ -45,7 +45,7 @@ class Rough:
 
     def alike(self, question: str, texts: Sequence[str]) -> Any:
         """See `rag.lines.Alike`."""
-        return self.tokens.alike(question, texts)
+        return self.tokens.alike(self.encode_question(question), texts)
 
     def encode_passages(self, texts: Sequence[str]) -> Any:
         """See `rag.lines.Embedder`."""
@@ -83,8 +83,9 @@ def orders(embedder: Embedder, tokens: TokenVectors | None) -> dict[str, Order]:
         "words, rank, embedder": lambda question, pool: score(question, pool, embedder),
     }
     if tokens is not None:
-        found["tokens"] = by(lambda question, pool: tokens.alike(question, [line.text for line in pool]).tolist())
-        found["as shipped"] = lambda question, pool: score(question, pool, Rough(embedder, tokens))
+        rough = Rough(embedder, tokens)
+        found["tokens"] = by(lambda question, pool: rough.alike(question, [line.text for line in pool]).tolist())
+        found["as shipped"] = lambda question, pool: score(question, pool, rough)
     return found
 
 

@@ -49,7 +49,7 @@ class LineVectors:
     def alike(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n,) float32, 0 … 1: how near each text is to the question, by its tokens where they have vectors."""
         if self.tokens is not None:
-            return self.tokens.alike(question, texts)
+            return self.tokens.alike(self.encode_question(question), texts)
         found: NDArray[np.float32] = np.maximum(0.0, self.encode_passages(texts) @ self.encode_question(question))
         return found
 

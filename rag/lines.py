@@ -8,7 +8,7 @@ blended with the passage's rank .55 (40 questions). So the score here is that bl
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias, runtime_checkable
 
@@ -29,7 +29,7 @@ WEIGHTS: Mapping[str, float] = {"lexical": 1.0, "dense": 1.0, "passage": 1.0, "h
 MAX_CANDIDATES = 400  # sentences looked at for one question; hits come in order, so the tail goes
 # Of those, the most whose likeness to the question is looked at: the best by everything else. 120 find no more.
 NEAR = 32
-ENCODED = 8  # of those, the most that are encoded where the likeness of tokens can stand in for the others
+ENCODED = 4  # of those, the most that are encoded where the likeness of tokens can stand in for the others
 MAX_SENTENCE = 700  # characters; a longer "sentence" is a list or a table and drowns the rest
 
 
@@ -92,9 +92,10 @@ def candidates(hits: Sequence[Hit], lines_of: LinesOf | None = None) -> list[Evi
         for line in pool:
             spans = split(line, language) if line.number > 1 else _headline(line)
             for span in spans:
-                if len(span.text) > MAX_SENTENCE or orders(span.text):
+                key = (hit.passage.article_id, hit.passage.revision, span.start, span.end)
+                if key in found or len(span.text) > MAX_SENTENCE or orders(span.text):
                     continue
-                made = EvidenceLine(
+                found[key] = EvidenceLine(
                     label=0,
                     article=hit.article,
                     revision=hit.passage.revision,
@@ -106,7 +107,6 @@ def candidates(hits: Sequence[Hit], lines_of: LinesOf | None = None) -> list[Evi
                     hit_alike=max(0.0, hit.parts.get("dense", 0.0)),
                     carried_by=hit.carried_by,
                 )
-                found.setdefault(made.key, made)
                 if len(found) >= MAX_CANDIDATES:
                     return list(found.values())
     return list(found.values())
@@ -131,14 +131,12 @@ class Lexicon:
         lengths = np.array([max(1, len(bag)) for bag in bags], np.float64)  # (n,)
         mean = lengths.mean() if bags else 1.0
         self.norms = k1 * (1 - b + b * lengths / mean)  # (n,)
-        self.places: dict[str, list[int]] = {}  # stem → the texts that hold it, once for each time
-        for at, bag in enumerate(bags):
-            for stem in bag:
-                self.places.setdefault(stem, []).append(at)
+        self._bags = bags
+        self._stems = [frozenset(bag) for bag in bags]
 
     def weight(self, stem: str) -> float:
         """Inverse document frequency of a stem among the candidates, always positive."""
-        df = len(set(self.places.get(stem, ())))
+        df = sum(stem in stems for stems in self._stems)
         return math.log(1 + (self.count - df + 0.5) / (df + 0.5))
 
     def scores(self, terms: Sequence[words.Term]) -> list[float]:
@@ -146,20 +144,32 @@ class Lexicon:
         weights = {term.stem: self.weight(term.stem) * (0.5 if term.is_kind else 1.0) for term in terms}
         best = sum(weights.values()) * (self.k1 + 1) or 1.0
         total = np.zeros(self.count)
+        alike = self._kin(weights)
         for stem, weight in weights.items():
-            frequency = self._frequencies(stem)
+            frequency = self._frequencies(stem, alike[stem])
             total += weight * frequency * (self.k1 + 1) / (frequency + self.norms)
         scores: list[float] = (total / best).tolist()
         return scores
 
-    def _frequencies(self, stem: str) -> npt.NDArray[np.float64]:
+    def _kin(self, wanted: Iterable[str]) -> dict[str, frozenset[str]]:
+        """For each stem the others among the candidates that are kin to it."""
+        begins: dict[str, list[str]] = {stem[:4]: [] for stem in wanted}
+        for other in frozenset().union(*self._stems):
+            if (same := begins.get(other[:4])) is not None:
+                same.append(other)
+        return {
+            stem: frozenset(other for other in begins[stem[:4]] if other != stem and words.kin(stem, other))
+            for stem in wanted
+        }
+
+    def _frequencies(self, stem: str, alike: frozenset[str]) -> npt.NDArray[np.float64]:
         """(n,) how often each text holds a stem; 0.8 where it holds only its kin."""
-        found = np.zeros(self.count)
-        for other, places in self.places.items():
-            if other != stem and other[:4] == stem[:4] and words.kin(stem, other):
-                found[places] = 0.8
-        held = np.bincount(self.places.get(stem, []), minlength=self.count)
-        return np.where(held > 0, held, found)
+        return np.array(
+            [
+                float(bag.count(stem)) if stem in stems else 0.0 if alike.isdisjoint(stems) else 0.8
+                for bag, stems in zip(self._bags, self._stems, strict=True)
+            ]
+        )
 
 
 def score(question: str, pool: Sequence[EvidenceLine], embedder: Embedder | None) -> list[EvidenceLine]:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from safetensors.numpy import save_file
 from tokenizers import Tokenizer
 from tokenizers.models import WordPiece
 from tokenizers.normalizers import BertNormalizer
@@ -43,7 +44,22 @@ def encode(texts: Sequence[str]) -> NDArray[np.float32]:
 @cache
 def vectors() -> TokenVectors:
     """Those of the few words."""
-    return TokenVectors(tokenizer(), made(tokenizer(), encode))
+    alone = made(tokenizer(), encode)
+    return TokenVectors(tokenizer(), alone, np.flip(alone, axis=1))
+
+
+@cache
+def mapped() -> TokenVectors:
+    """The same with a map that takes one third of the features each."""
+    alone = made(tokenizer(), encode)
+    even = np.concatenate([np.eye(16), np.eye(16), np.eye(16), np.zeros((1, 16))])
+    return TokenVectors(tokenizer(), alone, np.flip(alone, axis=1), even.astype(np.float16))
+
+
+def told(text: str) -> NDArray[np.float32]:
+    """The vector of a text of a few words without a map, unit length."""
+    found: NDArray[np.float32] = vectors().features([text])[0, 32:48]
+    return found / np.linalg.norm(found)
 
 
 class Default:
@@ -68,11 +84,13 @@ class Default:
 @given(TEXTS.map(" ".join), st.lists(TEXTS.map(" ".join), max_size=6))
 def test_a_texts_likeness_does_not_depend_on_its_company(question: str, texts: list[str]) -> None:
     """All at once or one by one, in whatever order: the same figures, each 0 to 1."""
-    together = vectors().alike(question, texts)
-    assert together.shape == (len(texts),)
-    assert ((together >= 0) & (together <= 1)).all()
-    alone = [vectors().alike(question, [text])[0] for text in texts]
-    assert np.allclose(together, alone, atol=1e-6)
+    asked = encode([question])[0]
+    for by in (vectors(), mapped()):
+        together = by.alike(asked, texts)
+        assert together.shape == (len(texts),)
+        assert ((together >= 0) & (together <= 1)).all()
+        alone = [by.alike(asked, [text])[0] for text in texts]
+        assert np.allclose(together, alone, atol=1e-6)
 
 
 @given(
@@ -80,8 +98,9 @@ def test_a_texts_likeness_does_not_depend_on_its_company(question: str, texts: l
 )
 def test_signs_and_unknown_words_do_not_count(text: str, signs: list[str]) -> None:
     """Only tokens with a letter or a digit have a vector; a text of none is like nothing."""
-    assert vectors().alike(text, [" ".join([text, *signs])])[0] > 0.8
-    assert vectors().alike(text, [" ".join(signs)])[0] == 0
+    assert vectors().alike(told(text), [" ".join([text, *signs])])[0] > 0.8
+    assert vectors().alike(told(text), [" ".join(signs)])[0] == 0
+    assert mapped().alike(told(text), [" ".join(signs)])[0] == 0
 
 
 def test_a_word_of_the_vocabulary_needs_no_encoding() -> None:
@@ -111,7 +130,15 @@ def test_what_was_built_is_kept_and_what_was_damaged_is_built_again(
     folder = tmp_path / "model"
     folder.mkdir()
     tokenizer().save(str(folder / "tokenizer.json"))
+    sizes = ((len(WORDS), 16), (64, 16), (2, 16), (16,), (16,))
+    random = np.random.default_rng(1)
+    parts = zip(token_vectors.PARTS, sizes, strict=True)
+    save_file(
+        {f"embeddings.{name}": random.normal(size=size).astype(np.float32) for name, size in parts},
+        folder / "model.safetensors",
+    )
     monkeypatch.setattr(token_vectors, "default_folder", lambda: folder)
+    monkeypatch.setattr(token_vectors, "learned_map", lambda: random.normal(size=(49, 16)).astype(np.float16))
     first, second, third = Default(), Default(), Default()
     made_first = open_token_vectors(first, tmp_path)  # type: ignore[arg-type]
     assert first.asked
@@ -119,7 +146,7 @@ def test_what_was_built_is_kept_and_what_was_damaged_is_built_again(
     assert not second.asked
     assert made_first is not None
     assert read is not None
-    assert np.array_equal(made_first.alike("talks", ["mayor"]), read.alike("talks", ["mayor"]))
+    assert np.array_equal(made_first.features(["mayor"]), read.features(["mayor"]))
     kept = next(tmp_path.glob("*.f16"))
     kept.write_bytes(kept.read_bytes()[:-1] + b"\x01")
     open_token_vectors(third, tmp_path)  # type: ignore[arg-type]
@@ -131,3 +158,11 @@ def test_another_model_has_none(tmp_path: Path) -> None:
     other = Default()
     other.name = "another"
     assert open_token_vectors(other, tmp_path) is None  # type: ignore[arg-type]
+
+
+def test_the_map_is_of_the_default_models_shape() -> None:
+    """What is shipped fits the vectors it is used with, and holds numbers only."""
+    held = token_vectors.learned_map()
+    assert held.shape == (3 * 384 + 1, 384)
+    assert np.isfinite(held).all()
+    assert held.any()

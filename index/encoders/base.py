@@ -49,19 +49,24 @@ class EngineEmbedder(ABC):
         """See `index.embedder.Embedder`."""
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         done = 0
-        with ThreadPoolExecutor(self._workers) as pool:
-            for first in range(0, len(texts), _WINDOW):
-                rows = self._words.ids(list(texts[first : first + _WINDOW]))
-                running = {
-                    pool.submit(self._run, np.array([rows[at] for at in batch])): batch for batch in _batches(rows)
-                }
-                for ended in as_completed(running):
-                    batch = running[ended]
-                    vectors[[first + at for at in batch]] = ended.result()
-                    done += len(batch)
-                    if on_progress:
-                        on_progress(done)
+        for first in range(0, len(texts), _WINDOW):
+            rows = self._words.ids(list(texts[first : first + _WINDOW]))
+            for batch, made in self._made(rows):
+                vectors[[first + at for at in batch]] = made
+                done += len(batch)
+                if on_progress:
+                    on_progress(done)
         return vectors
+
+    def _made(self, rows: list[list[int]]) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
+        """Batches of rows with their vectors, as they are done. For a few texts threads cost more than they give."""
+        batches = list(_batches(rows))
+        if self._workers == 1 or len(batches) == 1:
+            yield from ((batch, self._run(np.array([rows[at] for at in batch]))) for batch in batches)
+            return
+        with ThreadPoolExecutor(min(self._workers, len(batches))) as pool:
+            running = {pool.submit(self._run, np.array([rows[at] for at in batch])): batch for batch in batches}
+            yield from ((running[ended], ended.result()) for ended in as_completed(running))
 
     def encode_question(self, text: str) -> NDArray[np.float32]:
         """See `index.embedder.Embedder`."""
