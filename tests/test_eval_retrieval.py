@@ -13,7 +13,9 @@ from typer.testing import CliRunner
 from eval import cli, search_latency
 from eval.errors import BadRecord
 from eval.retrieval import RUNS, Judged, eligible, figures, holds, judge
+from index.embedder import Embedder
 from index.index import Index
+from index.ingest import Ingest
 from rag.retrieve import Retriever
 
 NEWSROOM = Path(__file__).parent.parent / "eval" / "newsroom"
@@ -107,16 +109,15 @@ def test_short_answers_and_unanswered_questions_are_left_out(data: Path, tmp_pat
         eligible(lonely)
 
 
-def test_the_command_takes_the_articles_in_and_ranks_in_five_ways(data: Path, tmp_path: Path) -> None:
+def test_the_command_takes_the_articles_in_and_ranks_in_five_ways(
+    data: Path, tmp_path: Path, real_embedder: Embedder
+) -> None:
     """Every ranking has every figure with its interval, hits grow with k, and most answers are found."""
     home = tmp_path / "home"
     written = tmp_path / "out.json"
     status, said = invoke("--data", data, "--home", home, "--json")
     assert (status, json.loads(said)["error"]["type"]) == (1, "BadRecord")  # nothing is there yet
-    from index.embedder import load_embedder
-    from index.ingest import Ingest
-
-    index = Index(home, load_embedder(threads=1))
+    index = Index(home, real_embedder)
     Ingest(index, timer=lambda: 0.0).run([data / "articles.jsonl.gz"])
     index.close()
     status, said = invoke("--data", data, "--home", home, "--latency", 3, "-o", written, "--json")
@@ -131,7 +132,7 @@ def test_the_command_takes_the_articles_in_and_ranks_in_five_ways(data: Path, tm
     lines = record["runs"]["full"]
     assert 0 < lines["line_hit@1"] <= lines["line_hit@8"] <= lines["line_held"] <= 1
     assert record["latency"]["search"]["median_ms"] > 0
-    status, said = invoke("--data", data, "--home", home)
+    status, said = invoke("--data", data, "--home", home, "--sample", 2)
     assert status == 0
     assert "hit@1" in said
     assert "lines of its first 10 hits" in said
