@@ -60,6 +60,8 @@ def _figures(values: Array, weights: Array, drawn: NDArray[np.int64], statistic:
             figures: Array = (v * w).sum(axis=1) / total
         return figures
     share = 50.0 if statistic is Statistic.P50 else 95.0
+    if (w > 0).all():  # nothing to leave out of any row: all rows at once, tens of times faster
+        return np.asarray(np.percentile(v, share, axis=1))
     return np.array(
         [np.percentile(row[kept > 0], share) if (kept > 0).any() else np.nan for row, kept in zip(v, w, strict=True)]
     )
