@@ -38,6 +38,7 @@ DOUBTS: Mapping[str, float] = {
     "unchosen": 1.5,
 }
 MISFIT = 0.25
+FAR = 0.3  # nothing as near as this stands for a word of the question
 UNSAID = 0.3  # how near a word must stand for the line to say it
 APART = 8  # words between "capital" and "moon" in a line beyond which it tells of one and of the other
 LOOKED_AT = 16  # lines judged closely; the first 20 hold the proving line of .97 of 307 gold questions
@@ -125,6 +126,7 @@ class Evidence:
         dates = sorted({line.article.published_at.moment for line in pool if line.article.published_at is not None})
         self._newness = {date: at / max(1, len(dates) - 1) for at, date in enumerate(dates)}
         self._features: dict[tuple[tuple[str, str, int, int], str], dict[str, float]] = {}
+        self._stems: dict[tuple[str, str], frozenset[str]] = {}  # of all that was found of an article
         self._soft: dict[str, dict[str, float]] = {}  # stem of the question → how near words of the pool are
 
     def judge(self, lines: Sequence[EvidenceLine], answer: str = "") -> Judgement:
@@ -305,7 +307,8 @@ class Evidence:
         """Make the likeness of the question's words to others at once, which is quicker than one by one."""
         if self.meaning is None:
             return
-        asks = wanted or [*self.asked.focus, *(t.text for t in self.terms)]
+        # Names are compared by their letters.
+        asks = wanted or [*self.asked.focus, *(t.text for t in self.terms if t not in self.asked.names)]
         for word, found in self.meaning.likeness([word.casefold() for word in asks], others).items():
             self._soft.setdefault(word, {}).update(found)
 
@@ -333,10 +336,11 @@ class Evidence:
 
     def _article(self, line: EvidenceLine) -> frozenset[str]:
         """Stems of all that was found of a line's article."""
-        stems = set(_headline_and_date(line)) | set(words.content(line.text))
-        for other in self._by_article.get(line.key[:2], ()):
-            stems.update(words.content(other.text))
-        return frozenset(stems)
+        key = line.key[:2]
+        if key not in self._stems:
+            bags = (words.content(other.text) for other in self._by_article.get(key, ()))
+            self._stems[key] = frozenset(_headline_and_date(line)).union(*bags)
+        return self._stems[key].union(words.content(line.text))
 
     def _dated(self, line: EvidenceLine) -> float:
         """How well a line fits the time asked about: 1 where none is, or where it tells that day; 0 far from it."""
@@ -375,7 +379,7 @@ class Evidence:
         return max(lines, key=lambda given: (_held(own, given), _logit(self.coefficients.line, self.features(given))))
 
     def _missing(self, stems: Collection[str]) -> Missing:
-        absent = [t for t in self.terms if words.covered(t.stem, stems) == 0 and self._far(t, stems)]
+        absent = [t for t in self.terms if words.covered(t.stem, stems) == 0 and self._far(t)]
         return Missing(
             (*(t.text for t in absent if t in self.asked.names), *self._unsaid_dates(stems)),
             tuple(t.text for t in absent if t not in self.asked.names),
@@ -386,10 +390,10 @@ class Evidence:
         found = [self.question[start:end] for start, end in self.asked.dates]
         return tuple(date for date in found if date.isdigit() and date not in stems)
 
-    def _far(self, term: words.Term, stems: Collection[str]) -> bool:
-        if self.meaning is None or not stems or term in self.asked.names:
-            return True
-        return self.meaning.nearest(term.text.casefold(), stems) < 0.3
+    def _far(self, term: words.Term) -> bool:
+        """Whether no word of the lines that were looked at comes near a term in meaning."""
+        known = self._soft.get(term.text.casefold(), {})
+        return term in self.asked.names or max(known.values(), default=0.0) < FAR
 
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]

@@ -46,10 +46,6 @@ class Meaning:
         shares = MOST * np.clip((cosines - NOTHING) / (SAME - NOTHING), 0.0, 1.0)
         return {word: dict(zip(others, row.tolist(), strict=True)) for word, row in zip(wanted, shares, strict=True)}
 
-    def nearest(self, wanted: str, words: Iterable[str]) -> float:
-        """How near the nearest of the words is."""
-        return max(self.likeness([wanted], words)[wanted].values(), default=0.0)
-
     def learn(self, words: Iterable[str]) -> None:
         """Make the vectors of words at once, which is quicker than one by one."""
         with self._lock:

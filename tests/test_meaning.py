@@ -11,9 +11,10 @@ from tests.answers import WordEmbedder
 def test_a_word_is_nearest_to_itself() -> None:
     """The same word is as near as words come, another one is not near."""
     meaning = Meaning(WordEmbedder())
-    assert abs(meaning.nearest("salary", ["salary", "bridge"]) - MOST) < 1e-5
-    assert meaning.nearest("salary", ["bridge"]) == 0
-    assert meaning.nearest("salary", []) == 0
+    found = meaning.likeness(["salary"], ["salary", "bridge"])["salary"]
+    assert abs(found["salary"] - MOST) < 1e-5
+    assert found["bridge"] == 0
+    assert meaning.likeness(["salary"], []) == {"salary": {}}
 
 
 @given(st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=6), st.lists(st.text(max_size=12), max_size=6))

@@ -61,9 +61,20 @@ def serve(
         # Each worker reads the settings anew, so what the command line said goes where they read.
         given = {"home": settings.home, "host": settings.host, "port": settings.port, "workers": settings.workers}
         os.environ.update({variable_of(name): str(value) for name, value in given.items()})
+        single_threaded()
         with tempfile.TemporaryDirectory(prefix="dateline-metrics-") as numbers:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = numbers
             uvicorn.run("api.commands.serve:application", factory=True, workers=settings.workers, **options)
+
+
+def single_threaded() -> None:
+    """Let the workers that are started from here multiply matrices, and cut texts into tokens, in one thread each.
+
+    Several questions at once keep every processor busy already; more threads would only wait for each other, and
+    those of BLAS wait by spinning: a question then costs twice the processor. What was set otherwise stays.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
 def application() -> FastAPI:
