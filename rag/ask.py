@@ -140,8 +140,8 @@ class Asker:
         if before is not None and readings.parts:
             before = max([before, *(p.before for p in readings.parts if p.before)], key=lambda one: one.confidence)
         run.steps |= {"question": question, "parts": [part.question for part in readings.parts]}
-        run.steps["retrieve"] = [trace.hit(hit) for hit in hits]
-        run.steps["before"] = trace.judgement(before)
+        run.steps["retrieve"] = list(hits)
+        run.steps["before"] = before
         cited = [citation for turn in history for citation in turn.answer.citations]
         markers = Markers(self.lines_of, next_marker(history), cited)
         if before is not None and before.confidence >= self.hopeless and not self._unsettled(run):
@@ -348,14 +348,14 @@ class Asker:
         told: dict[str, Any],
     ) -> Spoken | None:
         """Speak a sentence that its lines bear out, if it is sure enough that it answers the question."""
-        told["verdict"] = trace.verdict(verdict)
+        told["verdict"] = verdict
         if not verdict.passed:
             return None
         if run.quoted is not None and not run.sentences and not run.quoted.holds(verdict.lines[0]):
             told["elsewhere"] = "stands in none of the surest lines"
             return None
         judged = self._surer(run, run.readings.judge(verdict.lines, text))
-        told["judgement"] = trace.judgement(judged)
+        told["judgement"] = judged
         # What stands beside an answer need not answer the question by itself.
         # What a model said has passed every check of its words, which a line that is only quoted has not.
         share = CHECKED_SMALL if self.quote_first else CHECKED
@@ -436,7 +436,7 @@ class Asker:
         readings = run.readings
         quoted = run.quoted or extractive.quoted(readings, self.lines_of)
         run.confidence = quoted.confidence
-        run.steps["extractive"] = [trace.judgement(one) for one in quoted.judged]
+        run.steps["extractive"] = list(quoted.judged)
         run.took("verify", since)
         if run.confidence < enough:
             return
@@ -526,7 +526,7 @@ class Asker:
             disagreement=run.disagreement,
             unanswered=missing,
             timings_ms=run.timings,
-            trace=run.steps if explain else None,
+            trace=trace.plain(run.steps) if explain else None,
         )
 
 

@@ -76,6 +76,8 @@ _LOOKALIKES = str.maketrans("аеорсухіјѕԁӏАВЕКМНОРСТХΑΒ�
 
 # Bidirectional overrides (Unicode Annex 9) make a line read otherwise than it is; no newsroom's text has them.
 _OVERRIDES = frozenset("\u202d\u202e")
+# Signs that most lines of news hold, and that stay as they are when letters are laid bare.
+_USUAL = re.compile(r"[\x00-\x7f“”‘’–—€£]*")
 
 
 # What must stand in a line, as a word of its own, for the pattern at that place to match. Most lines of news have
@@ -121,9 +123,10 @@ _WORDS = {code: chr(code).lower() if _RUN.match(chr(code)) else " " for code in 
 
 def orders(text: str) -> bool:
     """Whether a line, outside its quotation marks, gives orders to an assistant. English, German and Spanish."""
-    if _OVERRIDES & set(text):
+    usual = _USUAL.fullmatch(text) is not None
+    if not usual and not _OVERRIDES.isdisjoint(text):
         return True
-    plain = text if text.isascii() else _bare(text)
+    plain = text if usual else _bare(text)
     places = _places(plain)
     if not places:
         return False

@@ -9,6 +9,19 @@ from rag.evidence import Judgement
 from rag.verify import Verdict
 
 
+def plain(step: Any) -> Any:
+    """Steps as plain values. Most are made for who asks to see them, and only then are they looked at so closely."""
+    if isinstance(step, dict):
+        return {name: plain(value) for name, value in step.items()}
+    if isinstance(step, list):
+        return [plain(value) for value in step]
+    if isinstance(step, Hit):
+        return hit(step)
+    if isinstance(step, Judgement):
+        return judgement(step)
+    return verdict(step) if isinstance(step, Verdict) else step
+
+
 def hit(hit: Hit) -> dict[str, Any]:
     span = hit.passage.span
     return {
@@ -20,9 +33,7 @@ def hit(hit: Hit) -> dict[str, Any]:
     }
 
 
-def judgement(judged: Judgement | None) -> dict[str, Any] | None:
-    if judged is None:
-        return None
+def judgement(judged: Judgement) -> dict[str, Any]:
     return {
         "confidence": round(judged.confidence, 4),
         "features": {name: round(value, 4) for name, value in judged.features.items()},

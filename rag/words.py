@@ -39,7 +39,10 @@ _SPELLINGS = {
     "Denmark": r"\bDanish\b",
     "Greece": r"\bGreeks?\b",
 }
-_SPELLING = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _SPELLINGS.items()))
+# All begin with a capital, or with "the" before one: sought first, that passes over most of a text at once.
+_SPELLING = re.compile(
+    r"\b(?=[A-Z]|the )(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _SPELLINGS.items()) + ")"
+)
 # Where one of these begins a run of letters a spelling may stand; where none does, none can, and no search is needed.
 _RUN = re.compile(r"\w+")
 _OF_A_SPELLING = frozenset(
@@ -176,7 +179,7 @@ def written(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=20_000)
 def plain(text: str) -> tuple[str, ...]:
     """The words that carry meaning, each once, in lower case and otherwise as written, without numbers and "'s"."""
-    return tuple(dict.fromkeys(filter(None, map(_plain, _TOKEN.findall(text)))))
+    return tuple(dict.fromkeys(filter(None, map(_plain, (_ASCII_TOKEN if text.isascii() else _TOKEN).findall(text)))))
 
 
 @lru_cache(maxsize=50_000)
