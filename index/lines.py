@@ -48,11 +48,12 @@ class Lines:
 
     def __getitem__(self, number: int) -> Line:
         """Line `number`, counted from 1. Raises IndexError outside 1…len."""
-        if not 1 <= number <= len(self):
-            raise IndexError(f"line {number} of a text of {len(self)} lines")
-        start = self.starts[number - 1]
-        is_last = number == len(self)
-        end = len(self.text) - self.text.endswith("\n") if is_last else self.starts[number] - 1
+        starts = self.starts  # once: hundreds of lines are read for a question
+        if not 1 <= number <= len(starts):
+            raise IndexError(f"line {number} of a text of {len(starts)} lines")
+        start = starts[number - 1]
+        is_last = number == len(starts)
+        end = len(self.text) - self.text.endswith("\n") if is_last else starts[number] - 1
         return Line(number, start, end, self.text[start:end])
 
     def at(self, offset: int) -> int:
