@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from index.article import NewsDate
+from rag.dates import Grain
 from rag.evidence import Judgement
 from rag.lines import EvidenceLine
 from rag.run import Run
@@ -71,16 +73,22 @@ def with_dates(text: str, lines: Sequence[EvidenceLine]) -> str:
     if any(line.line == 1 and line.text == text for line in lines):
         return text  # a headline's "to hit on Tuesday" lies ahead, and nothing in its grammar says so
     found = [
-        date for date in resolve_relative(text, published) if _RELATIVE.search(date.phrase) and date.date not in text
+        date
+        for date in resolve_relative(text, published)
+        if _RELATIVE.search(date.phrase) and not _KNOWN.search(date.phrase) and date.date not in text
     ]
     seen: dict[str, WorkedOutDate] = {}
     for date in found:
         seen.setdefault(date.phrase.casefold(), date)
     for date in sorted(list(seen.values())[:3], key=lambda d: -d.end):
         end = date.end + 2 * text.startswith(("'s", "’s"), date.end)  # "Sunday's [27 September 2026] vote"
-        text = f"{text[:end]} [{date.date}]{text[end:]}"
+        told = replace(date, first=date.last, grain=Grain.DAY) if _END.search(date.phrase) else date
+        text = f"{text[:end]} [{told.date}]{text[end:]}"
     return text
 
 
 # Phrases that a reader cannot place without the day of publication; "5 October" is one that can.
+# A deadline is its last day; what is told in round weeks names no day; a phrase with the day in it needs none.
+_END = re.compile(r"\bend of\b", re.IGNORECASE)
+_KNOWN = re.compile(r"\d|\bweeks? ago\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"day\b|\b(?:tonight|tomorrow|week|weekend|month|year|ago)", re.IGNORECASE)

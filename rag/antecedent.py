@@ -19,6 +19,10 @@ from rag.sentences import Placed, split
 
 BEFORE = 6  # sentences back; a pronoun further from its name is rare in news
 BYLINE = 3  # lines from the top among which a writer signs
+OPINION = re.compile(
+    r"(?:By )?(?:[A-Z][\w.’'-]+ ){1,3}?[A-Z][\w’'-]+, (?:[\w ]{3,20} )?"
+    r"(?:comment|columnist|commentator|opinion|editorial|analysis|critic)"
+)
 _I = re.compile(r"\b(?:I|my|me)\b")
 _QUOTATION = re.compile(r"“[^”]*”|\"[^\"]*\"")
 
@@ -33,6 +37,17 @@ def of(about: Asked, line: EvidenceLine, lines_of: LinesOf) -> EvidenceLine | No
     for number, placed in _around(line, lines_of):
         if _names(about, placed.text) and not orders(placed.text):
             return replace(line, line=number, start=placed.start, end=placed.end, text=placed.text)
+    return None
+
+
+def signature(line: EvidenceLine, lines_of: LinesOf) -> EvidenceLine | None:
+    """The byline of a column that a line is quoted from: whose opinion it is. None for a report, and for itself."""
+    lines = lines_of(line.article.article_id, line.revision)
+    for number in range(2, min(BYLINE, len(lines)) + 1):
+        text = lines[number].text.strip()
+        if number != line.line and OPINION.fullmatch(text):
+            start = lines[number].start + lines[number].text.index(text)
+            return replace(line, line=number, start=start, end=start + len(text), text=text)
     return None
 
 

@@ -70,7 +70,14 @@ def answer(readings: Readings, lines_of: LinesOf) -> list[EvidenceLine]:
         chosen = _of_one(readings.whole)
         named = antecedent.of(readings.whole.asked, chosen[0], lines_of) if chosen else None
         chosen = [*chosen[:1], named, *chosen[1:]] if named is not None else chosen
-    return in_order(_whole(chosen, lines_of))[:MOST]
+    return in_order(_signed(_whole(chosen, lines_of), lines_of))[:MOST]
+
+
+def _signed(lines: Sequence[EvidenceLine], lines_of: LinesOf) -> list[EvidenceLine]:
+    """The lines, those of a column with its byline: an opinion is not told without whose it is."""
+    signatures = [antecedent.signature(line, lines_of) for line in lines]
+    found = [*lines, *(line for line in signatures if line is not None)]
+    return list({line.key: line for line in found}.values())
 
 
 def _of_one(reading: Reading) -> list[EvidenceLine]:

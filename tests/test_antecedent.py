@@ -40,3 +40,12 @@ def test_a_line_that_names_nobody_gets_the_sentence_that_does(question: str, quo
     if found is not None:
         assert ROOM.texts[found.article.article_id][found.start : found.end] == found.text
         assert found.text in ROOM.lines_of(found.article.article_id, found.revision)[found.line].text
+
+
+def test_a_column_is_quoted_with_whose_opinion_it_is() -> None:
+    """A line of a column has its byline, a line of a report has none."""
+    signed = antecedent.signature(_line("Castellane paid"), ROOM.lines_of)
+    assert signed is not None
+    assert (signed.text, signed.line) == ("Lorcan Mabry, comment", 2)
+    assert ROOM.texts["opinion"][signed.start : signed.end] == signed.text
+    assert antecedent.signature(_line("The strike starts"), ROOM.lines_of) is None

@@ -137,6 +137,12 @@ PAIRS: list[tuple[str, str, Support, str | None]] = [
     ("Ana Ruiz called the budget a disaster.", VIEW, S, None),
     ("Marta Lind called the budget a disaster.", VIEW, U, "attribution"),
     # scope and additions
+    (
+        "Henrik Sorley was elected in Tolvane.",
+        "Henrik Sorley came first in the vote in Tolvane but fell short of the half he needed.",
+        U,
+        "scope",
+    ),
     ("All of the council's members voted for the plan.", VOTE, U, "scope"),
     ("The mill burned down because of arson.", CAUSE, P, "additions"),
     ("The mill burned down and two neighbours fled.", CAUSE, P, "additions"),

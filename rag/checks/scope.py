@@ -44,6 +44,17 @@ _WHOLE = (
 )  # fmt: skip
 
 
+# "Came first in the vote" is not yet "was elected": who won must be said.
+_WON = re.compile(
+    r"\b(?:(?:re-?)?elected|(?:has|have|had) won|won the (?:\w+ )?(?:election|vote|run-off|seat))\b", re.IGNORECASE
+)
+_OUTCOME = re.compile(
+    r"\b(?:(?:re-?)?elected|w[io]ns?|winn\w+|victor\w*|defeat\w*|beat(?:s|en|ing)?|sworn|succeed\w*|the next"
+    r"|becomes?|became|secur\w+|clinch\w*|takes?|took|landslide|triumph\w*)\b|-elect\b",
+    re.IGNORECASE,
+)
+
+
 class Scope:
     """Words for the whole, for none and for the greater part have their like in the lines."""
 
@@ -60,6 +71,10 @@ class Scope:
             if m is not None and theirs is not None and not whole.search(lines):
                 why = f"“{m[0]}”, but the lines say “{theirs[0]}”"
                 findings.append(Finding(self.name, Support.UNSUPPORTED, why, m.span()))
+        won = _WON.search(claim.sentence)
+        if won is not None and not _OUTCOME.search(lines):
+            why = f"“{won[0]}”: the lines do not say who won"
+            findings.append(Finding(self.name, Support.UNSUPPORTED, why, won.span()))
         if widened := _widened(claim.sentence, lines):
             why = "the lines say so of one kind only"
             findings.append(Finding(self.name, Support.UNSUPPORTED, why, widened))

@@ -160,7 +160,7 @@ earn make receive get
 economy economic
 effort attempt
 elderly old
-elect choose vote win
+elect choose win
 election vote poll ballot
 electricity power
 emergency crisis
@@ -578,7 +578,7 @@ verdict ruling
 victim dead
 victory win
 village villager
-vote ballot elect election
+vote ballot election
 vow promise
 walkout strike
 want demand wish ask seek

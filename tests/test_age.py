@@ -1,0 +1,24 @@
+"""The dates that sentences leave out."""
+
+import pytest
+
+from rag.age import with_dates
+from rag.lines import candidates
+from tests.answers import NOW, Newsroom
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("The talks were on Tuesday.", "The talks were on Tuesday [18 February 2025]."),
+        ("They will be top by the end of the month.", "They will be top by the end of the month [28 February 2025]."),
+        ("Three weeks ago they promised it.", "Three weeks ago they promised it."),
+        ("The vote was on Sunday 16 February.", "The vote was on Sunday 16 February."),
+        ("It ended last month.", "It ended last month [January 2025]."),
+    ],
+)
+def test_a_date_is_worked_out_where_the_words_name_one(told: str, shown: str) -> None:
+    """A weekday gets its day and a deadline its last day; round weeks name no day, and a date needs none."""
+    room = Newsroom({"a": f"News\n{told}"}, {"a": "2025-02-18"})
+    lines = [line for line in candidates(room.retrieve(told, as_of=NOW, limit=5), room.lines_of) if line.line == 2]
+    assert with_dates(told, lines) == shown
