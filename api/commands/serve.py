@@ -68,12 +68,11 @@ def serve(
 
 
 def single_threaded() -> None:
-    """Let the workers that are started from here multiply matrices, and cut texts into tokens, in one thread each.
+    """Let the workers that are started from here cut texts into tokens in one thread each.
 
-    Several questions at once keep every processor busy already; more threads would only wait for each other, and
-    those of BLAS wait by spinning: a question then costs twice the processor. What was set otherwise stays.
+    Several questions at once keep every processor busy already; more threads would only wait for each other. What was
+    set otherwise stays.
     """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
