@@ -61,7 +61,7 @@ WIDGET = BUILT.parent
 
 needs_browser = pytest.mark.skipif(chromium() is None, reason="needs Chromium: apt-get install chromium")
 
-expect.set_options(timeout=8_000)
+expect.set_options(timeout=40_000)  # a first answer loads the embedder, beside whatever else the machine does
 
 
 # ---- what is needed
