@@ -43,6 +43,7 @@ class Asked:
     role: str | None  # what the one asked for is: "which adviser", "which Kremlin aide"
     parts: tuple[tuple[str, ...], tuple[str, ...]] | None = None  # stems of "the capital" "of the moon"
     subject: tuple[str, ...] = ()  # of whom by name it is asked what they did: stems of "did Lavrov respond"
+    task: str | None = None  # stem of what somebody is to do: "lead" of "who will lead the team"
     choices: tuple[str, ...] = ()  # stems of the answers that are offered: "steel, oil or gas"
 
     @property
@@ -168,6 +169,7 @@ def read(question: str) -> Asked:
         _role(bare, focus),
         _parts(question),
         _subject(question),
+        _task(question),
         tuple(stem for start, end in _alternatives(question) for stem in words.content(question[start:end])),
     )
 
@@ -218,6 +220,15 @@ _SUBJECT = re.compile(
 def _subject(question: str) -> tuple[str, ...]:
     found = _SUBJECT.search(question)
     return words.content(found["who"]) if found is not None else ()
+
+
+_TASK = re.compile(r"\bwho(?:\s+will|['’]ll|\s+is\s+(?:going\s+)?to)\s+(?P<task>[a-z]{3,})\b", re.IGNORECASE)
+
+
+def _task(question: str) -> str | None:
+    found = _TASK.search(question)
+    stem = words.stem(found["task"].lower()) if found is not None else None
+    return None if stem in _LIGHT else stem
 
 
 # "Which firm will buy it: Tesla, Google or Amazon?": two of the three need not stand anywhere.

@@ -35,6 +35,7 @@ DOUBTS: Mapping[str, float] = {
     "presumed": 1.2,
     "apart": 2.0,
     "bystander": 1.2,
+    "unassigned": 1.2,
     "unchosen": 1.5,
 }
 MISFIT = 0.25
@@ -215,6 +216,7 @@ class Evidence:
             "few_terms": 1.0 / (1 + len(self.terms)),
             "presumed": float(about.kind == "reason" and any(there[t.stem] < UNSAID for t in relation)),
             "apart": self._apart(line),
+            "unassigned": float(about.task is not None and there.get(about.task, 1.0) < UNSAID),
             "unchosen": float(bool(about.choices) and not any(words.covered(one, article) for one in about.choices)),
             "bystander": float(self._bystander(line, context if _PRONOUN.search(line.text) else around)),
         }
@@ -415,8 +417,8 @@ def doubts(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
     `announced`: it tells of what is to come, and what came of it is asked; `misfit`: nothing of the kind asked
     for, or nobody who is what was asked for; `presumed`: it is asked why, and no line tells that it was so; `apart`:
     "the capital of the moon" in a line that tells of some capital and of the moon; `bystander`: it is asked what
-    somebody did, and the line tells of others; `unchosen`: answers
-    are offered, and no article has any of them.
+    somebody did, and the line tells of others; `unassigned`: it is asked who will do something, and no line says that
+    anybody will; `unchosen`: answers are offered, and no article has any of them.
     """
     first = found[0]
     return {
@@ -426,6 +428,7 @@ def doubts(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
         ),
         "presumed": min(features["presumed"] for features in found),
         "apart": first["apart"],
+        "unassigned": min(features["unassigned"] for features in found),
         "unchosen": min(features["unchosen"] for features in found),
         "bystander": first["bystander"],
     }

@@ -105,3 +105,12 @@ def test_offered_answers_that_no_article_has_are_a_doubt() -> None:
     assert doubted.judge(lines[:1]).confidence < asked_plainly.judge(lines[:1]).confidence
     told, others = _judged(f"{question}, steel, oil or gas?", Newsroom({"a": room.texts["a"] + " They cover oil."}))
     assert told.judge(others[:1]).features["unchosen"] == 0.0
+
+
+def test_who_will_do_what_no_line_speaks_of_is_a_doubt() -> None:
+    """Teams are to be set up; who will lead them no line says."""
+    evidence, lines = _judged("Who will lead the American negotiating team?")
+    assert evidence.judge(lines[:3]).features["unassigned"] == 1.0
+    room = Newsroom({"a": "Team named\nAda Moore will lead the American negotiating team."})
+    told, others = _judged("Who will lead the American negotiating team?", room)
+    assert told.judge(others[:1]).features["unassigned"] == 0.0
