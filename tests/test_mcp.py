@@ -165,7 +165,8 @@ def test_who_cancels_or_leaves_over_http_stops_the_model(dateline: Dateline, mod
                 async with Client(streamable_http_client(url, http_client=http), mode=mode) as client:
                     await left(client, lambda: model.running)
             except* Exception as late:  # the SDK's client, leaving, may hand a last reply to a reader it has closed
-                assert {type(one).__name__ for one in late.exceptions} == {"ClosedResourceError"}
+                if {type(one).__name__ for one in late.exceptions} != {"ClosedResourceError"}:
+                    raise
         await happens(lambda: model.left == 2 and not turns.busy)
         return other
 
