@@ -88,7 +88,7 @@ def with_dates(text: str, lines: Sequence[EvidenceLine]) -> str:
 
 
 # Phrases that a reader cannot place without the day of publication; "5 October" is one that can.
-# A deadline is its last day; what is told in round weeks names no day; a phrase with the day in it needs none.
-_END = re.compile(r"\bend of\b", re.IGNORECASE)
-_KNOWN = re.compile(r"\d|\bweeks? ago\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"day\b|\b(?:tonight|tomorrow|week|weekend|month|year|ago)", re.IGNORECASE)
+# A phrase with the day in it needs none, and what is told in round weeks names none.
+_KNOWN = re.compile(r"\d|\bweeks? ago\b", re.IGNORECASE)
+_END = re.compile(r"\bend of\b", re.IGNORECASE)  # a deadline is its last day

@@ -19,9 +19,10 @@ from rag.sentences import Placed, split
 
 BEFORE = 6  # sentences back; a pronoun further from its name is rare in news
 BYLINE = 3  # lines from the top among which a writer signs
-OPINION = re.compile(
-    r"(?:By )?(?:[A-Z][\w.’'-]+ ){1,3}?[A-Z][\w’'-]+, (?:[\w ]{3,20} )?"
-    r"(?:comment|columnist|commentator|opinion|editorial|analysis|critic)"
+_SIGNED = r"(?:By )?(?:[A-Z][\w.’'-]+ ){1,3}?[A-Z][\w’'-]+"
+_BYLINE = re.compile(rf"{_SIGNED}(?:, [\w ]{{3,30}})?")
+_OPINION = re.compile(
+    rf"{_SIGNED}, (?:[\w ]{{3,20}} )?(?:comment|columnist|commentator|opinion|editorial|analysis|critic)"
 )
 _I = re.compile(r"\b(?:I|my|me)\b")
 _QUOTATION = re.compile(r"“[^”]*”|\"[^\"]*\"")
@@ -36,19 +37,32 @@ def of(about: Asked, line: EvidenceLine, lines_of: LinesOf) -> EvidenceLine | No
         return None
     for number, placed in _around(line, lines_of):
         if _names(about, placed.text) and not orders(placed.text):
-            return replace(line, line=number, start=placed.start, end=placed.end, text=placed.text)
+            return _placed(line, number, placed)
     return None
 
 
 def signature(line: EvidenceLine, lines_of: LinesOf) -> EvidenceLine | None:
     """The byline of a column that a line is quoted from: whose opinion it is. None for a report, and for itself."""
+    for number, placed in _top(line, lines_of):
+        if number != line.line and _OPINION.fullmatch(placed.text):
+            return _placed(line, number, placed)
+    return None
+
+
+def is_byline(line: EvidenceLine) -> bool:
+    """Whether a line is a byline ("Ada Moore, comment"): it says only who does."""
+    return 1 < line.line <= BYLINE and _BYLINE.fullmatch(line.text) is not None
+
+
+def _placed(line: EvidenceLine, number: int, placed: Placed) -> EvidenceLine:
+    return replace(line, line=number, start=placed.start, end=placed.end, text=placed.text)
+
+
+def _top(line: EvidenceLine, lines_of: LinesOf) -> Iterator[tuple[int, Placed]]:
+    """The sentences of the lines under the headline, where a writer signs."""
     lines = lines_of(line.article.article_id, line.revision)
     for number in range(2, min(BYLINE, len(lines)) + 1):
-        text = lines[number].text.strip()
-        if number != line.line and OPINION.fullmatch(text):
-            start = lines[number].start + lines[number].text.index(text)
-            return replace(line, line=number, start=start, end=start + len(text), text=text)
-    return None
+        yield from ((number, placed) for placed in split(lines[number], line.article.language or "en"))
 
 
 def _names(about: Asked, text: str) -> bool:
@@ -65,8 +79,7 @@ def _around(line: EvidenceLine, lines_of: LinesOf) -> Iterator[tuple[int, Placed
     lines = lines_of(line.article.article_id, line.revision)
     language = line.article.language or "en"
     if _I.search(_QUOTATION.sub(" ", line.text)):
-        for number in range(2, min(BYLINE, len(lines)) + 1):
-            yield from ((number, placed) for placed in split(lines[number], language))
+        yield from _top(line, lines_of)
     before: list[tuple[int, Placed]] = []
     number = line.line
     while number > 1 and len(before) < BEFORE:

@@ -205,10 +205,10 @@ class Asker:
 
     def _answer(self, run: Run, markers: Markers) -> Iterator[Event]:
         if self.quote_first:
-            quoted = extractive.quoted(run.readings, self.lines_of)
-            run.quoted = quoted if quoted.lines and quoted.confidence >= self.enough else None
+            run.quoted = extractive.quoted(run.readings, self.lines_of)
+            run.quotes_first = bool(run.quoted.lines) and run.quoted.confidence >= self.enough
         # Of what stands in no one line a small model tells a part as if it were all.
-        whole = run.quoted is not None and run.quoted.whole
+        whole = run.quotes_first and run.quoted is not None and run.quoted.whole
         if self.model is not None and not whole:
             try:
                 yield from self._generate(run, self.model, markers)
@@ -351,7 +351,8 @@ class Asker:
         told["verdict"] = verdict
         if not verdict.passed:
             return None
-        if run.quoted is not None and not run.sentences and not run.quoted.holds(verdict.lines[0]):
+        bound = run.quoted if run.quotes_first and not run.sentences else None
+        if bound is not None and not bound.holds(verdict.lines[0]):
             told["elsewhere"] = "stands in none of the surest lines"
             return None
         judged = self._surer(run, run.readings.judge(verdict.lines, text))
@@ -378,7 +379,6 @@ class Asker:
         Small models answer better than they phrase: the short answer is right more often than the sentence. Where
         quotes go first it may only shorten them, to the surest line.
         """
-        surest = run.readings.whole.ranked[0][1] if self.quote_first and not run.sentences else None
         short = reply.short or ("" if run.sentences else reply.sentences[0].text)
         if unshowable(short, "") or not words.content(short) or not asked.holds(run.question, short):
             return
@@ -388,9 +388,11 @@ class Asker:
             run.short = reply.short or None
             return
         pointed = {label for sentence in reply.sentences for label in sentence.labels}
-        for line in sorted(shown, key=lambda line: -line.score * (POINTED if line.label in pointed else 1)):
-            if surest is not None and (run.quoted is None or line.key != surest.key):
-                continue
+        lines = sorted(shown, key=lambda line: -line.score * (POINTED if line.label in pointed else 1))
+        if self.quote_first and not run.sentences:
+            surest = run.readings.whole.ranked[0][1]
+            lines = [line for line in lines if run.quotes_first and line.key == surest.key]
+        for line in lines:
             if own_words(short, run.question, [line.text])[0] < 1.0 or not asked.holds(run.question, line.text):
                 continue
             told: dict[str, Any] = {"said": short, "how": "quoted"}

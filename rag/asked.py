@@ -47,11 +47,17 @@ class Asked:
     choices: tuple[str, ...] = ()  # stems of the answers that are offered: "steel, oil or gas"
 
     @property
+    def chooses(self) -> bool:
+        """Whether it asks for yes or no, this or that, or to hold things against each other."""
+        return self.kind == "yes_no" or _CHOICE.search(self.question) is not None
+
+    @property
     def terms(self) -> tuple[Term, ...]:
         """All words that a line about it would hold; dates are compared as dates."""
         return (*self.names, *self.relation)
 
 
+_CHOICE = re.compile(r"\b(?:or|than|both|each|compare[ds]?|compari\w+|differ\w*)\b", re.IGNORECASE)
 _UNITS: tuple[tuple[str, str], ...] = (
     (r"how old|what age|at what age", "age"),
     (r"how long|how many (?:years|months|weeks|days|hours|minutes)|for how (?:long|many)", "duration"),
@@ -134,7 +140,8 @@ def read(question: str) -> Asked:
     if unit is not None and kind == "thing":
         kind = "number"
     dates = tuple(m.span() for m in _DATE.finditer(question))
-    bare = _without(question, (*dates, *_alternatives(question)))
+    offered = _alternatives(question)
+    bare = _without(question, (*dates, *offered))
     all_terms = words.terms(bare)
     focus = _focus(bare)
     if kind in {"thing", "person", "number"} and unit is None and _CALLED.search(question):
@@ -170,7 +177,7 @@ def read(question: str) -> Asked:
         _parts(question),
         _subject(question),
         _task(question),
-        tuple(stem for start, end in _alternatives(question) for stem in words.content(question[start:end])),
+        tuple(stem for start, end in offered for stem in words.content(question[start:end])),
     )
 
 

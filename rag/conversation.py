@@ -1,7 +1,7 @@
 """Follow-up questions, rewritten to stand alone: without a model, by what the conversation has named.
 
-"And in Europe?" repeats the question before with another place; "Why?" asks it of the answer before; "How long "
-"did they
+"And in Europe?" repeats the question before with another place; "Why?" asks it of the answer before; "How long
+did they
 last?" means what was named last. A question that stands alone stays as it is.
 """
 
@@ -157,8 +157,8 @@ def _self_contained(question: str) -> bool:
 
 
 def _referents(turns: Sequence[Turn]) -> tuple[str, str]:
-    """The person and the thing that were named last: in the short answer, the question, then the answer's "
-    "sentences.
+    """The person and the thing that were named last: in the short answer, the question, then the answer's
+    sentences.
     """
     person = thing = ""
     for turn in reversed(turns):

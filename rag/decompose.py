@@ -47,8 +47,8 @@ _VERSUS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a question asks for: `questions` to look for one by one (one: itself), and whether it asks for a "
-    "course.
+    """What a question asks for: `questions` to look for one by one (one: itself), and whether it asks for a
+    course.
     """
 
     questions: tuple[str, ...]

@@ -1,5 +1,5 @@
-"""Disagreement is shown, not averaged: different figures for one thing, side by side, each with outlet, date "
-"and line.
+"""Disagreement is shown, not averaged: different figures for one thing, side by side, each with outlet, date
+and line.
 
 A figure that a later report replaces is superseded; figures told at the same time, or by two speakers in one article,
 are disputed. Copies of an agency's report count once: retrieval has collapsed them before. Only figures of the kind

@@ -20,15 +20,16 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from index.article import NewsDate
 from rag import asked, blocks, words
+from rag.dates import DateSpan, find_dates
 from rag.lines import Embedder, EvidenceLine, Lexicon
 from rag.meaning import Meaning
 from rag.when import TimeReading, read_time, resolve_relative
 
 ANY = ("kind", "date", "relation", "said", "near")  # features of which an answer's best line has its say
 # What speaks against an answer, in logits. Set by hand: on the gold each is wrong of one or two answers in ten that
-# it
-# doubts, but occurs too seldom (4 to 12 of 421 questions) to be learned.
+# it doubts, but occurs too seldom (4 to 12 of 421 questions) to be learned.
 DOUBTS: Mapping[str, float] = {
     "announced": 1.2,
     "misfit": 1.5,
@@ -43,7 +44,7 @@ FAR = 0.3  # nothing as near as this stands for a word of the question
 UNSAID = 0.3  # how near a word must stand for the line to say it
 APART = 8  # words between "capital" and "moon" in a line beyond which it tells of one and of the other
 LOOKED_AT = 16  # lines judged closely; the first 20 hold the proving line of .97 of 307 gold questions
-WEEK = dt.timedelta(days=7)
+WEEK, MONTH = dt.timedelta(days=7), dt.timedelta(days=31)
 _PRONOUN = re.compile(
     r"\b(?:he|she|they|it|we|I|his|her|their|its|him|them|the company|the bank|the party)\b", re.IGNORECASE
 )
@@ -107,8 +108,8 @@ class Evidence:
         as_of: dt.datetime | None = None,
         meaning: Meaning | None = None,
     ) -> None:
-        """`pool` best first. Without an embedder likeness is not judged, without `as_of` neither are relative "
-        "dates.
+        """`pool` best first. Without an embedder likeness is not judged, without `as_of` neither are relative
+        dates.
         """
         self.question = question
         self.asked = asked.read(question)
@@ -166,8 +167,8 @@ class Evidence:
         return sorted(found, key=lambda item: -item[0])
 
     def features(self, line: EvidenceLine, answer: str = "") -> dict[str, float]:
-        """The numbers that a line is judged by, each 0 … 1. With `answer`, of what is said instead of what it "
-        "holds.
+        """The numbers that a line is judged by, each 0 … 1. With `answer`, of what is said instead of what it
+        holds.
         """
         key = (line.key, answer)
         if key not in self._features:
@@ -349,13 +350,11 @@ class Evidence:
         if not self.asked.dates:
             return 1.0
         published = line.article.published_at
-        around = frozenset(words.tokens(line.text)) | _headline_and_date(line)
         start, end = self.asked.dates[0]
-        months = _months(self.question[start:end])
-        told = _months(_DATELINE.sub("", line.text))
-        if months and told and not months & told:
+        wanted = [stem for stem in words.tokens(self.question[start:end]) if stem != "the"]
+        if self._of_another_month(line, wanted):
             return 0.0  # September's figure, although it was published in October
-        said = all(words.covered(stem, around) for stem in words.tokens(self.question[start:end]) if stem != "the")
+        said = _all_covered(wanted, frozenset(words.tokens(line.text)) | _headline_and_date(line))
         since, until = self.reading.since, self.reading.until
         if said or since is None or until is None or published is None:
             return float(said)
@@ -366,9 +365,19 @@ class Evidence:
         away = max(since - moment, moment - until, dt.timedelta())
         return 0.7 * math.exp2(-away / dt.timedelta(days=2)) if away.days < 60 else 0.0
 
+    def _of_another_month(self, line: EvidenceLine, wanted: Sequence[str]) -> bool:
+        """Whether a line, its dateline aside, writes out dates, and none of the month or days asked about."""
+        published, since, until = line.article.published_at, self.reading.since, self.reading.until
+        if published is None or since is None or until is None or until - since > MONTH:
+            return False
+        text = _DATELINE.sub("", line.text)
+        told = _months(text, published)
+        asked_of = {since.month, (until - dt.timedelta(microseconds=1)).month}
+        return bool(told) and told.isdisjoint(asked_of) and not _all_covered(wanted, frozenset(words.tokens(text)))
+
     def _new(self, line: EvidenceLine) -> float:
-        """Place of a line's article among those found by date, 1 the newest; 0.5 where the question is about a "
-        "day.
+        """Place of a line's article among those found by date, 1 the newest; 0.5 where the question is about a
+        day.
         """
         date = line.article.published_at
         if self.asked.dates or date is None:
@@ -398,17 +407,21 @@ class Evidence:
         return term in self.asked.names or max(known.values(), default=0.0) < FAR
 
 
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_MONTH = re.compile(
-    r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December"
-    r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)(?=\b\.? ?\d|\.))"
-)
+# "SELLMARK, Oct 19 (Wire) - ": when it was written, not what it tells of.
 _DATELINE = re.compile(r"^[A-Z][A-Za-z ,.]{2,40}(?:\d{1,2} )?(?:\([^)]{2,30}\)|\d) ?[-–—:] ?")
 
 
-def _months(text: str) -> frozenset[int]:
-    """The months that a text names, from 0; a small "may" is none."""
-    return frozenset(_MONTHS.index(found[:3].lower()) for found in _MONTH.findall(text))
+def _all_covered(stems: Iterable[str], told: Collection[str]) -> bool:
+    return all(words.covered(stem, told) for stem in stems)
+
+
+def _months(text: str, published: NewsDate) -> frozenset[int]:
+    """The months, 1 … 12, of the dates that a text writes out; the year does not matter."""
+    return frozenset(
+        one.since.month
+        for one in find_dates(text, published.moment)
+        if isinstance(one, DateSpan) and not one.relative and one.until - one.since <= MONTH
+    )
 
 
 def doubts(found: Sequence[Mapping[str, float]]) -> dict[str, float]:

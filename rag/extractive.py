@@ -10,7 +10,6 @@ and of how something changed the best line of each article in the order of their
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -53,11 +52,7 @@ def quoted(readings: Readings, lines_of: LinesOf) -> Quoted:
     whole = readings.whole
     composed = bool(readings.parts) or readings.course or len(whole.told) > 1 or whole.denial is not None
     listed = any(blocks.opens(line.text) for line in lines) and len(lines) > 1
-    chosen = whole.asked.kind == "yes_no" or _CHOICE.search(whole.question) is not None
-    return Quoted(tuple(lines), tuple(judged), composed or listed or chosen)
-
-
-_CHOICE = re.compile(r"\b(?:or|than|both|each|compare[ds]?|compari\w+|differ\w*)\b", re.IGNORECASE)
+    return Quoted(tuple(lines), tuple(judged), composed or listed or whole.asked.chooses)
 
 
 def answer(readings: Readings, lines_of: LinesOf) -> list[EvidenceLine]:
@@ -70,14 +65,7 @@ def answer(readings: Readings, lines_of: LinesOf) -> list[EvidenceLine]:
         chosen = _of_one(readings.whole)
         named = antecedent.of(readings.whole.asked, chosen[0], lines_of) if chosen else None
         chosen = [*chosen[:1], named, *chosen[1:]] if named is not None else chosen
-    return in_order(_signed(_whole(chosen, lines_of), lines_of))[:MOST]
-
-
-def _signed(lines: Sequence[EvidenceLine], lines_of: LinesOf) -> list[EvidenceLine]:
-    """The lines, those of a column with its byline: an opinion is not told without whose it is."""
-    signatures = [antecedent.signature(line, lines_of) for line in lines]
-    found = [*lines, *(line for line in signatures if line is not None)]
-    return list({line.key: line for line in found}.values())
+    return in_order(_whole(chosen, lines_of))[:MOST]
 
 
 def _of_one(reading: Reading) -> list[EvidenceLine]:
@@ -121,7 +109,10 @@ def by_date(lines: Sequence[EvidenceLine], lines_of: LinesOf) -> list[EvidenceLi
 
 
 def _whole(lines: Sequence[EvidenceLine], lines_of: LinesOf) -> list[EvidenceLine]:
-    return [line for line in blocks.with_items(lines, lines_of) if unshowable(line.text, line.text) is None]
+    """The lines that can be shown: lists whole, a column with its byline, since an opinion is somebody's."""
+    signatures = [antecedent.signature(line, lines_of) for line in lines]
+    found = [*blocks.with_items(lines, lines_of), *(line for line in signatures if line is not None)]
+    return [line for line in {one.key: one for one in found}.values() if unshowable(line.text, line.text) is None]
 
 
 def best(evidence: Evidence, limit: int = 3) -> list[EvidenceLine]:
@@ -150,9 +141,6 @@ def in_order(lines: Sequence[EvidenceLine]) -> list[EvidenceLine]:
 
 
 def _quotable(line: EvidenceLine) -> bool:
-    """Whether a line says something by itself; a byline ("Ada Moore, comment") says only who does."""
-    signed = 1 < line.line <= antecedent.BYLINE and _BYLINE.fullmatch(line.text) is not None
-    return not signed and unshowable(line.text, line.text) is None and len(words.content(line.text)) >= 2
-
-
-_BYLINE = re.compile(r"(?:By )?(?:[A-Z][\w.’'-]+ ){1,3}?[A-Z][\w’'-]+(?:, [\w ]{3,30})?")
+    """Whether a line says something by itself."""
+    said = not antecedent.is_byline(line) and len(words.content(line.text)) >= 2
+    return said and unshowable(line.text, line.text) is None

@@ -40,7 +40,8 @@ class Run:
     conflicting: bool = False  # what was asked for is disputed, and nothing settles it
     dated: bool = False  # a sentence holds a date that was worked out
     model: str = extractive.NAME
-    quoted: extractive.Quoted | None = None  # what quoting would say, where that goes first and is sure enough
+    quoted: extractive.Quoted | None = None  # what quoting would say, once it was looked at
+    quotes_first: bool = False  # and that it is sure enough to bind a small model
 
     def took(self, step: str, since: float) -> None:
         """Add the milliseconds since `since` to a step."""

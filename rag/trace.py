@@ -16,13 +16,13 @@ def plain(step: Any) -> Any:
     if isinstance(step, list):
         return [plain(value) for value in step]
     if isinstance(step, Hit):
-        return hit(step)
+        return _hit(step)
     if isinstance(step, Judgement):
-        return judgement(step)
-    return verdict(step) if isinstance(step, Verdict) else step
+        return _judgement(step)
+    return _verdict(step) if isinstance(step, Verdict) else step
 
 
-def hit(hit: Hit) -> dict[str, Any]:
+def _hit(hit: Hit) -> dict[str, Any]:
     span = hit.passage.span
     return {
         "rank": hit.rank,
@@ -33,7 +33,7 @@ def hit(hit: Hit) -> dict[str, Any]:
     }
 
 
-def judgement(judged: Judgement) -> dict[str, Any]:
+def _judgement(judged: Judgement) -> dict[str, Any]:
     return {
         "confidence": round(judged.confidence, 4),
         "features": {name: round(value, 4) for name, value in judged.features.items()},
@@ -41,7 +41,7 @@ def judgement(judged: Judgement) -> dict[str, Any]:
     }
 
 
-def verdict(verdict: Verdict) -> dict[str, Any]:
+def _verdict(verdict: Verdict) -> dict[str, Any]:
     return {
         "support": str(verdict.support),
         "lines": [[line.article.article_id, line.line, line.label] for line in verdict.lines],
