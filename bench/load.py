@@ -77,7 +77,7 @@ def serve(args: argparse.Namespace) -> None:
     """The server, as `dateline serve` runs it, with the stub in the model's place."""
     import uvicorn
 
-    from api.commands.serve import CONNECTIONS, HEAD_BYTES, single_threaded
+    from api.commands.serve import CONNECTIONS, HEAD_BYTES, run_workers
 
     options: dict[str, Any] = {
         "host": "127.0.0.1",
@@ -94,8 +94,7 @@ def serve(args: argparse.Namespace) -> None:
     if args.workers == 1:
         uvicorn.run(application(), **options)
     else:
-        single_threaded()
-        uvicorn.run("bench.load:application", factory=True, workers=args.workers, **options)
+        run_workers("bench.load:application", workers=args.workers, **options)
 
 
 def application() -> FastAPI:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -61,19 +62,27 @@ def serve(
         # Each worker reads the settings anew, so what the command line said goes where they read.
         given = {"home": settings.home, "host": settings.host, "port": settings.port, "workers": settings.workers}
         os.environ.update({variable_of(name): str(value) for name, value in given.items()})
-        single_threaded()
         with tempfile.TemporaryDirectory(prefix="dateline-metrics-") as numbers:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = numbers
-            uvicorn.run("api.commands.serve:application", factory=True, workers=settings.workers, **options)
+            run_workers("api.commands.serve:application", workers=settings.workers, **options)
 
 
-def single_threaded() -> None:
-    """Let the workers that are started from here cut texts into tokens in one thread each.
+def run_workers(application: str, *, workers: int, **options: Any) -> None:
+    """As `uvicorn.run` of a factory: several processes, each cutting texts into tokens in one thread.
 
     Several questions at once keep every processor busy already; more threads would only wait for each other. What was
     set otherwise stays.
     """
+    import uvicorn
+    from uvicorn.supervisors import Multiprocess
+
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    config = uvicorn.Config(application, factory=True, workers=workers, **options)
+    listening = config.bind_socket()
+    # For the connections too, which inherit it: a body would wait 40 ms until the client confirms the head before it.
+    # asyncio sees to that only where a socket names its protocol, and uvicorn's does not.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    Multiprocess(config, sockets=[listening]).run()
 
 
 def application() -> FastAPI:
