@@ -8,7 +8,6 @@ cannot become a hit.
 from __future__ import annotations
 
 import datetime as dt
-from collections import OrderedDict
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
@@ -69,6 +68,41 @@ class _Columns:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A time in which nothing begins or ends: from `first`, before `end`."""
+
+    first: float
+    end: float
+
+    @classmethod
+    def around(cls, moment: float, *times: NDArray[np.float64]) -> _Span:
+        """The longest one around a moment between any of the times; NaN is none."""
+        first = max(float(each[each <= moment].max(initial=-FOREVER)) for each in times)
+        return cls(first, min(float(each[each > moment].min(initial=FOREVER)) for each in times))
+
+    def holds(self, moment: float) -> bool:
+        return self.first <= moment < self.end
+
+
+ALWAYS = _Span(-FOREVER, FOREVER)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mask:
+    """What may be retrieved, and for which questions that is so."""
+
+    of_now: bool
+    filters: Filters
+    asked: _Span  # about any moment of it
+    lifted: _Span  # with embargoes as they are then
+    allowed: NDArray[np.bool_]
+
+    def fits(self, filters: Filters, moment: float, until: float, *, of_now: bool) -> bool:
+        same = self.of_now == of_now and self.filters == filters
+        return same and self.asked.holds(moment) and self.lifted.holds(until)
+
+
 class Catalog:
     """The passages of one store as of its commit `through`. Never changed once made, so readers need no lock."""
 
@@ -86,7 +120,7 @@ class Catalog:
         # By passage id.
         self._article_of = np.zeros(1, np.int64)
         self._published_of = np.full(1, np.nan)
-        self._masks: OrderedDict[object, tuple[float, float, NDArray[np.bool_]]] = OrderedDict()
+        self._masks: tuple[_Mask, ...] = ()  # the latest first
 
     def refreshed(self, store: Store) -> Catalog:
         """A catalog that has taken in what the store committed since; itself where there was nothing.
@@ -140,23 +174,24 @@ class Catalog:
 
         With `as_of`, those current then, and of an article not published later; without, those current now.
         """
-        key, at = (as_of, filters), now.timestamp()
-        held = self._masks.get(key)
-        if held is not None and held[0] <= at < held[1]:  # a clock may also be set back
-            return held[2]
-        mask = self._allowed(as_of, at, filters)
+        moment = (now if as_of is None else as_of).timestamp()
+        until = min(moment, now.timestamp())
+        for held in self._masks:
+            if held.fits(filters, moment, until, of_now=as_of is None):
+                return held.allowed
+        mask = self._allowed(None if as_of is None else moment, until, filters)
         mask.flags.writeable = False
-        lifted = self._embargo[self._embargo > at]  # the mask holds until the next embargo ends
-        self._masks[key] = (at, float(lifted.min(initial=FOREVER)), mask)
-        while len(self._masks) > KEPT_MASKS:
-            self._masks.popitem(last=False)
+        rows = self._rows
+        asked = ALWAYS if as_of is None else _Span.around(moment, rows.start, rows.end, rows.published)
+        made = _Mask(as_of is None, filters, asked, _Span.around(until, self._embargo), mask)
+        self._masks = (made, *self._masks[: KEPT_MASKS - 1])
         return mask
 
-    def _allowed(self, as_of: dt.datetime | None, now: float, filters: Filters) -> NDArray[np.bool_]:
-        rows, moment = self._rows, now if as_of is None else as_of.timestamp()
-        usable = self._usable & (self._embargo <= min(moment, now)) & self._narrowed(filters)
+    def _allowed(self, moment: float | None, until: float, filters: Filters) -> NDArray[np.bool_]:
+        rows = self._rows
+        usable = self._usable & (self._embargo <= until) & self._narrowed(filters)
         fits = usable[rows.article]
-        if as_of is None:
+        if moment is None:
             fits &= rows.end == FOREVER
         else:
             fits &= (rows.start <= moment) & (moment < rows.end)

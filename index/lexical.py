@@ -201,13 +201,13 @@ class LexicalIndex:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         limit = k
         if allowed is not None:
-            allowing = np.flatnonzero(allowed)
-            if not len(allowing):
+            allowing = int(np.count_nonzero(allowed))
+            if not allowing:
                 return np.empty(0, np.int64), np.empty(0, np.float32)
             # As many hits as hold k allowed ones when those are spread evenly; more below if they are not.
-            limit = min(math.ceil(1.5 * k * max(1.0, view.manifest.count / len(allowing))) + 16, view.manifest.count)
-            if len(allowing) * _HITS_PER_ID < limit:
-                query = _only(view.schema, query, allowing.tolist())
+            limit = min(math.ceil(1.5 * k * max(1.0, view.manifest.count / allowing)) + 16, view.manifest.count)
+            if allowing * _HITS_PER_ID < limit:
+                query = _only(view.schema, query, np.flatnonzero(allowed).tolist())
                 limit = k
         while True:
             hits = view.searcher.search(query, limit, count=False).hits

@@ -122,6 +122,28 @@ def test_a_kept_mask_ends_with_the_embargo(embargo: int, clock: list[int]) -> No
         assert catalog.allowed(as_of=None, now=hour(now))[1] == (now >= embargo)
 
 
+@given(
+    st.lists(st.tuples(article, course), min_size=1, max_size=5),
+    st.lists(st.tuples(st.none() | hours, hours), min_size=1, max_size=12),
+)
+def test_a_kept_mask_holds_for_other_moments_only_while_nothing_changes(
+    rows: list[tuple[ArticleRow, tuple[float | None, list[int]]]], asked: list[tuple[int | None, int]]
+) -> None:
+    """Whatever was asked before, about whatever moment and when, a question gets what a fresh catalog allows."""
+    kept, articles, passages = catalog_of(rows)
+    for as_of, now in asked:
+        then = None if as_of is None else hour(as_of)
+        fresh = Catalog()._with("lineage", 1, articles, passages).allowed(as_of=then, now=hour(now))
+        assert kept.allowed(as_of=then, now=hour(now)).tolist() == fresh.tolist()
+
+
+def test_questions_of_one_time_share_a_mask() -> None:
+    """A moment later, with nothing published between, the mask is not made anew."""
+    catalog, _, _ = catalog_of([])
+    second = dt.timedelta(seconds=1)
+    assert catalog.allowed(as_of=NOW, now=NOW) is catalog.allowed(as_of=NOW + second, now=NOW + 2 * second)
+
+
 def test_a_mask_cannot_be_written_to() -> None:
     """Searches share a mask, so none of them may change it."""
     catalog, _, _ = catalog_of([])
