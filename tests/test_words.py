@@ -92,3 +92,21 @@ def test_no_spelling_is_overlooked_by_looking_at_words_first(pieces: list[str]) 
     """Whether a text is searched for spellings is decided by its words, and changes nothing of what is found."""
     text = unicodedata.normalize("NFKC", "".join(pieces))
     assert words.unify(text) == words._SPELLING.sub(lambda found: f" {found.lastgroup} ", text)
+
+
+@given(
+    st.lists(st.one_of(SPELT, st.text(max_size=6), st.sampled_from([" ", "\u00a0", "'s", "1,200", "’"])), max_size=12)
+)
+def test_words_are_those_of_the_whole_text(pieces: list[str]) -> None:
+    """A text taken apart at its white space first has the words that it has as a whole."""
+    text = "".join(pieces)
+    assert list(words.written(text)) == words._TOKEN.findall(words.unify(text))
+    meant = [form for token in words.written(text) if words._means(token) and (form := words._form(token))]
+    assert list(words.content(text)) == meant
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    """When as much is held as may be, it is begun anew."""
+    known = words._Known(len, most=2)
+    assert [known[text] for text in ("a", "bb", "ccc", "a")] == [1, 2, 3, 1]
+    assert len(known) <= 2
