@@ -26,7 +26,8 @@ from bench.corpus import questions
 from bench.passages import normalised
 from index.lines import Lines
 from rag.build import open_index, open_retriever
-from rag.lines import Embedder, EvidenceLine, candidates, score
+from rag.line_ranking import score
+from rag.lines import Embedder, EvidenceLine, candidates
 from rag.settings import Settings
 from rag.token_vectors import TokenVectors, open_token_vectors
 

@@ -26,7 +26,7 @@ import os
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,8 @@ from rag import second_look
 from rag.build import open_model
 from rag.chat import ChatModel
 from rag.evidence import ANY, DOUBTS, LOOKED_AT, Coefficients, Evidence, doubts
-from rag.lines import EvidenceLine, candidates, score
+from rag.line_ranking import score
+from rag.lines import EvidenceLine, candidates
 from rag.meaning import Meaning
 from rag.settings import EXTRACTIVE, Settings
 
@@ -104,6 +105,8 @@ def look(questions: Iterable[GoldQuestion], system: InProcess) -> list[Look]:
     asker = dateline.asker
     meaning = Meaning(asker.embedder) if asker.embedder is not None else None
     looks: list[Look] = []
+    questions = list(questions)
+    event = events(questions)
     for question in questions:
         as_of = question.as_of or dateline.index.clock()
         hits = asker.retriever.retrieve(question.question, as_of=as_of, limit=asker.hits, filters=NO_FILTERS)
@@ -117,16 +120,16 @@ def look(questions: Iterable[GoldQuestion], system: InProcess) -> list[Look]:
                 continue
             evidence = Evidence(question.question, pool, asker.embedder, _NO_WEIGHTS, as_of=as_of, meaning=meaning)
             evidence.ranked()
-            event = min(proving, default=pool[0].article.article_id)
             looks.append(
                 Look(
-                    question.id, question.kind, question.answerable, taken_out, event,
+                    question.id, question.kind, question.answerable, taken_out,
+                    event[question.id] or pool[0].article.article_id,
                     [evidence.features(line) for line in pool],
-                    [not taken_out and _proves(question, line) for line in pool],
+                    [not taken_out and proves(question, line) for line in pool],
                     question.question, pool,
                 )
             )  # fmt: skip
-    return _by_event(looks, questions)
+    return looks
 
 
 def learn(looks: Sequence[Look]) -> tuple[dict[str, Any], Floats]:
@@ -345,7 +348,8 @@ def _says(question: GoldQuestion, text: str) -> bool:
     return bool(terms) and all(contains_any(eval_words(text), term) for term in terms)
 
 
-def _proves(question: GoldQuestion, line: EvidenceLine) -> bool:
+def proves(question: GoldQuestion, line: EvidenceLine) -> bool:
+    """Whether a line is one of those that the gold names."""
     return any(
         entry.article == line.article.article_id
         and (entry.first_line is None or entry.first_line <= line.line <= (entry.last_line or entry.first_line))
@@ -353,8 +357,11 @@ def _proves(question: GoldQuestion, line: EvidenceLine) -> bool:
     )
 
 
-def _by_event(looks: Sequence[Look], questions: Iterable[GoldQuestion]) -> list[Look]:
-    """The same with events joined whose articles some question needs together."""
+def events(questions: Iterable[GoldQuestion]) -> dict[str, str]:
+    """The world event of each question by its id: articles that some question needs together are of one event.
+
+    Its name is that of one of the articles; "" where a question needs none.
+    """
     parent: dict[str, str] = {}
 
     def root(name: str) -> str:
@@ -362,11 +369,11 @@ def _by_event(looks: Sequence[Look], questions: Iterable[GoldQuestion]) -> list[
             name = parent[name]
         return name
 
-    for question in questions:
-        articles = sorted({entry.article for entry in question.relevant})
+    needed = {question.id: sorted({entry.article for entry in question.relevant}) for question in questions}
+    for articles in needed.values():
         for other in articles[1:]:
             parent[root(other)] = root(articles[0])
-    return [replace(one, event=root(one.event)) for one in looks]
+    return {name: root(articles[0]) if articles else "" for name, articles in needed.items()}
 
 
 def _folds(looks: Sequence[Look]) -> NDArray[np.int64]:

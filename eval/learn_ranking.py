@@ -3,11 +3,10 @@
     python -m eval.learn_ranking HOME --questions questions-dev.jsonl --vectors held-out.npz
 
 A linear model over `rag.ranking.FEATURES`, fitted so that a passage that holds the answer stands before those that
-do not: listwise softmax (Cao et al., "Learning to rank: from pairwise approach to listwise approach", ICML 2007)
-with an L2 penalty. The penalty is chosen, and the figures are given, by cross-validation over *weeks*: news of one
-week is alike, so a question is only ever judged by weights that saw none of its week. The weights that are written
-come from all weeks. `--vectors`, which `bench.train_questions` writes, stand for the questions: an encoder that has
-learned from the very questions would look better here than it is.
+do not (`eval.listwise`). The penalty is chosen, and the figures are given, by cross-validation over *weeks*: news of
+one week is alike, so a question is only ever judged by weights that saw none of its week. The weights that are
+written come from all weeks. `--vectors`, which `bench.train_questions` writes, stand for the questions: an encoder
+that has learned from the very questions would look better here than it is.
 """
 
 from __future__ import annotations
@@ -22,10 +21,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 import rag
+from eval import listwise
+from eval.listwise import List, Matrix
 from eval.retrieval import Asked, eligible, holds, read_vectors
 from index.embedder import load_embedder
 from index.index import Index
@@ -35,10 +35,7 @@ from rag.retrieve import Retriever, Trace
 FOLDS = 5
 PENALTIES = (1e-4, 1e-3, 1e-2)
 SEED = 20250218
-STEPS = 200
 CUTOFFS = (1, 5, 10)
-
-Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,41 +67,11 @@ def collect(
 
 def fit(examples: Sequence[Example], used: Sequence[int], penalty: float) -> Matrix:
     """Weights (f,) for the columns `used`, 0 for the others. Questions without a right candidate teach nothing."""
-    taught = [example for example in examples if example.right.any()]
-    every = np.concatenate([example.features[:, used] for example in taught])
-    mean, spread = every.mean(axis=0), every.std(axis=0) + 1e-9
-    lists = [((example.features[:, used] - mean) / spread, example.right) for example in taught]
-
-    def loss(weights: Matrix) -> tuple[float, Matrix]:
-        total, slope = 0.0, np.zeros_like(weights)
-        for features, right in lists:
-            scores = features @ weights
-            odds = np.exp(scores - scores.max())
-            share = odds / odds.sum()
-            rightly = np.where(right, odds, 0.0)
-            total -= float(np.log(share[right].sum()))
-            slope += features.T @ (share - rightly / rightly.sum())
-        count = len(lists)
-        return total / count + penalty * float(weights @ weights), slope / count + 2 * penalty * weights
-
     weights = np.zeros(len(FEATURES))
-    weights[list(used)] = _least(loss, len(used)) / spread
+    weights[list(used)] = listwise.fit(
+        [List(example.features[:, used], example.right) for example in examples], penalty
+    )
     return weights
-
-
-def _least(loss: Callable[[Matrix], tuple[float, Matrix]], size: int) -> Matrix:
-    """Where a smooth function, given with its slope, is least: L-BFGS from the origin."""
-    at = torch.zeros(size, dtype=torch.float64, requires_grad=True)
-    search = torch.optim.LBFGS([at], max_iter=STEPS, line_search_fn="strong_wolfe")
-
-    def value() -> float:
-        held, slope = loss(at.detach().numpy())
-        at.grad = torch.from_numpy(slope)
-        return held
-
-    search.step(value)  # type: ignore[no-untyped-call]
-    found: Matrix = at.detach().numpy()
-    return found
 
 
 def fold_of(weeks: Iterable[str], seed: int = SEED) -> dict[str, int]:

@@ -34,7 +34,8 @@ from index.catalog import NO_FILTERS, Filters
 from index.index import Index
 from index.lines import Lines
 from index.passage import Hit
-from rag.lines import Embedder, candidates, score
+from rag.line_ranking import score
+from rag.lines import Embedder, candidates
 from rag.retrieve import Retriever, Trace
 
 OnDone = Callable[[int, int], None]  # done, of how many

@@ -23,7 +23,8 @@ from typing import Any
 from index.article import NewsDate
 from rag import asked, blocks, words
 from rag.dates import DateSpan, find_dates
-from rag.lines import Embedder, EvidenceLine, Lexicon
+from rag.line_ranking import Lexicon
+from rag.lines import Embedder, EvidenceLine
 from rag.meaning import Meaning
 from rag.when import TimeReading, read_time, resolve_relative
 
@@ -193,10 +194,12 @@ class Evidence:
         dated = self._dated(line)
         return {
             "lexical": line.parts.get("lexical", 0.0),
-            "dense": line.parts.get("dense", 0.0),
+            "dense": line.parts.get("alike", 0.0),
             "alike_passage": line.hit_alike,
-            "passage": line.parts.get("passage", 0.0),
-            "rank": max(0.0, line.score / best) if best > 0 else 0.0,
+            "passage": 1 / (1 + math.log2(line.hit_rank)),
+            "rank": math.exp(min(0.0, line.score - best)),
+            "agreed": line.parts.get("agreed", 0.0),
+            "context": line.parts.get("context", 0.0),
             "said": self._share_of(there),
             "relation": self._share_of({t.stem: there[t.stem] for t in relation}),
             "relation_least": min((there[t.stem] for t in relation), default=1.0),

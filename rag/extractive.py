@@ -20,7 +20,7 @@ from rag.reading import Reading, Readings
 from rag.verify import unshowable
 
 NAME = "extractive"
-_NEAR_BEST = 0.4  # of the best line's likelihood; below it a sentence is there to fill space
+_NEAR_BEST = 0.33  # of the best line's likelihood; below it a sentence is there to fill space
 _OF_A_COURSE = 0.15  # the same for lines of several articles that tell how something changed
 _ARTICLES, _LOOKED_AT = 6, 4  # of which so many articles are looked at, and so many lines of each
 _BESIDE = 0.6  # of an article's best line: its second one is told too

@@ -10,7 +10,8 @@ from index.passage import Hit
 from rag import asked, disagreement, premise
 from rag.asked import Asked
 from rag.evidence import Evidence, Judgement
-from rag.lines import Embedder, EvidenceLine, LinesOf, candidates, score
+from rag.line_ranking import score
+from rag.lines import Embedder, EvidenceLine, LinesOf, candidates
 from rag.meaning import Meaning
 
 AMONG_BEST = 0.2  # of the best line's likelihood: such lines are held against each other

@@ -3,7 +3,8 @@
 import pytest
 
 from rag.evidence import Evidence
-from rag.lines import EvidenceLine, candidates, score
+from rag.line_ranking import score
+from rag.lines import EvidenceLine, candidates
 from tests.answers import NOW, Newsroom, seed
 
 

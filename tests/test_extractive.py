@@ -3,7 +3,8 @@
 from rag import extractive
 from rag.ask import Asker
 from rag.evidence import Evidence
-from rag.lines import candidates, score
+from rag.line_ranking import score
+from rag.lines import candidates
 from tests.answers import NOW, Newsroom, seed
 
 

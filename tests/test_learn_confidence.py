@@ -8,7 +8,8 @@ import pytest
 from eval.learn_confidence import Look, learn_second, second_looks
 from rag.chat import ScriptedModel
 from rag.evidence import Coefficients
-from rag.lines import candidates, score
+from rag.line_ranking import score
+from rag.lines import candidates
 from tests.answers import NOW, seed
 
 

@@ -1,6 +1,7 @@
 """From hits to a few evidence lines."""
 
-from rag.lines import MAX_CANDIDATES, Lexicon, candidates, choose, score
+from rag.line_ranking import Lexicon, score
+from rag.lines import MAX_CANDIDATES, candidates, choose
 from rag.words import terms
 from tests.answers import NOW, Newsroom, seed
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.lines import EvidenceLine, candidates, choose, score
+from rag.line_ranking import score
+from rag.lines import EvidenceLine, candidates, choose
 from rag.prompt import MAX_LINE, VERSION, build, inert, numbered
 from tests.answers import NOW, Newsroom, article, seed
 

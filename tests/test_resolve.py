@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from index.lines import Lines
 from rag.answer import Support
-from rag.lines import EvidenceLine, candidates, choose, score
+from rag.line_ranking import score
+from rag.lines import EvidenceLine, candidates, choose
 from rag.resolve import AROUND, Inexact, Markers, cite, quote, resolve
 from tests.answers import NOW, Newsroom, seed
 

@@ -12,7 +12,8 @@ from rag.ask import Asker
 from rag.chat import ScriptedModel
 from rag.events import Done
 from rag.evidence import Judgement, Missing, with_second_look
-from rag.lines import candidates, score
+from rag.line_ranking import score
+from rag.lines import candidates
 from tests.answers import NOW, Newsroom, says, seed
 
 RIYADH = "Who was excluded from the Riyadh talks?"

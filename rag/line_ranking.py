@@ -1,0 +1,227 @@
+"""Which lines of the hits most likely bear the answer: words, likeness, hit, time and what a line adds, blended.
+
+Nine features can be had from words alone. By a first blend of those the likeness to the question is looked at for the
+best lines only, and what several articles tell alike is weighed (as in Dumais et al. 2002, Web question answering: is
+more always better?). Both blends are linear models over the lines of one question, learned by `eval/learn_lines.py`
+and kept in `lines.json` with the data they were learned from.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from rag import words
+from rag.lines import Alike, Embedder, EvidenceLine
+
+Column: TypeAlias = npt.NDArray[np.float64]  # one number a line
+
+FROM_WORDS: Final = (
+    "lexical",  # BM25 over the candidates themselves
+    "context",  # share of the question's words, by rarity, in the line, the line before it and the headline
+    "hit",  # how far below the best hit the line's own one is; 0 or less
+    "recent",  # published near the time asked about
+    "near",  # fits the dates that the question names
+    "kind",  # holds something of the kind that is asked for
+    "tells",  # how many names, or numbers where a number is asked for, it holds that the question does not
+    "headline",  # is a headline
+    "asks",  # is a question
+)
+FEATURES: Final = (*FROM_WORDS, "alike", "agreed")
+NEAR = 64  # lines whose likeness to the question is looked at, best first by words alone
+TOLD = 5  # names in a line; more say no more
+
+
+@dataclass(frozen=True, slots=True)
+class Blends:
+    """A weight a feature: of what words alone tell, and of everything."""
+
+    words: Mapping[str, float]
+    whole: Mapping[str, float]
+
+
+@cache
+def learned() -> Blends:
+    """The weights beside this module."""
+    held = json.loads(files("rag").joinpath("lines.json").read_text(encoding="utf-8"))
+    return Blends(held["weights"]["words"], held["weights"]["whole"])
+
+
+def score(
+    question: str, pool: Sequence[EvidenceLine], embedder: Embedder | None, blends: Blends | None = None
+) -> list[EvidenceLine]:
+    """The pool with scores, best first. Without an embedder words, hits and dates alone decide."""
+    if not pool:
+        return []
+    blends = blends or learned()
+    features = from_words(question, pool)
+    prospects = blend(features, blends.words)
+    features |= {
+        "alike": likeness(embedder, question, pool, prospects),
+        "agreed": agreement(question, pool, prospects),
+    }
+    scores = blend(features, blends.whole)
+    order = sorted(range(len(pool)), key=lambda i: (-scores[i], pool[i].hit_rank, pool[i].start))
+    rows = np.stack([features[name] for name in FEATURES], axis=1).tolist()
+    return [replace(pool[i], score=float(scores[i]), parts=dict(zip(FEATURES, rows[i], strict=True))) for i in order]
+
+
+def blend(features: Mapping[str, Column], weights: Mapping[str, float]) -> Column:
+    """(n,) the weighted sum."""
+    total: Column = np.sum([weight * features[name] for name, weight in weights.items()], axis=0)
+    return total
+
+
+def from_words(question: str, pool: Sequence[EvidenceLine]) -> dict[str, Column]:
+    """Each of `FROM_WORDS`, (n,)."""
+    texts = [line.text for line in pool]
+    lexicon = Lexicon(texts)
+    terms = words.terms(question)
+    frequencies = lexicon.frequencies([term.stem for term in terms])
+    answers = words.answering(question)
+    return {
+        "lexical": lexicon.scores(terms, frequencies),
+        "context": _context([(term.stem, lexicon.weight(term.stem)) for term in terms], frequencies > 0, pool),
+        "hit": np.array([-line.hit_behind for line in pool]),
+        "recent": np.array([line.hit_recent for line in pool]),
+        "near": np.array([line.hit_near for line in pool]),
+        "kind": np.array([float(answers(text)) for text in texts]),
+        "tells": np.array([min(TOLD, len(told)) / TOLD for told in _told(question, texts)]),
+        "headline": np.array([float(line.line == 1) for line in pool]),
+        "asks": np.array([float(text.endswith("?")) for text in texts]),
+    }
+
+
+def _context(
+    weighed: Sequence[tuple[str, float]], own: npt.NDArray[np.bool_], pool: Sequence[EvidenceLine]
+) -> Column:
+    """The share of the question's stems, weighed by rarity, that a line holds, the line before it or its headline.
+
+    `own` (stems, n) says which lines hold which.
+    """
+    if not weighed:
+        return np.zeros(len(pool))
+    weights = np.array([weight for _, weight in weighed])
+    titles = {title: frozenset(words.content(title)) for title in {line.article.title for line in pool}}
+    by_title = {
+        title: np.array([words.covered(stem, held) > 0 for stem, _ in weighed]) for title, held in titles.items()
+    }
+    held = own | np.stack([by_title[line.article.title] for line in pool], axis=1)
+    order = sorted(range(len(pool)), key=lambda i: (*pool[i].key[:2], pool[i].start))
+    for before, after in itertools.pairwise(order):
+        if pool[before].key[:2] == pool[after].key[:2]:
+            held[:, after] |= own[:, before]
+    shares: Column = weights @ held / weights.sum()
+    return shares
+
+
+def _told(question: str, texts: Sequence[str]) -> list[frozenset[str]]:
+    """For each text what it holds that could be the answer: names, or where a number is asked for numbers."""
+    if words.answer_kind(question) == "number":
+        known = words.numbers(question)
+        return [words.numbers(text) - known for text in texts]
+    asked = frozenset(words.tokens(question))
+    names = [words.names(text) for text in texts]
+    new = {name for name in frozenset().union(*names) if not words.covered(name, asked)}
+    return [found & new for found in names]
+
+
+def agreement(question: str, pool: Sequence[EvidenceLine], prospects: Column) -> Column:
+    """(n,) 0 … 1: how much of what could be the answer in a line good lines of other articles hold as well.
+
+    Each name has a vote of every article: how good the best line is that holds it there.
+    """
+    told = _told(question, [line.text for line in pool])
+    goodness = np.exp(prospects - prospects.max())
+    votes: dict[str, dict[str, float]] = defaultdict(dict)
+    for line, names, good in zip(pool, told, goodness.tolist(), strict=True):
+        for name in names:
+            held = votes[name]
+            held[line.article.article_id] = max(held.get(line.article.article_id, 0.0), good)
+    total = {name: sum(held.values()) for name, held in votes.items()}
+    most = max(total.values(), default=1.0)
+    return np.array([max((total[name] for name in names), default=0.0) / most for names in told])
+
+
+def likeness(embedder: Embedder | None, question: str, pool: Sequence[EvidenceLine], prospects: Column) -> Column:
+    """(n,) 0 … 1: how near lines are to the question; of the lines with the best prospects only, 0 for the others.
+
+    Where the embedder has a rough likeness of its own that is taken: to encode a line takes a thousand times as long
+    as to look at its words, and chooses no better (see docs/retrieval.md).
+    """
+    found = np.zeros(len(pool))
+    if embedder is None:
+        return found
+    near = np.argsort(-prospects, kind="stable")[:NEAR]
+    texts = [pool[i].text for i in near]
+    if isinstance(embedder, Alike):
+        found[near] = embedder.alike(question, texts)
+    else:
+        found[near] = np.maximum(0.0, embedder.encode_passages(texts) @ embedder.encode_question(question))
+    return found
+
+
+class Lexicon:
+    """BM25 over the candidates themselves (Robertson and Zaragoza 2009; k1 1.2, b 0.5), each a short text.
+
+    The weight of a word is its rarity among the candidates; one that none of them has weighs most.
+    """
+
+    def __init__(self, texts: Sequence[str], k1: float = 1.2, b: float = 0.5) -> None:
+        bags = [words.content(text) for text in texts]
+        self.count = len(bags)
+        self.k1 = k1
+        lengths = np.array([max(1, len(bag)) for bag in bags], np.float64)  # (n,)
+        mean = lengths.mean() if bags else 1.0
+        self.norms = k1 * (1 - b + b * lengths / mean)  # (n,)
+        self._bags = bags
+        self._stems = [frozenset(bag) for bag in bags]
+
+    def weight(self, stem: str) -> float:
+        """Inverse document frequency of a stem among the candidates, always positive."""
+        df = sum(stem in stems for stems in self._stems)
+        return math.log(1 + (self.count - df + 0.5) / (df + 0.5))
+
+    def frequencies(self, stems: Sequence[str]) -> Column:
+        """(stems, n) how often each text holds each stem; 0.8 where it holds only its kin."""
+        kin = self._kin(stems)
+        found = [
+            [
+                float(bag.count(stem)) if stem in held else 0.0 if kin[stem].isdisjoint(held) else 0.8
+                for bag, held in zip(self._bags, self._stems, strict=True)
+            ]
+            for stem in stems
+        ]
+        return np.array(found).reshape(len(stems), self.count)
+
+    def scores(self, terms: Sequence[words.Term], frequencies: Column | None = None) -> Column:
+        """(n,) BM25 against the terms, divided by the most any text could get; 0 … 1.
+
+        `frequencies` (terms, n) are those of the terms, where they are known already.
+        """
+        weights = np.array([self.weight(term.stem) * (0.5 if term.is_kind else 1.0) for term in terms])
+        found = self.frequencies([term.stem for term in terms]) if frequencies is None else frequencies
+        best = weights.sum() * (self.k1 + 1) or 1.0
+        scores: Column = weights @ (found * (self.k1 + 1) / (found + self.norms)) / best
+        return scores
+
+    def _kin(self, wanted: Iterable[str]) -> dict[str, frozenset[str]]:
+        """For each stem the others among the candidates that are kin to it."""
+        begins: dict[str, list[str]] = {stem[:4]: [] for stem in wanted}
+        for other in frozenset().union(*self._stems):
+            if (same := begins.get(other[:4])) is not None:
+                same.append(other)
+        return {
+            stem: frozenset(other for other in begins[stem[:4]] if other != stem and words.kin(stem, other))
+            for stem in wanted
+        }
