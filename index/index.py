@@ -44,7 +44,7 @@ WRITER_WAIT_S = 60.0
 REFRESH_WAIT_S = 0.25  # a question rather goes on with what was there a moment ago
 TEND_EVERY_S = 1.0
 LEXICAL_BATCH = 20_000
-RUNS_AT_ONCE = 32  # looked up together where no limit says how many are wanted
+RUNS_AT_ONCE = 32  # the most that are looked up together
 LAGGING = 20_000  # vectors outside the base: more than this and half of it, and a start makes a new base first
 
 OnProgress = Callable[[str, int, int], None]  # what, done, of how many
@@ -589,7 +589,7 @@ class Index:
         with self.store.database.read():
             if self.store.lineage() != self.catalog.lineage:
                 return []  # the ids are those of a store that was just replaced
-            for run in self._stored(iter(runs), limit or RUNS_AT_ONCE):
+            for run in self._stored(iter(runs), min(limit or RUNS_AT_ONCE, RUNS_AT_ONCE)):
                 passage = run.passage
                 name, key = passage.article_id, (passage.article_id, passage.revision)
                 article = articles.get(name) or articles.setdefault(name, self.store.article(name))
@@ -620,7 +620,7 @@ class Index:
     def _stored(self, runs: Iterator[Run], at_once: int) -> Iterator[Run]:
         """Those of the runs whose passages are in the store. Made and looked up so many at once: few are needed."""
         while some := list(islice(runs, at_once)):
-            there = self.store.spans([run.passage.passage_id for run in some])
+            there = self.store.held([run.passage.passage_id for run in some])
             yield from (run for run in some if run.passage.passage_id in there)
 
     def _may_be_shown(self, article: Article) -> bool:

@@ -21,6 +21,7 @@ import os
 import tempfile
 from collections.abc import Callable, Sequence
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from index.embedder import DEFAULT_MODEL, Embedder, default_folder, user_cache
+from rag.known import Known
 
 BUILDER: Final = 1  # raise when the vectors of tokens would be others
 RARE: Final = 3e-4  # the `a` above; with another the map must be learned anew
@@ -54,6 +56,7 @@ class TokenVectors:
         self._tokenizer = tokenizer
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
+        self._ids = Known(self._split)
         self._alone = alone
         self._first = first
         self._map = None if mapped is None else mapped.astype(np.float32)
@@ -76,13 +79,15 @@ class TokenVectors:
         cosines: NDArray[np.float32] = np.clip(vectors @ question / np.maximum(lengths, 1e-9), 0.0, 1.0)
         return cosines.astype(np.float32)
 
+    def _split(self, run: str) -> list[int]:
+        ids: list[int] = self._tokenizer.encode(_encodable(run), add_special_tokens=False).ids
+        return ids
+
     def features(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n, 3 d + 1): three means of each text's tokens, and 1; of a text without letters or digits zeros and 1."""
-        encoded = self._tokenizer.encode_batch_fast(
-            [_encodable(text[:LONGEST]) for text in texts], add_special_tokens=False
-        )
-        rows = [row.ids for row in encoded]
-        tokens, at = np.unique(np.array([one for row in rows for one in row], np.int64), return_inverse=True)
+        # No token reaches over a space, so what stands between spaces is looked up.
+        rows = [list(chain.from_iterable(map(self._ids.__getitem__, text[:LONGEST].split(" ")))) for text in texts]
+        tokens, at = np.unique(np.array([*chain.from_iterable(rows)], np.int64), return_inverse=True)
         # How often each text has each token. Lines of one question share most of theirs, so few rows are looked up.
         counts = np.zeros((len(rows), len(tokens)), np.float32)
         np.add.at(counts, (np.repeat(np.arange(len(rows)), [len(row) for row in rows]), at), 1.0)

@@ -14,9 +14,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import Literal, TypeAlias, TypeVar
+from typing import Literal, TypeAlias
 
-T = TypeVar("T")
+from rag.known import Known
 
 # One thing, many spellings; case matters here, "us" is not "US". The name on the left is what gets compared.
 _SPELLINGS = {
@@ -150,19 +150,6 @@ def _unified(text: str) -> str:
     return _SPELLING.sub(lambda found: f" {found.lastgroup} ", text)
 
 
-class _Known(dict[str, T]):
-    """A function of short texts with what it gave; all is forgotten at once, which costs nothing at each look."""
-
-    def __init__(self, function: Callable[[str], T], most: int = 50_000) -> None:
-        self._function, self._most = function, most
-
-    def __missing__(self, text: str) -> T:
-        if len(self) >= self._most:
-            self.clear()
-        made = self[text] = self._function(text)
-        return made
-
-
 # No word reaches over white space. So a text is taken apart there, and what stands between is looked up: news says
 # most of it again and again, in other sentences.
 
@@ -197,7 +184,7 @@ def _plain(run: str) -> tuple[str, ...]:
     return tuple(word for word in folded if word and not word[0].isdigit())
 
 
-_SPELT, _WORDS, _MEANT, _PLAIN = _Known(_may_spell), _Known(_words), _Known(_meant), _Known(_plain)
+_SPELT, _WORDS, _MEANT, _PLAIN = Known(_may_spell), Known(_words), Known(_meant), Known(_plain)
 
 
 @lru_cache(maxsize=20_000)

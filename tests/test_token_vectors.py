@@ -166,3 +166,11 @@ def test_the_map_is_of_the_default_models_shape() -> None:
     assert held.shape == (3 * 384 + 1, 384)
     assert np.isfinite(held).all()
     assert held.any()
+
+
+@given(st.lists(st.one_of(st.sampled_from([*WORDS, " ", "  ", "\u00a0", "\n"]), st.text(max_size=5)), max_size=12))
+def test_tokens_are_those_of_the_whole_text(pieces: list[str]) -> None:
+    """A text cut at its spaces first has the tokens that it has as a whole."""
+    text = "".join(pieces)
+    cut = [token for run in text.split(" ") for token in vectors()._ids[run]]
+    assert cut == tokenizer().encode(token_vectors._encodable(text), add_special_tokens=False).ids

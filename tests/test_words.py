@@ -103,10 +103,3 @@ def test_words_are_those_of_the_whole_text(pieces: list[str]) -> None:
     assert list(words.written(text)) == words._TOKEN.findall(words.unify(text))
     meant = [form for token in words.written(text) if words._means(token) and (form := words._form(token))]
     assert list(words.content(text)) == meant
-
-
-def test_what_is_remembered_is_bounded() -> None:
-    """When as much is held as may be, it is begun anew."""
-    known = words._Known(len, most=2)
-    assert [known[text] for text in ("a", "bb", "ccc", "a")] == [1, 2, 3, 1]
-    assert len(known) <= 2
