@@ -13,10 +13,7 @@ import unicodedata
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 from typing import Literal, TypeAlias
-
-from rag.known import Known
 
 # One thing, many spellings; case matters here, "us" is not "US". The name on the left is what gets compared.
 _SPELLINGS = {
@@ -143,48 +140,16 @@ def unify(text: str) -> str:
     """The text with one spelling for things that have many ("U.S.", "United States" → "Usa"); only for comparison."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-    return _unified(text) if any(map(_SPELT.__getitem__, text.split())) else text
+    return _unified(text) if _has_spellings(text, _RUN.findall(text)) else text
+
+
+def _has_spellings(text: str, runs: Collection[str]) -> bool:
+    """Whether any of `_SPELLINGS` may stand in a text of these words."""
+    return not _OF_A_SPELLING.isdisjoint(runs) or "Ukrain" in text
 
 
 def _unified(text: str) -> str:
     return _SPELLING.sub(lambda found: f" {found.lastgroup} ", text)
-
-
-# No word reaches over white space. So a text is taken apart there, and what stands between is looked up: news says
-# most of it again and again, in other sentences.
-
-
-def _runs(text: str) -> list[str]:
-    """What stands between white space in what `unify` makes of a text."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-    runs = text.split()
-    return _unified(text).split() if any(map(_SPELT.__getitem__, runs)) else runs
-
-
-def _may_spell(run: str) -> bool:
-    """Whether one of `_SPELLINGS` may stand here."""
-    return not _OF_A_SPELLING.isdisjoint(_RUN.findall(run)) or "Ukrain" in run
-
-
-def _words(run: str) -> tuple[str, ...]:
-    """Its words and numbers as they are written."""
-    return tuple((_ASCII_TOKEN if run.isascii() else _TOKEN).findall(run))
-
-
-def _meant(run: str) -> tuple[str, ...]:
-    """Forms of its words that carry meaning."""
-    return tuple(_form(token) for token in _words(run) if _means(token))
-
-
-def _plain(run: str) -> tuple[str, ...]:
-    """Its words that carry meaning in lower case, without numbers and "'s"."""
-    told = [token for token in _words(run) if _means(token)]
-    folded = (token.casefold().replace("’", "'").removesuffix("'s") for token in told)
-    return tuple(word for word in folded if word and not word[0].isdigit())
-
-
-_SPELT, _WORDS, _MEANT, _PLAIN = Known(_may_spell), Known(_words), Known(_meant), Known(_plain)
 
 
 @lru_cache(maxsize=20_000)
@@ -196,19 +161,38 @@ def tokens(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=20_000)
 def content(text: str) -> tuple[str, ...]:
     """Stems of the words that carry meaning, in order: no function words, no single letters."""
-    return tuple(chain.from_iterable(map(_MEANT.__getitem__, _runs(text))))
+    return tuple(filter(None, map(_meant, written(text))))
 
 
 @lru_cache(maxsize=4_000)  # the lines of a few questions: each is taken apart once for all that is asked of it
 def written(text: str) -> tuple[str, ...]:
     """The words and numbers of a text as they are written, but for what `unify` changes."""
-    return tuple(chain.from_iterable(map(_WORDS.__getitem__, _runs(text))))
+    if not text.isascii():
+        return tuple(_TOKEN.findall(unify(text)))
+    found = _ASCII_TOKEN.findall(text)
+    # Without apostrophes its words are the runs of letters that `unify` looks at.
+    if _has_spellings(text, found if "'" not in text else _RUN.findall(text)):
+        found = _ASCII_TOKEN.findall(_unified(text))
+    return tuple(found)
 
 
 @lru_cache(maxsize=20_000)
 def plain(text: str) -> tuple[str, ...]:
     """The words that carry meaning, each once, in lower case and otherwise as written, without numbers and "'s"."""
-    return tuple(dict.fromkeys(chain.from_iterable(map(_PLAIN.__getitem__, text.split()))))
+    return tuple(dict.fromkeys(filter(None, map(_plain, (_ASCII_TOKEN if text.isascii() else _TOKEN).findall(text)))))
+
+
+@lru_cache(maxsize=50_000)
+def _plain(token: str) -> str:
+    """A word that carries meaning in lower case; nothing of any other, or of a number."""
+    word = token.casefold().replace("’", "'").removesuffix("'s")
+    return word if _means(token) and not word[0].isdigit() else ""
+
+
+@lru_cache(maxsize=50_000)
+def _meant(token: str) -> str:
+    """The form of a word that carries meaning; nothing of any other."""
+    return _form(token) if _means(token) else ""
 
 
 @lru_cache(maxsize=50_000)
