@@ -19,7 +19,7 @@ import json
 import random
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -38,7 +38,7 @@ from eval.listwise import List, Matrix
 from eval.retrieval import eligible, holds
 from eval.run import merged
 from rag.build import Dateline, build
-from rag.line_ranking import FEATURES, FROM_WORDS, NEAR, agreement, from_words
+from rag.line_ranking import AT_ONCE, FEATURES, at_once, closely
 from rag.lines import Alike, EvidenceLine, candidates
 from rag.settings import EXTRACTIVE, Settings
 
@@ -52,15 +52,35 @@ Source = Literal["realtimeqa", "gold"]
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """Stands for an embedder: the likeness of each line to its question is known already."""
+
+    held: Mapping[str, float]
+
+    def alike(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """See `rag.lines.Alike`."""
+        del question
+        return np.array([self.held[text] for text in texts], np.float32)
+
+    def encode_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Never needed."""
+        raise NotImplementedError
+
+    def encode_question(self, text: str) -> NDArray[np.float32]:
+        """Never needed."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
-    """A question's lines, what words alone tell of them (n, w), how alike each is (n,), which are right (n,)."""
+    """A question's lines, what can be had of them at once (n, a), how alike each is, and which are right (n,)."""
 
     source: Source
     group: str  # of one week, or of one event
     question: str
     pool: Sequence[EvidenceLine]
-    words: Matrix
-    alike: NDArray[np.float32]
+    first: Matrix
+    alike: Known
     right: NDArray[np.bool_]
 
     @property
@@ -73,7 +93,7 @@ class Example:
 class Learned:
     """The two blends."""
 
-    words: Matrix  # (w,)
+    first: Matrix  # (a,)
     whole: Matrix  # (f,)
 
 
@@ -89,7 +109,7 @@ def example(
     pool = candidates(dateline.retriever.retrieve(question, as_of=as_of), dateline.lines_of)
     if not pool:
         return None
-    features = from_words(question, pool)
+    features = at_once(question, pool)
     embedder = dateline.asker.embedder
     texts = [line.text for line in pool]
     alike = embedder.alike(question, texts) if isinstance(embedder, Alike) else np.zeros(len(pool), np.float32)
@@ -98,8 +118,8 @@ def example(
         group,
         question,
         pool,
-        np.stack([features[name] for name in FROM_WORDS], axis=1),
-        alike,
+        np.stack([features[name] for name in AT_ONCE], axis=1),
+        Known(dict(zip(texts, alike.tolist(), strict=True))),
         np.array([right(line) for line in pool]),
     )
 
@@ -148,18 +168,15 @@ def of_gold(paths: Sequence[Path], corpus: Sequence[Path]) -> list[Example]:
 
 def fit(examples: Sequence[Example], penalty: float = PENALTY) -> Learned:
     """Both blends; the second sees what the first makes of the lines."""
-    of_words = listwise.fit([List(one.words, one.right, one.weight) for one in examples], penalty)
-    whole = listwise.fit([List(features(one, of_words), one.right, one.weight) for one in examples], penalty)
-    return Learned(of_words, whole)
+    first = listwise.fit([List(one.first, one.right, one.weight) for one in examples], penalty)
+    whole = listwise.fit([List(features(one, first), one.right, one.weight) for one in examples], penalty)
+    return Learned(first, whole)
 
 
-def features(one: Example, of_words: Matrix) -> Matrix:
+def features(one: Example, first: Matrix) -> Matrix:
     """All features (n, f) of an example's lines, in the order of FEATURES."""
-    prospects = one.words @ of_words
-    near = np.zeros(len(one.pool))
-    best = np.argsort(-prospects, kind="stable")[:NEAR]
-    near[best] = one.alike[best]
-    return np.column_stack([one.words, near, agreement(one.question, one.pool, prospects)])
+    found = closely(one.question, one.pool, one.first @ first, one.alike)
+    return np.column_stack([one.first, *found.values()])
 
 
 def held_out(examples: Sequence[Example]) -> dict[str, dict[str, float]]:
@@ -172,7 +189,7 @@ def held_out(examples: Sequence[Example]) -> dict[str, dict[str, float]]:
         for one in examples:
             # Of what no hit holds no choice of lines can be right: counted for RealTime QA, where that is known.
             if fold[one.group] == held and (one.source == "realtimeqa" or one.right.any()):
-                order = np.argsort(-(features(one, learned.words) @ learned.whole), kind="stable")
+                order = np.argsort(-(features(one, learned.first) @ learned.whole), kind="stable")
                 found.setdefault(one.source, []).append([bool(one.right[order[:k]].any()) for k in CUTOFFS])
     return {
         source: {
@@ -196,7 +213,7 @@ def main() -> int:
     learned = fit(examples)
     record: dict[str, Any] = {
         "weights": {
-            "words": _named(FROM_WORDS, learned.words),
+            "first": _named(AT_ONCE, learned.first),
             "whole": _named(FEATURES, learned.whole),
         },
         "learned_from": {

@@ -1,9 +1,9 @@
 """Which lines of the hits most likely bear the answer: words, likeness, hit, time and what a line adds, blended.
 
-Nine features can be had from words alone. By a first blend of those the likeness to the question is looked at for the
-best lines only, and what several articles tell alike is weighed (as in Dumais et al. 2002, Web question answering: is
-more always better?). Both blends are linear models over the lines of one question, learned by `eval/learn_lines.py`
-and kept in `lines.json` with the data they were learned from.
+Eight features can be had at once. By a first blend of those the few best lines are looked at closely: how like the
+question they are, what they tell that it does not, and whether several articles tell it (as in Dumais et al. 2002,
+Web question answering: is more always better?). Both blends are linear models over the lines of one question, learned
+by `eval/learn_lines.py` and kept in `lines.json` with the data they were learned from.
 """
 
 from __future__ import annotations
@@ -26,27 +26,31 @@ from rag.lines import Alike, Embedder, EvidenceLine
 
 Column: TypeAlias = npt.NDArray[np.float64]  # one number a line
 
-FROM_WORDS: Final = (
+AT_ONCE: Final = (
     "lexical",  # BM25 over the candidates themselves
     "context",  # share of the question's words, by rarity, in the line, the line before it and the headline
     "hit",  # how far below the best hit the line's own one is; 0 or less
     "recent",  # published near the time asked about
     "near",  # fits the dates that the question names
     "kind",  # holds something of the kind that is asked for
-    "tells",  # how many names, or numbers where a number is asked for, it holds that the question does not
     "headline",  # is a headline
     "asks",  # is a question
 )
-FEATURES: Final = (*FROM_WORDS, "alike", "agreed")
-NEAR = 64  # lines whose likeness to the question is looked at, best first by words alone
+CLOSELY: Final = (
+    "alike",  # likeness to the question
+    "tells",  # how many names, or numbers where a number is asked for, it holds that the question does not
+    "agreed",  # how much of those good lines of other articles hold as well
+)
+FEATURES: Final = (*AT_ONCE, *CLOSELY)
+NEAR = 32  # lines that are looked at closely; 64, or all, put no more right ones among the first 1, 3, 8 or 16
 TOLD = 5  # names in a line; more say no more
 
 
 @dataclass(frozen=True, slots=True)
 class Blends:
-    """A weight a feature: of what words alone tell, and of everything."""
+    """A weight a feature: of what can be had at once, and of everything."""
 
-    words: Mapping[str, float]
+    first: Mapping[str, float]
     whole: Mapping[str, float]
 
 
@@ -54,7 +58,7 @@ class Blends:
 def learned() -> Blends:
     """The weights beside this module."""
     held = json.loads(files("rag").joinpath("lines.json").read_text(encoding="utf-8"))
-    return Blends(held["weights"]["words"], held["weights"]["whole"])
+    return Blends(held["weights"]["first"], held["weights"]["whole"])
 
 
 def score(
@@ -64,12 +68,8 @@ def score(
     if not pool:
         return []
     blends = blends or learned()
-    features = from_words(question, pool)
-    prospects = blend(features, blends.words)
-    features |= {
-        "alike": likeness(embedder, question, pool, prospects),
-        "agreed": agreement(question, pool, prospects),
-    }
+    features = at_once(question, pool)
+    features |= closely(question, pool, blend(features, blends.first), embedder)
     scores = blend(features, blends.whole)
     order = sorted(range(len(pool)), key=lambda i: (-scores[i], pool[i].hit_rank, pool[i].start))
     rows = np.stack([features[name] for name in FEATURES], axis=1).tolist()
@@ -82,8 +82,8 @@ def blend(features: Mapping[str, Column], weights: Mapping[str, float]) -> Colum
     return total
 
 
-def from_words(question: str, pool: Sequence[EvidenceLine]) -> dict[str, Column]:
-    """Each of `FROM_WORDS`, (n,)."""
+def at_once(question: str, pool: Sequence[EvidenceLine]) -> dict[str, Column]:
+    """Each of `AT_ONCE`, (n,)."""
     texts = [line.text for line in pool]
     lexicon = Lexicon(texts)
     terms = words.terms(question)
@@ -96,7 +96,6 @@ def from_words(question: str, pool: Sequence[EvidenceLine]) -> dict[str, Column]
         "recent": np.array([line.hit_recent for line in pool]),
         "near": np.array([line.hit_near for line in pool]),
         "kind": np.array([float(answers(text)) for text in texts]),
-        "tells": np.array([min(TOLD, len(told)) / TOLD for told in _told(question, texts)]),
         "headline": np.array([float(line.line == 1) for line in pool]),
         "asks": np.array([float(text.endswith("?")) for text in texts]),
     }
@@ -125,6 +124,34 @@ def _context(
     return shares
 
 
+def closely(
+    question: str, pool: Sequence[EvidenceLine], prospects: Column, embedder: Embedder | None
+) -> dict[str, Column]:
+    """Each of `CLOSELY`, (n,) 0 … 1; 0 for all but the `NEAR` lines with the best prospects (n,)."""
+    near = np.argsort(-prospects, kind="stable")[:NEAR]
+    lines = [pool[i] for i in near]
+    told = _told(question, [line.text for line in lines])
+    found = {name: np.zeros(len(pool)) for name in CLOSELY}
+    found["alike"][near] = _likeness(embedder, question, [line.text for line in lines])
+    found["tells"][near] = [min(TOLD, len(names)) / TOLD for names in told]
+    found["agreed"][near] = agreement([line.article.article_id for line in lines], told, prospects[near])
+    return found
+
+
+def _likeness(embedder: Embedder | None, question: str, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+    """(n,) 0 … 1: how near texts are to the question.
+
+    Where the embedder has a rough likeness of its own that is taken: to encode a line takes a thousand times as long
+    as to look at its words, and chooses no better (see docs/retrieval.md).
+    """
+    if embedder is None:
+        return np.zeros(len(texts), np.float32)
+    if isinstance(embedder, Alike):
+        return embedder.alike(question, texts)
+    found: npt.NDArray[np.float32] = embedder.encode_passages(texts) @ embedder.encode_question(question)
+    return np.maximum(0.0, found)
+
+
 def _told(question: str, texts: Sequence[str]) -> list[frozenset[str]]:
     """For each text what it holds that could be the answer: names, or where a number is asked for numbers."""
     if words.answer_kind(question) == "number":
@@ -136,39 +163,18 @@ def _told(question: str, texts: Sequence[str]) -> list[frozenset[str]]:
     return [found & new for found in names]
 
 
-def agreement(question: str, pool: Sequence[EvidenceLine], prospects: Column) -> Column:
-    """(n,) 0 … 1: how much of what could be the answer in a line good lines of other articles hold as well.
+def agreement(articles: Sequence[str], told: Sequence[frozenset[str]], prospects: Column) -> Column:
+    """(n,) 0 … 1: how much of what is told in a line good lines of several articles hold.
 
-    Each name has a vote of every article: how good the best line is that holds it there.
+    Each name has a vote of every article: how good the best line is that holds it there. The most votes are 1.
     """
-    told = _told(question, [line.text for line in pool])
-    goodness = np.exp(prospects - prospects.max())
     votes: dict[str, dict[str, float]] = defaultdict(dict)
-    for line, names, good in zip(pool, told, goodness.tolist(), strict=True):
+    for article, names, good in zip(articles, told, np.exp(prospects - prospects.max()).tolist(), strict=True):
         for name in names:
-            held = votes[name]
-            held[line.article.article_id] = max(held.get(line.article.article_id, 0.0), good)
+            votes[name][article] = max(votes[name].get(article, 0.0), good)
     total = {name: sum(held.values()) for name, held in votes.items()}
     most = max(total.values(), default=1.0)
     return np.array([max((total[name] for name in names), default=0.0) / most for names in told])
-
-
-def likeness(embedder: Embedder | None, question: str, pool: Sequence[EvidenceLine], prospects: Column) -> Column:
-    """(n,) 0 … 1: how near lines are to the question; of the lines with the best prospects only, 0 for the others.
-
-    Where the embedder has a rough likeness of its own that is taken: to encode a line takes a thousand times as long
-    as to look at its words, and chooses no better (see docs/retrieval.md).
-    """
-    found = np.zeros(len(pool))
-    if embedder is None:
-        return found
-    near = np.argsort(-prospects, kind="stable")[:NEAR]
-    texts = [pool[i].text for i in near]
-    if isinstance(embedder, Alike):
-        found[near] = embedder.alike(question, texts)
-    else:
-        found[near] = np.maximum(0.0, embedder.encode_passages(texts) @ embedder.encode_question(question))
-    return found
 
 
 class Lexicon:

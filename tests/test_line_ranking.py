@@ -10,7 +10,7 @@ import numpy.typing as npt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.line_ranking import FEATURES, FROM_WORDS, TOLD, Blends, agreement, from_words, learned, likeness, score
+from rag.line_ranking import AT_ONCE, FEATURES, NEAR, TOLD, Blends, agreement, at_once, closely, learned, score
 from rag.lines import EvidenceLine
 from tests.answers import article as newsroom_article
 
@@ -44,7 +44,7 @@ def line(
 
 def test_the_weights_that_ship_name_every_feature() -> None:
     """The two blends are of the features that are computed, and their record says what they were learned from."""
-    assert set(learned().words) == set(FROM_WORDS)
+    assert set(learned().first) == set(AT_ONCE)
     assert set(learned().whole) == set(FEATURES)
     held = json.loads(files("rag").joinpath("lines.json").read_text(encoding="utf-8"))
     assert held["learned_from"]["questions"] > 1_000
@@ -71,8 +71,8 @@ def test_the_order_does_not_depend_on_how_the_pool_was_ordered(
 def test_every_feature_keeps_to_its_range(texts: list[str], question: str) -> None:
     """All but the hit's distance lie between 0 and 1."""
     pool = [line(text, number=at + 2) for at, text in enumerate(texts)]
-    found = from_words(question, pool)
-    found["agreed"] = agreement(question, pool, np.zeros(len(pool)))
+    found = at_once(question, pool)
+    found |= closely(question, pool, np.zeros(len(pool)), None)
     for name, column in found.items():
         if name != "hit":
             assert ((column >= 0) & (column <= 1 + 1e-9)).all(), name
@@ -80,27 +80,29 @@ def test_every_feature_keeps_to_its_range(texts: list[str], question: str) -> No
 
 def test_what_several_articles_name_is_agreed_on() -> None:
     """A name that two articles hold has the vote of both, one that an article repeats only that article's."""
-    pool = [
-        line("Tarn won the vote.", "a"),
-        line("The vote went to Tarn.", "b"),
-        line("Hessel spoke first.", "c"),
-        line("Hessel spoke again.", "c", number=3),
-    ]
-    agreed = agreement("Who won the vote?", pool, np.zeros(4))
-    assert agreed.tolist() == [1.0, 1.0, 0.5, 0.5]
+    told = [frozenset({"tarn"}), frozenset({"tarn"}), frozenset({"hessel"}), frozenset({"hessel"})]
+    assert agreement(["a", "b", "c", "c"], told, np.zeros(4)).tolist() == [1.0, 1.0, 0.5, 0.5]
+
+
+def test_a_poor_line_has_a_small_vote() -> None:
+    """Agreement counts by how good the lines are that agree."""
+    told = [frozenset({"tarn"}), frozenset({"hessel"}), frozenset({"hessel"})]
+    agreed = agreement(["a", "b", "c"], told, np.array([0.0, -5.0, -5.0]))
+    assert agreed[0] == 1.0
+    assert agreed[1] < 0.1
 
 
 def test_numbers_are_what_a_line_tells_where_a_number_is_asked_for() -> None:
     """Names count for nothing in an answer to "how many", and what the question says itself tells nothing."""
     pool = [line("Tarn and Hessel met."), line("In 2026 they counted 1,340 shells.", number=3)]
-    told = from_words("How many shells were counted in 2026?", pool)["tells"]
+    told = closely("How many shells were counted in 2026?", pool, np.zeros(2), None)["tells"]
     assert told.tolist() == [0.0, 1 / TOLD]
 
 
 def test_the_line_before_and_the_headline_are_the_context() -> None:
     """A line that says "it" shares in the words of the sentence before it, and no article in those of another."""
     pool = [line("The bridge at Orle is closed."), line("It has cracks.", number=3), line("It has cracks.", "b")]
-    context = from_words("What is wrong with the bridge at Orle?", pool)["context"]
+    context = at_once("What is wrong with the bridge at Orle?", pool)["context"]
     assert context[0] == context[1] > context[2]
 
 
@@ -120,14 +122,15 @@ class Counting:
         return np.array([1.0, 0.0], np.float32)
 
 
-def test_likeness_is_looked_at_only_for_lines_with_prospects() -> None:
-    """Of two hundred lines sixty-four are encoded, the best by words; the others are like nothing."""
-    pool = [line(f"line {at}", number=at + 2) for at in range(200)]
+def test_only_lines_with_prospects_are_looked_at_closely() -> None:
+    """Of two hundred lines the best few are encoded; the others are like nothing and tell nothing."""
+    pool = [line(f"Line {at} of Tarn", number=at + 2) for at in range(200)]
     embedder = Counting()
-    found = likeness(embedder, "line", pool, np.arange(200.0))
-    assert embedder.seen == 64
-    assert (found[136:] > 0).all()
-    assert (found[:136] == 0).all()
+    found = closely("Who?", pool, np.arange(200.0), embedder)
+    assert embedder.seen == NEAR
+    for column in found.values():
+        assert (column[-NEAR:] > 0).all()
+        assert (column[:-NEAR] == 0).all()
 
 
 def test_a_nearer_hit_and_a_nearer_date_rank_a_line_higher() -> None:
@@ -142,7 +145,7 @@ def test_a_nearer_hit_and_a_nearer_date_rank_a_line_higher() -> None:
 def test_other_weights_make_another_order() -> None:
     """What is handed in is what decides."""
     pool = [line("Is it closed?"), line("It is closed.", number=3)]
-    blends = Blends(dict.fromkeys(FROM_WORDS, 0.0), dict.fromkeys(FEATURES, 0.0) | {"asks": 1.0})
+    blends = Blends(dict.fromkeys(AT_ONCE, 0.0), dict.fromkeys(FEATURES, 0.0) | {"asks": 1.0})
     assert score("Closed?", pool, None, blends)[0].text == "Is it closed?"
 
 
