@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
@@ -357,6 +357,7 @@ def test_without_the_libraries_nothing_is_measured_and_nothing_fails(
 
 
 @given(st.lists(st.floats(0, 20), min_size=1, max_size=60), st.integers(1, 12))
+@example([0.0, 1e-13], 1)
 def test_no_minute_holds_more_than_allowed(pauses: list[float], most: int) -> None:
     """However requests come, no minute holds more than a whole burst and what comes back within the minute."""
     now = [0.0]

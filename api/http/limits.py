@@ -35,6 +35,11 @@ BODY_S = 20.0  # between two pieces of a request's body
 _NO_RULE = RULES[0]
 
 
+def _whole(seconds: float) -> int:
+    """Whole seconds, rounded up; what is over by less than a millisecond is how numbers are kept, not time."""
+    return math.ceil(round(seconds, 3))
+
+
 class TooMany(Exception):
     """Turned away for now."""
 
@@ -42,7 +47,7 @@ class TooMany(Exception):
         super().__init__(detail)
         self.status = status
         self.detail = detail
-        self.headers = {"Retry-After": str(max(1, math.ceil(retry_s)))}
+        self.headers = {"Retry-After": str(max(1, _whole(retry_s)))}
         self.why = why  # for the metrics
 
 
@@ -333,7 +338,7 @@ def _with_rates(send: Send, left: list[Left]) -> Send:
             headers = MutableHeaders(scope=message)
             headers["RateLimit-Policy"] = ", ".join(f'"{one.policy}";q={one.most};w={WINDOW_S:.0f}' for one in left)
             headers["RateLimit"] = ", ".join(
-                f'"{one.policy}";r={one.left};t={math.ceil(one.reset_s)}' for one in left
+                f'"{one.policy}";r={one.left};t={_whole(one.reset_s)}' for one in left
             )
         await send(message)
 
