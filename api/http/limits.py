@@ -337,9 +337,7 @@ def _with_rates(send: Send, left: list[Left]) -> Send:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers["RateLimit-Policy"] = ", ".join(f'"{one.policy}";q={one.most};w={WINDOW_S:.0f}' for one in left)
-            headers["RateLimit"] = ", ".join(
-                f'"{one.policy}";r={one.left};t={_whole(one.reset_s)}' for one in left
-            )
+            headers["RateLimit"] = ", ".join(f'"{one.policy}";r={one.left};t={_whole(one.reset_s)}' for one in left)
         await send(message)
 
     return told
