@@ -62,8 +62,6 @@ class LineVectors:
             known = {text: self._kept[text] for text in texts if text in self._kept}
             for text in known:
                 self._kept.move_to_end(text)
-        if self.tokens is not None:
-            known |= {text: vector for text in texts if (vector := self.tokens.word(text)) is not None}
         new = [text for text in dict.fromkeys(texts) if text not in known]
         if new:
             made = dict(zip(new, self._embedder.encode_passages(new).astype(np.float16), strict=True))
@@ -77,6 +75,10 @@ class LineVectors:
         matrix = np.stack([known[text] for text in texts]).astype(np.float32)
         unit: NDArray[np.float32] = matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-12)
         return unit
+
+    def encode_words(self, words: Sequence[str]) -> NDArray[np.float32]:
+        """(n, d) float32, unit length: single words, told by their tokens where those have vectors."""
+        return self.encode_passages(words) if self.tokens is None else self.tokens.words(words)
 
     def encode_question(self, text: str) -> NDArray[np.float32]:
         """(d,) float32, unit length."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -28,11 +28,20 @@ class Embedder(Protocol):
         ...
 
 
+@runtime_checkable
+class OfWords(Protocol):
+    """An embedder with a quicker way for single words: a question meets ten that the vocabulary lacks."""
+
+    def encode_words(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
+        """(n, d) float32, unit length."""
+        ...
+
+
 class Meaning:
     """Vectors of single words, kept between questions. Safe to use from several threads."""
 
     def __init__(self, embedder: Embedder) -> None:
-        self.embedder = embedder
+        self._encode = embedder.encode_words if isinstance(embedder, OfWords) else embedder.encode_passages
         self._vectors: OrderedDict[str, npt.NDArray[np.float32]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -52,7 +61,7 @@ class Meaning:
             missing = [word for word in dict.fromkeys(words) if word not in self._vectors]
         if not missing:
             return
-        made = self.embedder.encode_passages(missing)
+        made = self._encode(missing)
         with self._lock:
             self._vectors.update(zip(missing, made, strict=True))
             while len(self._vectors) > KEPT:
@@ -63,5 +72,5 @@ class Meaning:
         with self._lock:
             kept = [self._vectors.get(word) for word in words]
         if any(vector is None for vector in kept):  # more words at once than are kept
-            return self.embedder.encode_passages(words)
+            return self._encode(words)
         return np.stack([vector for vector in kept if vector is not None])

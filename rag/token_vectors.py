@@ -61,14 +61,16 @@ class TokenVectors:
         self._first = first
         self._map = None if mapped is None else mapped.astype(np.float32)
         vocabulary = tokenizer.get_vocab()
-        # What a text of that one word would be encoded to.
-        self._words = {word: at for word, at in vocabulary.items() if word.isalpha() and alone[at].any()}
         self._weights = _weights(vocabulary, len(alone))
 
-    def word(self, text: str) -> NDArray[np.float16] | None:
-        """(d,) the embedder's vector of one word in lower case, where the vocabulary has it as a whole."""
-        at = self._words.get(text)
-        return None if at is None else self._alone[at]
+    def words(self, words: Sequence[str]) -> NDArray[np.float32]:
+        """(n, d) float32, unit length: single words. Zeros for one without letters or digits.
+
+        A word that the vocabulary has as a whole has the embedder's own vector, another the weighed mean of its parts.
+        """
+        vectors = self.features(words)[:, -1 - self._alone.shape[1] : -1]
+        unit: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        return unit
 
     def alike(self, question: NDArray[np.float32], texts: Sequence[str]) -> NDArray[np.float32]:
         """(n,) float32, 0 … 1: about the embedder's cosine of a question's vector (d,) and each text."""

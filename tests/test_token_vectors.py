@@ -103,14 +103,20 @@ def test_signs_and_unknown_words_do_not_count(text: str, signs: list[str]) -> No
     assert mapped().alike(told(text), [" ".join(signs)])[0] == 0
 
 
-def test_a_word_of_the_vocabulary_needs_no_encoding() -> None:
-    """Its vector is the one that the embedder would make; a longer text still goes to the embedder."""
+def test_single_words_need_no_encoding() -> None:
+    """A word of the vocabulary has the vector that the embedder would make, one that it lacks some vector or none."""
     embedder = Default()
     lines = LineVectors(embedder, vectors)
-    assert np.allclose(lines.encode_passages(["talks", "mayor"]), encode(["talks", "mayor"]), atol=2e-3)
+    assert np.allclose(lines.encode_words(["talks", "mayor"]), encode(["talks", "mayor"]), atol=2e-3)
+    assert not lines.encode_words(["!"]).any()
     assert embedder.asked == []
-    lines.encode_passages(["the mayor", "talks"])
-    assert embedder.asked == ["the mayor"]
+
+
+def test_without_vectors_of_tokens_words_are_encoded() -> None:
+    """Any other model encodes single words as it does lines."""
+    embedder = Default()
+    assert np.allclose(LineVectors(embedder).encode_words(["talks"]), encode(["talks"]), atol=2e-3)
+    assert embedder.asked == ["talks"]
 
 
 def test_without_vectors_of_tokens_the_embedder_is_asked() -> None:
