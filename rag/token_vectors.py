@@ -66,7 +66,7 @@ class TokenVectors:
     def words(self, words: Sequence[str]) -> NDArray[np.float32]:
         """(n, d) float32, unit length: single words. Zeros for one without letters or digits.
 
-        A word that the vocabulary has as a whole has the embedder's own vector, another the weighed mean of its parts.
+        A word that the vocabulary has as a whole has the embedder's own vector, any other the mean of its parts.
         """
         vectors = self.features(words)[:, -1 - self._alone.shape[1] : -1]
         unit: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
