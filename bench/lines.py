@@ -1,4 +1,4 @@
-"""Is the line that answers among the first lines? Words alone, the embedder alone, likeness of tokens, and the blend.
+"""Is the line that answers among the first lines? By words, the embedder, likeness of tokens, and the learned blends.
 
     python -m bench.lines --home DIR [--sample 100] [--json FILE]
 
@@ -81,12 +81,12 @@ def orders(embedder: Embedder, tokens: TokenVectors | None) -> dict[str, Order]:
     found: dict[str, Order] = {
         "words": by(lambda question, pool: _words(question, pool)),
         "embedder": by(dense),
-        "words, rank, embedder": lambda question, pool: score(question, pool, embedder),
+        "learned, cosines": lambda question, pool: score(question, pool, embedder),
     }
     if tokens is not None:
         rough = Rough(embedder, tokens)
         found["tokens"] = by(lambda question, pool: rough.alike(question, [line.text for line in pool]).tolist())
-        found["as shipped"] = lambda question, pool: score(question, pool, rough)
+        found["learned, tokens (shipped)"] = lambda question, pool: score(question, pool, rough)
     return found
 
 

@@ -52,7 +52,7 @@ Source = Literal["realtimeqa", "gold"]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownLikeness:
     """Stands for an embedder: the likeness of each line to its question is known already."""
 
     held: Mapping[str, float]
@@ -80,7 +80,7 @@ class Example:
     question: str
     pool: Sequence[EvidenceLine]
     first: Matrix
-    alike: Known
+    alike: KnownLikeness
     right: NDArray[np.bool_]
 
     @property
@@ -119,7 +119,7 @@ def example(
         question,
         pool,
         np.stack([features[name] for name in AT_ONCE], axis=1),
-        Known(dict(zip(texts, alike.tolist(), strict=True))),
+        KnownLikeness(dict(zip(texts, alike.tolist(), strict=True))),
         np.array([right(line) for line in pool]),
     )
 

@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from eval.errors import BadRecord
+
 STEPS = 200
 
 Matrix = NDArray[np.float64]
@@ -28,8 +30,13 @@ class List:
 
 
 def fit(lists: Sequence[List], penalty: float) -> Matrix:
-    """Weights (f,). Lists without anything right teach nothing; the penalty is on features of equal spread."""
+    """Weights (f,). Lists without anything right teach nothing; the penalty is on features of equal spread.
+
+    Raises BadRecord where there is nothing to learn from.
+    """
     taught = [one for one in lists if one.right.any()]
+    if not taught:
+        raise BadRecord("nothing to learn from: of no question anything that was found is right")
     every = np.concatenate([one.features for one in taught])
     mean, spread = every.mean(axis=0), every.std(axis=0) + 1e-9
     scaled = [((one.features - mean) / spread, one.right, one.weight) for one in taught]

@@ -42,7 +42,7 @@ CLOSELY: Final = (
     "agreed",  # how much of those good lines of other articles hold as well
 )
 FEATURES: Final = (*AT_ONCE, *CLOSELY)
-NEAR = 32  # lines that are looked at closely; 64, or all, put no more right ones among the first 1, 3, 8 or 16
+CLOSE = 32  # lines that are looked at closely; 64, or all, put no more right ones among the first 1, 3, 8 or 16
 TOLD = 5  # names in a line; more say no more
 
 
@@ -127,8 +127,8 @@ def _context(
 def closely(
     question: str, pool: Sequence[EvidenceLine], prospects: Column, embedder: Embedder | None
 ) -> dict[str, Column]:
-    """Each of `CLOSELY`, (n,) 0 … 1; 0 for all but the `NEAR` lines with the best prospects (n,)."""
-    near = np.argsort(-prospects, kind="stable")[:NEAR]
+    """Each of `CLOSELY`, (n,) 0 … 1; 0 for all but the `CLOSE` lines with the best prospects (n,)."""
+    near = np.argsort(-prospects, kind="stable")[:CLOSE]
     lines = [pool[i] for i in near]
     told = _told(question, [line.text for line in lines])
     found = {name: np.zeros(len(pool)) for name in CLOSELY}

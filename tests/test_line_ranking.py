@@ -10,7 +10,7 @@ import numpy.typing as npt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.line_ranking import AT_ONCE, FEATURES, NEAR, TOLD, Blends, agreement, at_once, closely, learned, score
+from rag.line_ranking import AT_ONCE, CLOSE, FEATURES, TOLD, Blends, agreement, at_once, closely, learned, score
 from rag.lines import EvidenceLine
 from tests.answers import article as newsroom_article
 
@@ -127,10 +127,10 @@ def test_only_lines_with_prospects_are_looked_at_closely() -> None:
     pool = [line(f"Line {at} of Tarn", number=at + 2) for at in range(200)]
     embedder = Counting()
     found = closely("Who?", pool, np.arange(200.0), embedder)
-    assert embedder.seen == NEAR
+    assert embedder.seen == CLOSE
     for column in found.values():
-        assert (column[-NEAR:] > 0).all()
-        assert (column[:-NEAR] == 0).all()
+        assert (column[-CLOSE:] > 0).all()
+        assert (column[:-CLOSE] == 0).all()
 
 
 def test_a_nearer_hit_and_a_nearer_date_rank_a_line_higher() -> None:

@@ -1,7 +1,9 @@
 """Linear models that order lists."""
 
 import numpy as np
+import pytest
 
+from eval.errors import BadRecord
 from eval.listwise import List, fit
 
 
@@ -31,3 +33,9 @@ def test_heavier_lists_decide() -> None:
     """Of two kinds of list that disagree the heavier ones are followed."""
     found = fit([*lists(30, 10.0, column=0), *lists(30, 0.1, column=2)], 0.01)
     assert found[0] > 3 * abs(found[2])
+
+
+def test_nothing_to_learn_from_is_said() -> None:
+    """Without anything right in any list there are no weights."""
+    with pytest.raises(BadRecord, match="nothing to learn from"):
+        fit([List(np.zeros((3, 2)), np.zeros(3, bool))], 0.01)

@@ -1,5 +1,7 @@
 """The widget and the pages in a real browser, on a page of another origin than the API, and under attack.
 
+How each page looked at the end of its test is kept in `out/screenshots/`.
+
 Skipped where there is no Chromium (Debian: `apt-get install chromium`).
 """
 
@@ -51,6 +53,7 @@ from tests.widget_world import (
     chromium,
     citation,
     free_port,
+    keep_picture,
     newspaper,
     served,
 )
@@ -148,8 +151,8 @@ class Reader:
 
 
 @pytest.fixture
-def visit(browser: Browser, paper: str) -> Iterator[Callable[..., Reader]]:
-    """Opens the newspaper's page; at the end nothing may have gone wrong on it."""
+def visit(browser: Browser, paper: str, request: pytest.FixtureRequest) -> Iterator[Callable[..., Reader]]:
+    """Opens the newspaper's page; at the end it is kept as a picture, and nothing may have gone wrong on it."""
     contexts: list[BrowserContext] = []
     readers: list[Reader] = []
 
@@ -163,6 +166,8 @@ def visit(browser: Browser, paper: str) -> Iterator[Callable[..., Reader]]:
         return reader
 
     yield go
+    for number, reader in enumerate(readers, 1):
+        keep_picture(reader.page, f"{request.node.name} {number}")
     for one in contexts:
         one.close()
     assert [wrong for reader in readers for wrong in reader.wrong] == []
@@ -718,8 +723,28 @@ def test_from_question_to_marked_line(browser: Browser, real: Real) -> None:
     if AXE.exists():
         assert _axe(reader.page) == []
         assert _axe(opened.value) == []
+    keep_picture(reader.page, "page")
+    keep_picture(opened.value, "viewer")
     context.close()
     assert reader.wrong == []
+
+
+@needs_browser
+def test_the_viewer_prints_the_article_and_where_it_is_from(browser: Browser, real: Real) -> None:
+    """On paper stand the text, its cited lines marked, and the address, and nothing that only a screen needs."""
+    context = browser.new_context(viewport={"width": 800, "height": 1100})
+    page = context.new_page()
+    page.goto(f"{real.origin}/articles/us-russia-riyadh-talks?lines=6-6#L6")
+    expect(page.locator(".printed")).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(page.locator(".printed")).to_be_visible()
+    expect(page.locator(".printed")).to_contain_text("/articles/us-russia-riyadh-talks")
+    expect(page.locator("#L6")).to_have_class("line cited")
+    expect(page.locator("#L6")).to_be_visible()
+    expect(page.locator(".bar")).to_be_hidden()
+    keep_picture(page, "viewer in print")
+    assert page.pdf().startswith(b"%PDF-")
+    context.close()
 
 
 @needs_browser

@@ -7,6 +7,7 @@ import html
 import json
 import os
 import random
+import re
 import shutil
 import socket
 import threading
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from playwright.sync_api import Page
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -27,6 +29,7 @@ from starlette.types import ASGIApp
 
 BUILT = Path(__file__).parents[1] / "api" / "widget" / "built"
 AXE = Path(__file__).parents[1] / "api" / "widget" / "node_modules" / "axe-core" / "axe.min.js"
+PICTURES = Path(__file__).parents[1] / "out" / "screenshots"
 KEY = "pk_test_0123456789abcdef0123"
 
 
@@ -47,6 +50,13 @@ FLAGS = (
     "--disable-dev-shm-usage",
     *(("--no-sandbox",) if hasattr(os, "geteuid") and os.geteuid() == 0 else ()),
 )
+
+
+def keep_picture(page: Page, name: str) -> Path:
+    """How a page looks now, kept for people to look through after the tests."""
+    file = PICTURES / f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}.png"
+    page.screenshot(path=file, animations="disabled")  # what moves is taken at its end
+    return file
 
 
 class Served:
