@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from eval.case import Retrieved
+from index.catalog import NO_FILTERS, Filters
+
+GIVEN = "given the right articles"  # what a system is called whose searches are narrowed to those
+
+Narrowed: TypeAlias = Mapping[str, Filters]  # a question's text → what its search is narrowed to; else nothing
 
 
 class Asker(Protocol):
@@ -32,6 +37,19 @@ class Asker(Protocol):
     ) -> Mapping[str, Any]:
         """The answer on the wire (design §4). Raises AskFailed."""
         ...
+
+
+def filters_of(narrowed: Narrowed, question: str) -> Filters:
+    """What the search for a question is narrowed to; the choices that it may offer are none of its text."""
+    return narrowed.get(question.partition("\n")[0], NO_FILTERS)
+
+
+def told(narrowed: Narrowed) -> list[str]:
+    """The same in words, one for each question in their order: for a fingerprint."""
+    return [
+        f"{question}\0{sorted(filters.articles)}\0{sorted(filters.without)}"
+        for question, filters in sorted(narrowed.items(), key=lambda item: item[0])
+    ]
 
 
 def retrieved(answer: Mapping[str, Any] | None) -> tuple[Retrieved, ...] | None:

@@ -1,9 +1,11 @@
 """RealTime QA as a benchmark: one system after the other on the same questions, retrieval and reading apart.
 
-Three settings of the questions (`open`, `choices`, `nota`) and four systems over one index of the articles: Dateline
-as it is (`retrieved`) and searching only the articles that hold the answer (`given`: its reading alone), and a plain
-system of the same model, likewise (`plain`, `plain-given`). Figures are told of all questions asked, of those that
-some article answers, and of those whose answer stands in what was retrieved, as the collection's authors tell theirs.
+Three settings of the questions (`open`, `choices`, `nota`) and five systems over one index of the articles: Dateline
+as it is (`retrieved`), searching only the articles that hold the answer (`given`: its reading alone) and searching
+all others (`taken-out`: questions that should be refused); and a plain system of the same model, with all articles
+and with the right ones (`plain`, `plain-given`). Figures are told of all questions asked, of those that some article
+answers, and of those whose answer stands in what was retrieved, as the collection's authors tell theirs; and of
+refusals, `retrieved` and `taken-out` together: each question once with what answers it and once without.
 
 Source: Kasai et al., RealTime QA: What's the Answer Right Now?, NeurIPS 2023 (datasets and benchmarks).
 """
@@ -20,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.articles import Articles
-from eval.asking import Asker
+from eval.asking import GIVEN, Asker, Narrowed
 from eval.case import Case
 from eval.errors import BadRecord
 from eval.formats import realtimeqa
@@ -30,8 +32,11 @@ from eval.measures.ranking import by_answer
 from eval.run import OnDone, Options, Run, regraded
 from eval.run import run as run_suite
 from eval.summary import figures
+from index.catalog import Filters
 
-SYSTEMS = ("retrieved", "given", "plain", "plain-given")
+SYSTEMS = ("retrieved", "given", "taken-out", "plain", "plain-given")
+LABELS = {"given": GIVEN, "plain-given": GIVEN, "taken-out": "the right articles taken out"}
+REFUSAL = ("refusal_precision", "refusal_recall", "answer_rate")
 # The collection's own search was made, and its articles were first seen, the day after the date of a question: as of
 # the date itself more than a quarter of the questions that some article answers have none yet.
 DAYS = 1.0
@@ -41,6 +46,7 @@ TOLD = (  # of every part; those that no question is eligible for are left out
     "alias_coverage",
     "choice_accuracy",
     "answer_rate",
+    "refusal_recall",
     "answer-article-hit@1",
     "answer-article-hit@5",
     "answer-article-hit@10",
@@ -57,8 +63,7 @@ TOLD = (  # of every part; those that no question is eligible for are left out
 WORDS = frozenset(
     {"exact_match", "f1", "alias_coverage", *(f"answer-hit@{k}" for k in (1, 5, 10))}
 )  # of open answers
-Given = Mapping[str, frozenset[str]]
-Open = Callable[[ExitStack, str, Given], tuple[Asker, Articles]]  # one of SYSTEMS → who is asked
+Open = Callable[[ExitStack, str, Narrowed], tuple[Asker, Articles]]  # one of SYSTEMS → who is asked
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,15 +116,22 @@ def benchmark(
     known = {question.id: question for question in one.questions}
     asked = drawn(one.questions, plan.options.sample, plan.options.seed)
     answered = frozenset(question.id for question in one.questions if question.relevant)
-    given = {q.question: frozenset(r.article for r in q.relevant) for q in one.questions if q.relevant}
     cells = []
+    refusals: dict[str, Sequence[Case]] = {}
     for system in plan.systems:
-        ids = asked & answered if system.endswith("given") else asked
+        ids = asked & answered if system in LABELS else asked
         if not ids:
             raise BadRecord(f"no question of the sample has an article that answers it: `{system}` has nothing to do")
         with ExitStack() as stack:
-            asker, articles = open_system(stack, system, given if system.endswith("given") else {})
+            asker, articles = open_system(stack, system, narrowed(one.questions, system))
             options = dataclasses.replace(plan.options, ids=ids, sample=None)
+            if system == "taken-out":
+                bare = dataclasses.replace(one, questions=tuple(_unanswerable(q) for q in one.questions))
+                done = run_suite(bare, asker, articles, options=options, journal=journal, on_done=on_done)
+                refusals[system] = done.cases
+                on_run("open", system, done)
+                cells.append(_cell("open", system, asker.name, done, known, plan.options.seed))
+                continue
             alone: Run | None = None
             for setting, suite in suites.items():
                 if system.startswith("plain"):
@@ -129,6 +141,8 @@ def benchmark(
                         one, asker, articles, options=options, journal=journal, on_done=on_done
                     )
                     done = regraded(alone, suite, articles)
+                    if system == "retrieved":
+                        refusals[system] = [case for case in alone.cases if case.question.relevant]
                 on_run(setting, system, done)
                 cells.append(_cell(setting, system, asker.name, done, known, plan.options.seed))
     return {
@@ -140,7 +154,42 @@ def benchmark(
         "sample": plan.options.sample,
         "seed": plan.options.seed,
         "cells": cells,
+        "refusal": _refusal(refusals, plan.options.seed),
     }
+
+
+def narrowed(questions: Sequence[GoldQuestion], system: str) -> Narrowed:
+    """What each question's search is narrowed to when a system is asked; nothing for those that search everything."""
+    if system not in LABELS:
+        return {}
+    out = system == "taken-out"
+    return {
+        q.question: Filters(without=q.proving) if out else Filters(articles=q.proving)
+        for q in questions
+        if q.relevant
+    }
+
+
+def _unanswerable(question: GoldQuestion) -> GoldQuestion:
+    """The same question where no article answers it: whatever is said is wrong."""
+    return dataclasses.replace(question, answer="", aliases=(), relevant=(), answerable=False)
+
+
+def _refusal(cases: Mapping[str, Sequence[Case]], seed: int) -> dict[str, Any] | None:
+    """How well is told which questions the articles answer: those with an answer beside the same without one.
+
+    None unless both were asked.
+    """
+    if len(cases) < 2:
+        return None
+    # A question counts twice: once that should be answered, once that should not.
+    both = [
+        dataclasses.replace(case, question=dataclasses.replace(case.question, id=f"{case.question.id} {system}"))
+        for system, held in cases.items()
+        for case in held
+    ]
+    found = figures(both, [measure for measure in ALL if measure.name in REFUSAL], seed=seed)
+    return {"questions": len(both), **{name: dataclasses.asdict(found[name]) for name in REFUSAL if name in found}}
 
 
 def _cell(
@@ -190,16 +239,17 @@ def rows(record: Mapping[str, Any], setting: str) -> list[tuple[str, ...]]:
             cell["system"] if part == "all" else "",
             title,
             str(cell[part]["questions"]),
-            *(_shown(cell[part].get(name)) for name in columns(setting)),
+            *(shown(cell[part].get(name)) for name in columns(setting)),
         )
         for cell in record["cells"]
-        if cell["setting"] == setting
+        if cell["setting"] == setting and cell["system"] != "taken-out"
         for part, title in PARTS.items()
-        if part == "all" or not cell["system"].endswith("given") or part == "answer_retrieved"
+        if part == "all" or cell["system"] not in LABELS or (part == "answer_retrieved" and "given" in cell["system"])
     ]
 
 
-def _shown(figure: Mapping[str, float] | None) -> str:
+def shown(figure: Mapping[str, float] | None) -> str:
+    """Per cent, with the interval."""
     if figure is None:
         return "–"
     return f"{100 * figure['value']:.1f} ({100 * figure['low']:.1f} – {100 * figure['high']:.1f})"

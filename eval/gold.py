@@ -100,6 +100,11 @@ class GoldQuestion:
         return (self.answer, *self.aliases) if self.answer else self.aliases
 
     @property
+    def proving(self) -> frozenset[str]:
+        """The articles that prove the answer."""
+        return frozenset(entry.article for entry in self.relevant)
+
+    @property
     def correctable(self) -> bool:
         """Whether an answer that puts the premise right is as good as a refusal."""
         return not self.answerable and bool(self.answer)

@@ -13,9 +13,9 @@ from typing import Any
 
 import index
 import rag
+from eval.asking import Narrowed, filters_of, told
 from eval.errors import AskFailed, BadRecord
 from eval.stored import StoreArticles
-from index.catalog import Filters
 from index.errors import NewsError
 from index.ingest import Ingest
 from index.store import Store
@@ -32,22 +32,20 @@ class InProcess:
     exact = True
 
     def __init__(
-        self, settings: Settings, corpus: Sequence[Path] = (), *, given: Mapping[str, frozenset[str]] | None = None
+        self, settings: Settings, corpus: Sequence[Path] = (), *, narrowed: Narrowed | None = None, label: str = ""
     ) -> None:
         """Build the system and take in the corpus. Raises NewsError, RagError, BadRecord.
 
-        `given`, by the text of a question, are the only articles searched for it: how well it reads, apart from how
-        well it finds.
+        `narrowed` are the searches of single questions: to the right articles, to tell how well it reads from how
+        well it finds, or to all others, to tell whether it refuses. `label` then says so in the name.
         """
-        self._given = given or {}
+        self._narrowed = narrowed or {}
         self.dateline: Dateline = build(settings)
         try:
             self._take_in(corpus)
             model = self.dateline.model
             speaks = f"{type(model).__name__} {model.name if model else ''}"
-            speaks += "".join(
-                f"\0{question}\0{sorted(articles)}" for question, articles in sorted(self._given.items())
-            )
+            speaks += "".join(f"\0{one}" for one in told(self._narrowed))
             self.fingerprint = _fingerprint(settings, speaks, self.dateline.index.store)
         except BaseException:
             self.dateline.close()
@@ -55,7 +53,7 @@ class InProcess:
         # An endpoint may change what stands behind a model's name.
         self.exact = not settings.uses_endpoint
         self.name = f"Dateline, {self.dateline.model.name if self.dateline.model else 'extractive'}"
-        self.name += ", given the right articles" if given else ""
+        self.name += f", {label}" if label else ""
 
     def _take_in(self, corpus: Sequence[Path]) -> None:
         if not corpus:
@@ -80,7 +78,7 @@ class InProcess:
         if history:
             raise AskFailed("asking in process takes no history: grade conversations with --against")
         try:
-            filters = Filters(articles=self._given.get(question.partition("\n")[0], frozenset()))
+            filters = filters_of(self._narrowed, question)
             return wire.answer(self.dateline.ask(question, as_of=as_of, filters=filters, explain=True))
         except (NewsError, RagError) as error:
             raise AskFailed(str(error)) from error

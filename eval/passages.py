@@ -15,11 +15,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from eval.asking import Narrowed, filters_of, told
 from eval.errors import AskFailed
 from eval.remote import REFUSAL, to_wire
 from eval.scripted import answer_of
 from eval.text import words
-from index.catalog import Filters
 from index.errors import NewsError
 from index.index import Index
 from index.passage import Passage
@@ -44,23 +44,24 @@ class PlainPassages:
         model: ChatModel | None,
         *,
         exact: bool = True,
-        given: Mapping[str, frozenset[str]] | None = None,
+        narrowed: Narrowed | None = None,
+        label: str = "",
     ) -> None:
-        """`given`, by the text of a question, are the only articles searched for it."""
+        """`narrowed` are the searches of single questions; `label` then says so in the name."""
         self._index = index
         self._model = model
-        self._given = given or {}
+        self._narrowed = narrowed or {}
         self.exact = exact
         self.name = f"plain top {SHOWN} passages, {model.name if model else 'extractive'}"
-        self.name += ", given the right articles" if given else ""
+        self.name += f", {label}" if label else ""
         store = index.store
-        told = [
+        about = [
             inspect.getsource(sys.modules[__name__]),
             self.name,
             f"{store.lineage()} {store.commit_number()}",
-            *(f"{asked}\0{sorted(articles)}" for asked, articles in sorted(self._given.items())),
+            *told(self._narrowed),
         ]
-        self.fingerprint = hashlib.sha256("\n".join(told).encode()).hexdigest()
+        self.fingerprint = hashlib.sha256("\n".join(about).encode()).hexdigest()
 
     def ask(
         self, question: str, *, as_of: dt.datetime | None, history: Sequence[Mapping[str, str]] = ()
@@ -68,7 +69,7 @@ class PlainPassages:
         """See Asker.ask. The history is not looked at: it is plain."""
         del history
         asked = question.partition("\n")[0]  # the choices of a question are none of its words
-        filters = Filters(articles=self._given.get(asked, frozenset()))
+        filters = filters_of(self._narrowed, question)
         try:
             ids = self._index.lexical(asked, RETRIEVED, as_of=as_of, filters=filters).ids.tolist()
             held = self._index.store.passages(ids)

@@ -31,6 +31,7 @@ class Filters:
     sections: frozenset[str] = frozenset()
     languages: frozenset[str] = frozenset()
     articles: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()  # articles that are left out
 
     @property
     def narrows(self) -> bool:
@@ -217,6 +218,7 @@ class Catalog:
             among = np.zeros(len(mask), bool)
             among[[self._numbers[held] for held in filters.articles if held in self._numbers]] = True
             mask &= among
+        mask[[self._numbers[held] for held in filters.without if held in self._numbers]] = False
         return mask
 
     def sources(self) -> list[str]:

@@ -14,6 +14,7 @@ from eval.errors import AskFailed, BadRecord, UnknownLines
 from eval.gold import load
 from eval.inprocess import InProcess
 from eval.run import Options, run
+from index.catalog import Filters
 from rag.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -54,16 +55,24 @@ def test_the_store_and_the_files_agree(system: InProcess) -> None:
 
 
 def test_given_articles_are_the_only_ones_searched(tmp_path: Path) -> None:
-    """Handed an article for a question, the system searches that one alone; other questions search everything."""
+    """Handed an article for a question, the system searches that one alone; one taken out of another's search is not
+    in that; other questions search everything.
+    """
     (tmp_path / "other.txt").write_text(
         "Riyadh talks exclude nobody\nNobody was excluded from talks.\n", encoding="utf-8"
     )
     question = "Who was excluded from the Riyadh talks?"
-    handed = {question: frozenset({"other"})}
-    with InProcess(settings(tmp_path / "home"), [ROOT / "seeds", tmp_path / "other.txt"], given=handed) as made:
+    other = "Who was left out of the Riyadh talks?"
+    handed = {
+        question: Filters(articles=frozenset({"other"})),
+        other: Filters(without=frozenset({"other", "no such article"})),
+    }
+    with InProcess(settings(tmp_path / "home"), [ROOT / "seeds", tmp_path / "other.txt"], narrowed=handed) as made:
         narrow = retrieved(made.ask(question, as_of=None)) or ()
         wide = retrieved(made.ask("Who was excluded from the talks in Riyadh?", as_of=None)) or ()
+        rest = retrieved(made.ask(other, as_of=None)) or ()
     assert {hit.article for hit in narrow} == {"other"}
+    assert {hit.article for hit in rest} == {ARTICLE}
     assert {hit.article for hit in wide} == {"other", ARTICLE}
 
 

@@ -14,12 +14,13 @@ from typer.testing import CliRunner
 
 from eval import benchmark, cli
 from eval.articles import Articles, GivenArticles
-from eval.asking import Asker, retrieved
+from eval.asking import Asker, Narrowed, retrieved
 from eval.commands import systems
 from eval.errors import AskFailed, BadRecord
 from eval.passages import SHOWN, PlainPassages
 from eval.run import Options
 from eval.scripted import ScriptedAsker, answer_of
+from index.catalog import Filters
 from index.index import Index
 from rag.chat import ScriptedModel
 from rag.errors import ModelDown
@@ -50,10 +51,10 @@ class Systems:
 
     def __init__(self, path: Path, told: Mapping[str, dict[str, Any]]) -> None:
         self.asked: dict[str, ScriptedAsker] = {}
-        self.given: dict[str, benchmark.Given] = {}
+        self.given: dict[str, Narrowed] = {}
         self._told, self._questions = told, [json.loads(line)["question"] for line in path.read_text().splitlines()]
 
-    def open(self, _stack: ExitStack, system: str, given: benchmark.Given) -> tuple[Asker, Articles]:
+    def open(self, _stack: ExitStack, system: str, given: Narrowed) -> tuple[Asker, Articles]:
         """See benchmark.Open."""
         asker = ScriptedAsker(dict.fromkeys(self._questions, self._told[system]), name=system)
         self.asked.setdefault(system, asker)
@@ -66,6 +67,7 @@ MISS = {"retrieve": [{"article_id": "b", "lines": [1, 2]}]}
 TOLD = {
     "retrieved": answer_of("", "Kyiv was left out.", [], short="Kyiv", trace=HIT),
     "given": answer_of("", "It was Kyiv.", [], trace=HIT),
+    "taken-out": answer_of("", "", [], trace=MISS),
     "plain": answer_of("", "", [], trace=MISS),
     "plain-given": answer_of("", "Oslo", [], trace=MISS),
 }
@@ -77,7 +79,7 @@ def test_every_system_gets_the_same_questions(tmp_path: Path) -> None:
     made = Systems(path, TOLD)
     record = benchmark.benchmark(path, made.open, benchmark.Plan(), journal=None)
     cells = {(cell["setting"], cell["system"]): cell for cell in record["cells"]}
-    assert len(cells) == 3 * 4
+    assert len(cells) == 3 * 4 + 1
     assert (record["questions"], record["with_article"]) == (4, 2)
     ours, plain = cells["open", "retrieved"], cells["open", "plain"]
     assert (ours["all"]["exact_match"]["value"], ours["all"]["exact_match"]["n"]) == (1, 4)
@@ -95,7 +97,12 @@ def test_every_system_gets_the_same_questions(tmp_path: Path) -> None:
     assert cells["nota", "retrieved"]["answer_retrieved"]["questions"] == 4
     assert "exact_match" not in cells["nota", "retrieved"]["all"]
     assert made.given["retrieved"] == {}
-    assert set(made.given["given"].values()) == {frozenset({"a"})}
+    assert set(made.given["given"].values()) == {Filters(articles=frozenset({"a"}))}
+    assert set(made.given["taken-out"].values()) == {Filters(without=frozenset({"a"}))}
+    assert cells["open", "taken-out"]["all"]["refusal_recall"]["value"] == 1
+    told = record["refusal"]
+    assert (told["questions"], told["answer_rate"]["n"]) == (4, 2)
+    assert [told[name]["value"] for name in benchmark.REFUSAL] == [1, 1, 1]
     # A plain prompt holds the choices; Dateline is asked the question alone, once.
     assert "Choose one of: Kyiv; Oslo; Rome; Bern" in "\n".join(made.asked["plain"].asked)
     assert made.asked["retrieved"].asked == [f"Who was left out of round {number}?" for number in range(4)]
@@ -182,7 +189,9 @@ def test_plain_passages_are_searched_and_taken_at_their_word(newsroom_index: Ind
 def test_plain_passages_given_the_articles(newsroom_index: Index) -> None:
     """Given articles are the only ones searched; without a model the nearest line is the answer."""
     question = "Who takes over as coach of Tolvane Rovers?"
-    plain = PlainPassages(newsroom_index, None, given={question: frozenset({"024-rovers-beat-athletic"})})
+    plain = PlainPassages(
+        newsroom_index, None, narrowed={question: Filters(articles=frozenset({"024-rovers-beat-athletic"}))}
+    )
     answer = plain.ask(question, as_of=None)
     assert {hit.article for hit in retrieved(answer) or ()} == {"024-rovers-beat-athletic"}
     assert "Rovers" in answer["answer"]

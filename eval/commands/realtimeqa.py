@@ -17,7 +17,7 @@ from rich.text import Text
 
 from eval import benchmark, outputs
 from eval.articles import Articles
-from eval.asking import Asker
+from eval.asking import Asker, Narrowed
 from eval.bootstrap import SEED
 from eval.commands import systems
 from eval.commands.terminal import AsJson, people, print_json, progress_bar, told
@@ -27,6 +27,11 @@ from eval.run import Options, Run
 
 QUESTIONS = "questions-dev.jsonl"
 HEADS = {"exact_match": "exact", "f1": "F1", "alias_coverage": "contained", "choice_accuracy": "right choice"}
+REFUSAL = {
+    "refusal_precision": "refusals right",
+    "refusal_recall": "due ones refused",
+    "answer_rate": "others answered",
+}
 
 
 def run(
@@ -76,10 +81,11 @@ def run(
             )
         folder = cache or Path(platformdirs.user_cache_dir("dateline", appauthor=False)) / "eval"
 
-        def opened(stack: ExitStack, name: str, given: benchmark.Given) -> tuple[Asker, Articles]:
+        def opened(stack: ExitStack, name: str, narrowed: Narrowed) -> tuple[Asker, Articles]:
+            label = benchmark.LABELS.get(name, "")
             if name.startswith("plain"):
-                return systems.plain_over_home(stack, model, home, given)
-            return systems.system(stack, None, model, None, home, [], folder, given)
+                return systems.plain_over_home(stack, model, home, narrowed, label)
+            return systems.system(stack, None, model, None, home, [], folder, narrowed, label)
 
         def write(setting: str, name: str, done: Run) -> None:
             if runs is not None:
@@ -112,4 +118,7 @@ def _show(record: dict[str, Any], settings: Sequence[str]) -> None:
             table.add_row(*row)
         # As wide as it is: squeezed into a narrow terminal, or a pipe, intervals would break.
         Console(highlight=False, width=max(people.width, 120)).print(table, "")
+    if refusal := record["refusal"]:
+        told = ", ".join(f"{title} {benchmark.shown(refusal.get(name))}" for name, title in REFUSAL.items())
+        people.print(f"each question with its articles and without, {refusal['questions']:,} in all: {told}")
     people.print(Text("per cent, with 95 % intervals by question", style="dim"))

@@ -12,6 +12,7 @@ import typer
 from rich.text import Text
 
 from eval import outputs
+from eval.asking import GIVEN
 from eval.bootstrap import SEED
 from eval.commands import systems
 from eval.commands.terminal import (
@@ -35,6 +36,7 @@ from eval.pairs import confusion, own_check
 from eval.pairs import load as load_pairs
 from eval.run import Options, merged
 from eval.run import run as run_suite
+from index.catalog import Filters
 
 
 def run(
@@ -115,12 +117,10 @@ def run(
         if plain:
             over_home = systems.plain_over_home(stack, model, home, {}) if home else None
             build = over_home or systems.plain_system(stack, model, sources)
-        hand = (
-            {q.question: frozenset(r.article for r in q.relevant) for q in suite.questions if q.relevant}
-            if given
-            else {}
+        hand = {q.question: Filters(articles=q.proving) for q in suite.questions if q.relevant} if given else {}
+        asker, articles = build or systems.system(
+            stack, against, model, key_env, home, sources, folder, hand, GIVEN if hand else ""
         )
-        asker, articles = build or systems.system(stack, against, model, key_env, home, sources, folder, hand)
         options = Options(
             tags=frozenset(filter_tag or ()),
             kinds=frozenset(kind or ()),

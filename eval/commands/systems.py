@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from eval.articles import Articles, GivenArticles
-from eval.asking import Asker
+from eval.asking import Asker, Narrowed
 from eval.errors import BadRecord
 from eval.remote import asker as remote_asker
 from eval.stored import StoreArticles
@@ -25,7 +25,8 @@ def system(
     home: Path | None,
     sources: Sequence[Path],
     folder: Path,
-    given: Mapping[str, frozenset[str]],
+    narrowed: Narrowed,
+    label: str = "",
 ) -> tuple[Asker, Articles]:
     """Who is asked, and where citations are read back from."""
     if against is not None:
@@ -37,7 +38,7 @@ def system(
     environment = {**os.environ, "DATELINE_HOME": str(place)}
     if model is not None:
         environment["DATELINE_MODEL"] = model
-    system = stack.enter_context(InProcess(Settings.read(environment), sources, given=given))
+    system = stack.enter_context(InProcess(Settings.read(environment), sources, narrowed=narrowed, label=label))
     return system, system.articles
 
 
@@ -55,7 +56,7 @@ def plain_system(stack: ExitStack, model: str | None, sources: Sequence[Path]) -
 
 
 def plain_over_home(
-    stack: ExitStack, model: str | None, home: Path, given: Mapping[str, frozenset[str]]
+    stack: ExitStack, model: str | None, home: Path, narrowed: Narrowed, label: str = ""
 ) -> tuple[Asker, Articles]:
     """The plain system over the passages of an index, with the model of the settings."""
     from eval.passages import PlainPassages
@@ -68,7 +69,8 @@ def plain_over_home(
     speaks = open_model(settings)
     if speaks is not None:
         stack.callback(speaks.close)
-    return PlainPassages(index, speaks, exact=not settings.uses_endpoint, given=given), StoreArticles(index.store)
+    plain = PlainPassages(index, speaks, exact=not settings.uses_endpoint, narrowed=narrowed, label=label)
+    return plain, StoreArticles(index.store)
 
 
 def stored(stack: ExitStack, home: Path) -> StoreArticles:
