@@ -106,7 +106,8 @@ _ASKING = frozenset(
     mention mentioned mentions according exactly please know known say says said called compare compared comparison
     trace state stated put find finds work long short answer true false yes no one two three each both
     different differ difference fact order first far so going really actually finally part account true
-    actual established neutral independent independently definitive definitively conclusively
+    actual established neutral independent independently definitive definitively conclusively figure estimate
+    latest newest recent recently current currently moment information still now today
     """.split()
 )
 
@@ -275,8 +276,14 @@ def _role(question: str, focus: tuple[str, ...]) -> str | None:
     return next((word for word in reversed(focus) if _ROLE.search(word)), None)
 
 
+# "the ministry's latest figure for the damage": the damage is what the figure is of.
+_FIGURE = re.compile(
+    r"\b(?:figure|estimate|tally|count|total)s?\s+(?:for|of|on)\s+(?:the\s+)?(?P<rest>[^?,;:.]*)", re.IGNORECASE
+)
+
+
 def _focus(question: str) -> tuple[str, ...]:
-    found = _FOCUS.search(question)
+    found = _FIGURE.search(question) or _FOCUS.search(question)
     if found is None:
         return ()
     nouns: list[str] = []
@@ -450,6 +457,20 @@ _UNSAID = re.compile(
 def ahead(text: str) -> bool:
     """Whether a line speaks of what is to come."""
     return _AHEAD.search(text) is not None
+
+
+# What was so once: "first due on 1 October", "originally put at 62 million".
+_FORMER = re.compile(
+    r"\b(?:(?:was|were|had been|been)\s+(?:at\s+)?first\s+(?!(?:the|to)\b)\w+"
+    r"|\w+ first (?:put|said|estimated|reported|announced|gave)|first (?:estimate|figure|report|date)"
+    r"|originally|initially|previously|at first|formerly|until then)\b",
+    re.IGNORECASE,
+)
+
+
+def former(text: str) -> bool:
+    """Whether a line tells how something was before it changed."""
+    return _FORMER.search(text) is not None
 
 
 def unsaid(text: str) -> bool:

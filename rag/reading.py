@@ -14,8 +14,6 @@ from rag.line_ranking import score
 from rag.lines import Embedder, EvidenceLine, LinesOf, candidates
 from rag.meaning import Meaning
 
-AMONG_BEST = 0.2  # of the best line's likelihood: such lines are held against each other
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -44,7 +42,6 @@ def read(
     evidence = Evidence(question, pool, embedder, as_of=as_of, meaning=meaning)
     ranked = evidence.ranked()
     about = asked.read(question)
-    near = [line for sure, line in ranked if sure >= AMONG_BEST * ranked[0][0]]
     return Reading(
         question,
         about,
@@ -53,7 +50,7 @@ def read(
         tuple(ranked),
         evidence.judge([line for _, line in ranked[:3]]) if ranked else None,
         premise.denial(about, evidence, [line for _, line in ranked[:6]]),
-        tuple(disagreement.sides(about, evidence, near)),
+        tuple(disagreement.sides(about, evidence, ranked)),
     )
 
 

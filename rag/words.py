@@ -282,7 +282,8 @@ _KIND_PATTERNS: tuple[tuple[str, AnswerKind], ...] = (
     # "What was the main interest rate before …", "Death toll of the flood?"
     (
         rf"^(?:what(?:['’]s| is| was| are| were)? )?(?:(?!(?:{NO_NOUN})\b)[\w’'-]+ ){{0,6}}"
-        r"(?:toll|rates?|price|cost|margin|turnout|proportion|odds|temperature|population)\b(?!['’-])",
+        r"(?:toll|rates?|price|cost|margin|turnout|proportion|odds|temperature|population|figure|total|estimate|tally)"
+        r"\b(?!['’-])",
         "number",
     ),
     (r"\bwhen\b|\bwhat (?:year|day|date|month|time)\b|\bon which (?:day|date)\b|\bin (?:which|what) year\b", "time"),

@@ -1,5 +1,7 @@
 """What the lines say against the question, and against each other."""
 
+import pytest
+
 from rag import wire
 from rag.answer import Answer, Outcome, Reason, Standing
 from rag.ask import Asker
@@ -92,6 +94,57 @@ def test_a_later_figure_supersedes_an_earlier_one() -> None:
         ("8,000", Standing.CURRENT),
         ("3,000", Standing.SUPERSEDED),
     ]
+
+
+COSTS = {
+    "a": "Flood toll climbs; flood damage in Orle put at 240 million crowns\n"
+    "The ministry's first estimate of the flood damage in Orle is 240 million crowns.",
+    "b": "Search ends in Orle\n"
+    "The ministry now puts flood damage in Orle at 385 million crowns, up from the 240 million it first estimated.",
+}
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["How high is the flood damage in Orle?", "What is the ministry's most recent figure for the damage in Orle?"],
+)
+def test_the_newest_figure_leads_wherever_its_line_ranks(question: str) -> None:
+    """A later report that says less like the question gives the figure; what it counts from is none of its own."""
+    answer = _ask(Newsroom(COSTS, {"a": "2025-02-04", "b": "2025-02-09"}), question)
+    assert [(side.value, side.standing) for side in answer.disagreement] == [
+        ("385 million crowns", Standing.CURRENT),
+        ("240 million crowns", Standing.SUPERSEDED),
+    ]
+    assert "now puts" in answer.sentences[0].text
+
+
+def test_figures_of_other_things_supersede_nothing() -> None:
+    """Beds are no people, a part is not the whole, and a difference is no count."""
+    room = Newsroom(
+        {
+            "a": "Tolvane shelters open\nShelters in Tolvane are open at the arena (600 beds).",
+            "b": "Tolvane goes home\nSome 1,200 people are in shelters in Tolvane, 300 more than on Friday.\n"
+            "Seventy of them are in the shelters in Tolvane for a second time.",
+        },
+        {"a": "2025-02-04", "b": "2025-02-01"},
+    )
+    assert _ask(room, "How many people are in shelters in Tolvane?").disagreement == ()
+
+
+def test_what_was_due_at_first_gives_way_to_what_is_due_now() -> None:
+    """Asked for the newest, a line that tells a former plan does not lead, in however new an article it stands."""
+    room = Newsroom(
+        {
+            "a": "Bridge late again\nThe Orle bridge was first due to reopen on 1 October.\n"
+            "The Orle bridge will now reopen on 5 December.",
+        }
+    )
+    answer = _ask(room, "When will the Orle bridge reopen, by the latest information?")
+    assert "5 December" in answer.sentences[-1].text
+    first = Asker(room, None, room.embedder, room.lines_of, enough=0.2).ask(
+        "When was the Orle bridge originally due to reopen?", as_of=NOW
+    )
+    assert "1 October" in first.answer
 
 
 def test_what_is_beyond_dispute_is_not_claimed_where_sources_dispute() -> None:
