@@ -26,6 +26,7 @@ from rag.events import Done, Event, Retrieved, Spoken, Status
 from rag.evidence import Judgement, learned, with_second_look
 from rag.lines import Embedder, EvidenceLine, LinesOf, choose
 from rag.meaning import Meaning
+from rag.planted import question_in
 from rag.prompt import Prompt, build
 from rag.protocol import Pointed, Reply
 from rag.reading import Reading, Readings, read
@@ -124,7 +125,7 @@ class Asker:
         Closing the generator stops the model.
         """
         original = self.checked(question)
-        question = self.checked(condense(original, history)[: self.max_question])
+        question = self.checked(question_in(condense(original, history))[: self.max_question])
         started = time.perf_counter()
         yield Status("retrieve")
         hits = self.retriever.retrieve(question, as_of=as_of, limit=self.hits, filters=filters)

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from sentencex import segment  # type: ignore[import-untyped]
+
 _QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|«[^»]*»|„[^“]*“|(?<!\w)[‘'][^’']{8,}[’'](?!\w)")
 _CLAUSE = r"(?:^|[.:;!?>\]*—–-]\s*|\bplease,?\s+|\bnow,?\s+|\binstead,?\s+|\band\s+)"
 _ORDERS = tuple(
@@ -132,6 +134,16 @@ def orders(text: str) -> bool:
         return False
     plain = " ".join(_QUOTED.sub(" … ", plain).split())
     return any(_PATTERNS[at].search(plain) for at in sorted(places))
+
+
+def question_in(text: str) -> str:
+    """What a reader asks beside orders to an assistant: the sentences that give none; the whole text where all do.
+
+    The orders are not obeyed in any case; left in, their words would count as asked for, and no line has them.
+    """
+    kept = [sentence.strip() for sentence in segment("en", text) if not orders(sentence.strip())]
+    asked = " ".join(sentence for sentence in kept if sentence)
+    return asked if any(character.isalnum() for character in asked) else text
 
 
 def _bare(text: str) -> str:
