@@ -10,6 +10,7 @@ import time
 import unicodedata
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import Any, Protocol
 
 from index.catalog import NO_FILTERS, Filters
@@ -205,21 +206,16 @@ class Asker:
         return plain
 
     def _answer(self, run: Run, markers: Markers) -> Iterator[Event]:
-        if self.quote_first:
-            run.quoted = extractive.quoted(run.readings, self.lines_of)
-            run.quotes_first = bool(run.quoted.lines) and run.quoted.confidence >= self.enough
-        # Of what stands in no one line a small model tells a part as if it were all.
-        whole = run.quotes_first and run.quoted is not None and run.quoted.whole
-        if self.model is not None and not whole:
+        if self.model is not None:
             try:
-                yield from self._generate(run, self.model, markers)
+                self._look_again(run, self.model)
+                if run.hopeless:
+                    return
+                yield from self._generated(run, self.model, markers)
             except ModelError as error:
                 run.note = f"The language model failed ({error}); these are the articles' own sentences."
                 run.steps["model_error"] = str(error)
             else:
-                yield from self._beside(run, markers)
-                if not (run.sentences or run.too_old or run.hopeless) and run.confidence < self.enough:
-                    yield from self._unsaid(run, markers)
                 return
             if run.sentences:  # it failed after it had spoken; what was verified stands
                 run.note = f"The language model stopped in the middle ({run.steps['model_error']})."
@@ -227,10 +223,23 @@ class Asker:
         run.model = extractive.NAME
         yield from self._quote(run, markers, self.enough)
 
+    def _generated(self, run: Run, model: ChatModel, markers: Markers) -> Iterator[Event]:
+        """What the model says and what belongs beside it, or quotes where they are better."""
+        if self.quote_first:
+            run.quoted = extractive.quoted(run.readings, self.lines_of)
+            run.quotes_first = bool(run.quoted.lines) and self._surer(run, run.quoted.confidence) >= self.enough
+        # Of what stands in no one line a small model tells a part as if it were all.
+        if run.quotes_first and run.quoted is not None and run.quoted.whole:
+            run.model = extractive.NAME
+            yield from self._quote(run, markers, self.enough)
+            return
+        yield from self._generate(run, model, markers)
+        yield from self._beside(run, markers)
+        if not (run.sentences or run.too_old) and run.confidence < self.enough:
+            yield from self._unsaid(run, markers)
+
     def _generate(self, run: Run, model: ChatModel, markers: Markers) -> Iterator[Event]:
         run.model = model.name
-        if not self._worth_asking(run, model):
-            return
         shown, prompt = self._prompt(run, run.readings.pool)
         run.steps["prompt"] = {"version": prompt.version, "system": prompt.system, "user": prompt.user}
         run.steps["sentences"] = []
@@ -264,28 +273,29 @@ class Asker:
         yield from self._with_short(run, reply, shown, markers)
         run.took("verify", since)
 
-    def _worth_asking(self, run: Run, model: ChatModel) -> bool:
-        """Take a second look with the model; whether an answer may come of asking it for one.
+    def _look_again(self, run: Run, model: ChatModel) -> None:
+        """Ask the model how sure it is that the best lines state the answer; where it is not at all, run.hopeless.
 
-        Not for a question of several parts, whose lines no single look can hold.
+        Not where no line states an answer though lines give one: of several parts, of things to choose from or to
+        compare, and where what the question takes for granted is denied.
         """
         whole = run.readings.whole
-        if run.readings.parts or whole.before is None or self.second is None:
-            return True
+        unstated = bool(run.readings.parts) or whole.asked.chooses or whole.denial is not None
+        if unstated or whole.before is None or self.second is None:
+            return
         since = time.perf_counter()
         run.second = second_look.look(
             model, run.question, [line for _, line in whole.ranked[: second_look.LOOKED_AT]]
         )
         run.took("second_look", since)
-        judged = self._surer(run, whole.before)
-        run.steps["second_look"] = {"said": run.second, "confidence": round(judged.confidence, 4)}
-        run.hopeless = run.second is not None and judged.confidence < self.hopeless
+        surer = self._surer(run, whole.before.confidence)
+        run.steps["second_look"] = {"said": run.second, "confidence": round(surer, 4)}
+        run.hopeless = run.second is not None and surer < self.hopeless
         if run.hopeless:
-            run.confidence = judged.confidence
-        return not run.hopeless
+            run.model, run.confidence = model.name, surer
 
-    def _surer(self, run: Run, judged: Judgement) -> Judgement:
-        return with_second_look(judged, run.second, self.second)
+    def _surer(self, run: Run, confidence: float) -> float:
+        return with_second_look(confidence, run.second, self.second)
 
     def _prompt(self, run: Run, pool: Sequence[EvidenceLine]) -> tuple[list[EvidenceLine], Prompt]:
         """The best lines that fit the prompt, at least one, and the prompt."""
@@ -356,7 +366,8 @@ class Asker:
         if bound is not None and not bound.holds(verdict.lines[0]):
             told["elsewhere"] = "stands in none of the surest lines"
             return None
-        judged = self._surer(run, run.readings.judge(verdict.lines, text))
+        judged = run.readings.judge(verdict.lines, text)
+        judged = replace(judged, confidence=self._surer(run, judged.confidence))
         told["judgement"] = judged
         # What stands beside an answer need not answer the question by itself.
         # What a model said has passed every check of its words, which a line that is only quoted has not.
@@ -438,7 +449,7 @@ class Asker:
         since = time.perf_counter()
         readings = run.readings
         quoted = run.quoted or extractive.quoted(readings, self.lines_of)
-        run.confidence = quoted.confidence
+        run.confidence = self._surer(run, quoted.confidence)
         run.steps["extractive"] = list(quoted.judged)
         run.took("verify", since)
         if run.confidence < enough:
@@ -483,6 +494,9 @@ class Asker:
         )
         lead = any(side.standing is not Standing.SUPERSEDED for side in sides)
         run.disagreement = sides if len(sides) > 1 and lead else ()
+        for side in run.disagreement:
+            if side.standing is Standing.CURRENT:
+                run.short = side.value
 
     def _finish(self, run: Run, markers: Markers, before: Judgement | None, *, explain: bool) -> Answer:
         run.timings["total"] = round((time.perf_counter() - run.started) * 1000)

@@ -15,7 +15,7 @@ import json
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -88,13 +88,12 @@ def learned() -> Coefficients:
     return Coefficients(held["line"], held["answer"], held["enough"], held.get("second", {}).get("weights"))
 
 
-def with_second_look(judged: Judgement, said: float | None, weights: Mapping[str, float] | None) -> Judgement:
-    """The judgement with the log-odds (`rag.second_look`) of a language model weighed in, if there are any."""
+def with_second_look(confidence: float, said: float | None, weights: Mapping[str, float] | None) -> float:
+    """A confidence with the log-odds (`rag.second_look`) of a language model weighed in, if there are any."""
     if said is None or weights is None:
-        return judged
-    before = min(max(judged.confidence, 1e-6), 1 - 1e-6)
-    logit = weights["bias"] + weights["before"] * math.log(before / (1 - before)) + weights["said"] * said
-    return replace(judged, confidence=_share(logit), features={**judged.features, "second_look": said})
+        return confidence
+    before = min(max(confidence, 1e-6), 1 - 1e-6)
+    return _share(weights["bias"] + weights["before"] * math.log(before / (1 - before)) + weights["said"] * said)
 
 
 class Evidence:
@@ -144,7 +143,7 @@ class Evidence:
         told = self.together([main, *(line for line in lines if line is not main)], answer)
         doubt = sum(DOUBTS[name] * told[name] for name in DOUBTS)
         confidence = _share(_logit(self.coefficients.answer, told) - doubt)
-        stand = frozenset(stem for given in lines for stem in self._article(given))
+        stand = frozenset(stem for given in lines for stem in self.article(given))
         features = {
             **self.features(main, answer),
             **{f"any_{name}": told[name] for name in ANY},
@@ -182,7 +181,7 @@ class Evidence:
         own = frozenset(words.content(line.text))
         around = own | _headline_and_date(line)
         context = around | frozenset(words.content(self._before(line)))
-        article = self._article(line)
+        article = self.article(line)
         best = self.pool[0].score if self.pool else 0.0
         said = answer or line.text
         soft = {t.stem: self._nearness(t, line.text, own) for t in self.terms}
@@ -343,7 +342,7 @@ class Evidence:
         siblings = self._by_article.get(line.key[:2], ())
         return any(other.line == line.line + 1 and blocks.is_item(other.text) for other in siblings)
 
-    def _article(self, line: EvidenceLine) -> frozenset[str]:
+    def article(self, line: EvidenceLine) -> frozenset[str]:
         """Stems of all that was found of a line's article."""
         key = line.key[:2]
         if key not in self._stems:

@@ -167,7 +167,21 @@ class Subject:
 
         main = max(claim.lines, key=told)
         other = usurped(claim.sentence, main)
-        return [Finding(self.name, Support.UNSUPPORTED, f"the line tells it of {other}")] if other else []
+        if other:
+            return [Finding(self.name, Support.UNSUPPORTED, f"the line tells it of {other}")]
+        # "The talks lasted four hours" beside "Zelensky met Erdogan" is no meeting of four hours; but a headline says
+        # whom all of its article is about.
+        asked = frozenset(words.tokens(claim.question))
+        of_whom = [name for name in words.names(claim.sentence) if words.covered(name, asked)]
+        telling = [main, *(line for line in claim.lines if line in claim.context)]
+        told_of = frozenset(stem for line in telling for stem in words.tokens(line))
+        unsaid = main in claim.context or _PRONOUN.search(main) is not None  # it need not say of whom
+        if of_whom and not unsaid and not any(words.covered(name, told_of) for name in of_whom):
+            return [Finding(self.name, Support.UNSUPPORTED, "the line that tells it names nobody it is told of")]
+        return []
+
+
+_PRONOUN = re.compile(r"\b(?:he|she|it|they|we|I|his|her|its|their)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

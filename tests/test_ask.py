@@ -356,3 +356,23 @@ def test_a_weekday_becomes_a_date_marked_as_worked_out() -> None:
     assert answer.note is not None
     assert "Tuesday [18 February 2025]" in answer.sentences[0].text
     assert "worked out" in answer.note
+
+
+def test_a_figure_of_one_thing_is_not_told_of_another() -> None:
+    """The talks lasted four hours and two men met: that is no meeting of four hours."""
+    room = Newsroom(
+        {
+            "a": "Talks end\nThe talks lasted over four hours.\nZelensky met Erdogan to discuss the war.",
+        }
+    )
+    told = "Zelensky met with Erdogan for over four hours."
+    model = ScriptedModel([says("over four hours", (told, [1, 2]))], repeat=True)
+    answer = Asker(room, model, room.embedder, room.lines_of, enough=0.01).ask(
+        "How long did Zelensky's meeting with Erdogan last?", as_of=NOW
+    )
+    assert told not in [sentence.text for sentence in answer.sentences]
+    named = ScriptedModel([says("over four hours", ("The talks lasted over four hours.", [1]))], repeat=True)
+    whole = Asker(room, named, room.embedder, room.lines_of, enough=0.01).ask(
+        "How long did the talks last?", as_of=NOW
+    )
+    assert "four hours" in whole.answer

@@ -2,6 +2,7 @@
 
 import pytest
 
+from index.embedder import Embedder
 from rag import wire
 from rag.answer import Answer, Outcome, Reason, Standing
 from rag.ask import Asker
@@ -116,6 +117,43 @@ def test_the_newest_figure_leads_wherever_its_line_ranks(question: str) -> None:
         ("240 million crowns", Standing.SUPERSEDED),
     ]
     assert "now puts" in answer.sentences[0].text
+
+
+FLOOD = {
+    "a": "Seven killed in Orle flood\nThe number of people killed in the flood on the river Orle rose to seven on "
+    "Thursday, the ministry said, with 11 others still missing.",
+    "b": "Orle flood deaths reach 12, with 20 missing\nThe prime minister doubled the flood payment to 4,000 crowns.",
+    "c": "Search in Orle ends\nThe bodies of the last three people missing in the flood on the Orle were found on "
+    "Friday, nine days after it burst its banks, bringing the final number of dead to 19.",
+    "d": "Water safe in Orle\nIn all 68 people fell ill from the water, seven of them after the flood on the Orle.",
+}
+DAYS = {"a": "2025-02-01", "b": "2025-02-02", "c": "2025-02-09", "d": "2025-02-12"}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the death toll of the Orle flood?",
+        "How many people were killed in the Orle flood?",
+        "How many people died in the flood on the Orle?",
+    ],
+)
+def test_a_toll_is_the_newest_one_in_whatever_words_it_is_told(question: str, real_embedder: Embedder) -> None:
+    """Killed, died and dead are one count; the missing, the ill and nine days are none of it."""
+    room = Newsroom(FLOOD, DAYS)
+    answer = Asker(room, None, real_embedder, room.lines_of, enough=0.2).ask(question, as_of=NOW)
+    assert [(side.value, side.standing) for side in answer.disagreement][:1] == [("19", Standing.CURRENT)]
+    assert {side.value for side in answer.disagreement} <= {"19", "12", "seven", "Seven"}
+    assert answer.short == "19"
+    assert answer.sentences[0].text.endswith("19.")
+
+
+def test_an_outlet_s_own_next_figure_replaces_the_one_before_within_a_day() -> None:
+    """The same outlet has a new figure the day after; another outlet's is another figure."""
+    days = {"a": "2025-02-17", "b": "2025-02-18"}
+    told = _ask(Newsroom(MARCH, days), "How many people marched in Sellmark?").disagreement
+    assert [side.standing for side in told] == [Standing.CURRENT, Standing.SUPERSEDED]
+    assert {side.source for side in told} == {"news.example"}
 
 
 def test_figures_of_other_things_supersede_nothing() -> None:

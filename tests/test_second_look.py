@@ -1,7 +1,5 @@
 """The language model's second look at the evidence, and what becomes of it."""
 
-import math
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +9,7 @@ from rag.answer import Outcome
 from rag.ask import Asker
 from rag.chat import ScriptedModel
 from rag.events import Done
-from rag.evidence import Judgement, Missing, with_second_look
+from rag.evidence import with_second_look
 from rag.line_ranking import score
 from rag.lines import candidates
 from tests.answers import NOW, Newsroom, says, seed
@@ -100,8 +98,32 @@ def test_without_a_weighing_the_model_is_not_asked() -> None:
 @given(st.floats(0, 1), st.floats(-4, 4), st.floats(-4, 4))
 def test_the_surer_the_model_the_surer_the_answer(confidence: float, one: float, other: float) -> None:
     """Weighed in, the confidence stays a share and never falls as the model's own grows."""
-    judged = Judgement(confidence, {}, Missing((), ()))
-    low, high = (with_second_look(judged, said, WEIGHTS).confidence for said in sorted((one, other)))
+    low, high = (with_second_look(confidence, said, WEIGHTS) for said in sorted((one, other)))
     assert 0 <= low <= high <= 1
-    assert with_second_look(judged, None, WEIGHTS) == judged
-    assert math.isclose(with_second_look(judged, one, None).confidence, confidence)
+    assert with_second_look(confidence, None, WEIGHTS) == confidence
+    assert with_second_look(confidence, one, None) == confidence
+
+
+LIST = "Five novels on the list\nThe shortlist for the Lanternfish Prize:\n- The Glass Apiary\n- Winter Ferry"
+
+
+@pytest.mark.parametrize(("sure", "outcome"), [(0.99, Outcome.ANSWERED), (0.2, Outcome.INSUFFICIENT)])
+def test_what_is_quoted_without_asking_for_words_is_looked_at_too(sure: float, outcome: Outcome) -> None:
+    """A list that would be quoted whole is kept back where the model doubts that it answers."""
+    room = Newsroom({"a": LIST})
+    model = _sure(sure)
+    asker = Asker(room, model, room.embedder, room.lines_of, enough=0.35, quote_first=True)
+    asker.second = WEIGHTS
+    answer = asker.ask("Which novels are on the shortlist for the Lanternfish Prize?", as_of=NOW)
+    assert answer.outcome is outcome
+    assert [asked.max_tokens for asked in model.asked][:1] == [1]
+
+
+def test_a_denied_premise_is_not_looked_at_again() -> None:
+    """The line that denies what the question takes for granted answers it, whether or not the model thinks so."""
+    room = Newsroom({"a": "Harrow Dam is sound\nInspectors found no crack in Harrow Dam."})
+    model = _sure(0.01)
+    asker = Asker(room, model, room.embedder, room.lines_of, enough=0.2, quote_first=True)
+    asker.second = WEIGHTS
+    assert asker.ask("Why did Harrow Dam crack?", as_of=NOW).premise is not None
+    assert model.asked == []

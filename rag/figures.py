@@ -1,0 +1,114 @@
+"""The figure of a line that is of what is asked: which of its numbers, and what of the question stands beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rag import asked as asking
+from rag import words
+from rag.asked import Asked
+from rag.evidence import Evidence
+from rag.normal import Quantity, quantities
+
+BESIDE = 100  # characters of its clause before and behind a figure that tell what it is of
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure, as the line writes it, and the words of the question in its clause."""
+
+    quantity: Quantity
+    written: str
+    beside: frozenset[str]
+
+
+def of(asked: Asked, evidence: Evidence, text: str) -> Figure | None:
+    """The one figure of a line that is of what was asked; None where there is none, or more than one could be it."""
+    if asked.unit is not None and asking.fits(asked, text) < 1.0:
+        return None
+    known = words.numbers(asked.question)
+    wanted = said_of(asked)
+    counted = [*asked.focus, *(term.text.casefold() for term in asked.relation)]
+    near: list[Figure] = []
+    for found in quantities(text):
+        written = text[found.start : found.end].strip()
+        if found.ordinal or found.is_year or found.high is not None or words.numbers(written) & known:
+            continue
+        if _of_no_whole(found, text) or (found.dimension is None and asked.unit in _WITH_DIMENSION):
+            continue
+        if found.noun is not None and not any(evidence.kin(word, found.noun) >= 0.5 for word in counted):
+            continue  # 600 beds are no people
+        around = words.plain(_clause(text, found))
+        beside = frozenset(word for word in wanted if any(evidence.kin(word, other) >= 0.5 for other in around))
+        if beside:
+            near.append(Figure(found, written, beside))
+    rarity = [sum(evidence.weights[wanted[word]] for word in one.beside) for one in near]
+    closest = [one for one, weight in zip(near, rarity, strict=True) if weight == max(rarity)]
+    return closest[0] if len({one.quantity.base for one in closest}) == 1 else None
+
+
+def said_of(asked: Asked) -> Mapping[str, str]:
+    """The words of a question, as written, that say what a figure is of, and their stems."""
+    return {term.text.casefold(): term.stem for term in asked.relation if term.stem not in _COUNTED}
+
+
+def heads(asked: Asked, evidence: Evidence, figure: Figure) -> frozenset[str]:
+    """The words that no figure of the same thing can lack: the noun asked for, or else the rarest word beside it."""
+    wanted = said_of(asked)
+    nouns = figure.beside.intersection(asked.focus)
+    return nouns or frozenset({max(sorted(figure.beside), key=lambda word: evidence.weights[wanted[word]])})
+
+
+def of_the_noun(asked: Asked, figure: Figure) -> bool:
+    """Whether the noun that is asked for stands beside a figure."""
+    return not figure.beside.isdisjoint(asked.focus)
+
+
+def same(one: Quantity, other: Quantity) -> bool:
+    """Whether two figures are the same value of the same kind."""
+    return one.dimension == other.dimension and one.base == other.base
+
+
+def _clause(text: str, found: Quantity) -> str:
+    """What stands around a figure in its own clause."""
+    before = _EDGE.split(text[max(0, found.start - BESIDE) : found.start])[-1]
+    behind = _EDGE.split(text[found.end : found.end + BESIDE])[0]
+    return f"{before} {behind}"
+
+
+def _of_no_whole(found: Quantity, text: str) -> bool:
+    """Whether a number is part of a date, what a newer one is set against, a difference, or a part."""
+    before = (max(0, found.start - 30), found.start)
+    if found.dimension is None and (_OF_A_DATE.search(text, *before) or _MONTH.match(text, found.end)):
+        return True  # "at five", "Oct 1", "1 October"
+    return _BESIDES.search(text, *before) is not None or _BESIDES_BEHIND.match(text, found.end) is not None
+
+
+_EDGE = re.compile(r"[;:()–—]|,\s|\b(?:and|while|but|as|with)\b")
+_WITH_DIMENSION = frozenset({"money", "length", "speed", "share", "duration"})  # figures of these have one
+# What is counted says little of what the figure is of: 900 people ill, 900 people without water.
+_COUNTED = frozenset(
+    words.stem(word)
+    for word in """people persons victims residents years months weeks days hours crowns dollars euros pounds percent
+    number figure many much took part toll count""".split()  # noqa: SIM905
+)
+_MONTHS = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
+_OF_A_DATE = re.compile(rf"\b(?:at|{_MONTHS})\s+$", re.IGNORECASE)
+_MONTH = re.compile(rf"\s+{_MONTHS}(?!\w)|\s*[ap]\.?m\b", re.IGNORECASE)
+
+
+# No figure of the whole: what a newer one is set against ("up from the 240 million", "16, not 17", "the 13,400 it
+# first gave"), a difference ("eight more than"), a part ("seven of them").
+_BESIDES = re.compile(
+    r"\b(?:from|not|instead of|rather than|compared (?:with|to)|against"
+    r"|(?:first|earlier|last|previous) (?:\w+ )?(?:of|at))"
+    r"\s+(?:(?:the|an?|some|about|earlier|first|previous|initial)\s+){0,2}$",
+    re.IGNORECASE,
+)
+_BESIDES_BEHIND = re.compile(
+    r"\s+(?:\w+\s+){0,2}(?:first|originally|initially|previously)\s+[a-z]+ed\b"
+    r"|\s+(?:more|fewer|less|higher|lower) than\b|\s+of (?:them|whom|those|these)\b",
+    re.IGNORECASE,
+)
