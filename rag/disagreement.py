@@ -8,8 +8,10 @@ collapsed them before. Only figures of the kind asked for and of the same unit a
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rag import figures, words
@@ -26,6 +28,7 @@ MOST = 4  # values shown
 AMONG_BEST = 0.2  # of the best line's likelihood: such lines are held against each other, and all later ones
 NAMED, TOLD_OF, ALIKE = 0.6, 0.34, 0.3  # of the question's names, of what is asked of them, likeness: at least
 EVERYWHERE = 0.5  # of the articles that were found
+ONE_STORY = 0.115  # how alike two articles of one story are: .13 and more, of different ones .10 at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ def sides(asked: Asked, evidence: Evidence, lines: Sequence[tuple[float, Evidenc
     told: list[tuple[Quantity, EvidenceLine]] = []
     first: tuple[Figure, EvidenceLine] | None = None
     near = [figures.of(asked, evidence, line.text) for sure, line in lines if sure >= AMONG_BEST * lines[0][0]]
+    stories = _Stories(evidence.pool)
     by_noun = any(one is not None and figures.of_the_noun(asked, one) for one in near)
     for sure, line in lines:
         measured = evidence.features(line)
@@ -62,7 +66,10 @@ def sides(asked: Asked, evidence: Evidence, lines: Sequence[tuple[float, Evidenc
             continue
         if not figures.of_the_noun(asked, figure) and by_noun:
             continue
-        if first is not None and not _of_one_thing(asked, evidence, first, (figure, line)):
+        if first is not None and not (
+            any(stories.alike(line, other) >= ONE_STORY for _, other in told)
+            and _of_one_thing(asked, evidence, stories, first, (figure, line))
+        ):
             continue
         first = first or (figure, line)
         told.append((figure.quantity, line))
@@ -88,7 +95,11 @@ def sides(asked: Asked, evidence: Evidence, lines: Sequence[tuple[float, Evidenc
 
 
 def _of_one_thing(
-    asked: Asked, evidence: Evidence, first: tuple[Figure, EvidenceLine], other: tuple[Figure, EvidenceLine]
+    asked: Asked,
+    evidence: Evidence,
+    stories: _Stories,
+    first: tuple[Figure, EvidenceLine],
+    other: tuple[Figure, EvidenceLine],
 ) -> bool:
     """Whether two lines give figures of the same thing: the words beside them are the same.
 
@@ -96,7 +107,7 @@ def _of_one_thing(
     noun that is counted may not.
     """
     (figure, line), (second, another) = first, other
-    if figure.quantity.dimension != second.quantity.dimension or not _one_story(line, another, evidence.pool):
+    if figure.quantity.dimension != second.quantity.dimension:
         return False
     wanted = figures.said_of(asked)
     about = [evidence.article(one) for one in (line, another)]
@@ -105,17 +116,8 @@ def _of_one_thing(
         return False  # nobody fell ill from oysters in the other article
     missing = figure.beside - second.beside
     return not missing & figures.heads(asked, evidence, figure) and all(
-        _everywhere(wanted[word], evidence.pool) for word in missing
+        stories.everywhere(wanted[word]) for word in missing
     )
-
-
-def _everywhere(stem: str, pool: Sequence[EvidenceLine]) -> bool:
-    """Whether most of the articles that were found have a word."""
-    texts: dict[tuple[str, str], list[str]] = {}
-    for line in pool:
-        texts.setdefault(line.key[:2], []).append(line.text)
-    holding = sum(words.covered(stem, frozenset(words.content("\n".join(held)))) > 0 for held in texts.values())
-    return holding > EVERYWHERE * len(texts)
 
 
 # "The railway puts it at 63 percent": of what, the sentence before says.
@@ -135,15 +137,29 @@ def _rejoined(
     return None
 
 
-def _one_story(line: EvidenceLine, other: EvidenceLine, pool: Sequence[EvidenceLine]) -> bool:
-    """Whether two lines share a name, with their headlines, or what was found of their articles shares two."""
-    near = [words.names(f"{one.article.title}\n{one.text}") for one in (line, other)]
-    if near[0] & near[1]:
-        return True
-    around = [
-        words.names("\n".join(held.text for held in pool if held.key[:2] == one.key[:2])) for one in (line, other)
-    ]
-    return len(around[0] & around[1]) > 1
+class _Stories:
+    """Which of the articles that were found tell one story: those that share what is rare among them."""
+
+    def __init__(self, pool: Sequence[EvidenceLine]) -> None:
+        texts: dict[tuple[str, str], list[str]] = {}
+        for line in pool:
+            texts.setdefault(line.key[:2], [line.article.title]).append(line.text)
+        self.stems = {key: frozenset(words.content("\n".join(held))) for key, held in texts.items()}
+        held_by = Counter(stem for stems in self.stems.values() for stem in stems)
+        self.weights = {stem: math.log(1 + len(texts) / count) ** 2 for stem, count in held_by.items()}
+
+    def alike(self, one: EvidenceLine, other: EvidenceLine) -> float:
+        """Cosine of two articles as far as they were found, stems weighed by inverse document frequency; 0 … 1."""
+        first, second = (self.stems[line.key[:2]] for line in (one, other))
+        product = math.sqrt(self._size(first) * self._size(second))
+        return self._size(first & second) / product if product else 0.0
+
+    def everywhere(self, stem: str) -> bool:
+        """Whether most of the articles have a word."""
+        return sum(words.covered(stem, held) > 0 for held in self.stems.values()) > EVERYWHERE * len(self.stems)
+
+    def _size(self, stems: Iterable[str]) -> float:
+        return sum(self.weights[stem] for stem in stems)
 
 
 def _written(found: Quantity, text: str) -> str:

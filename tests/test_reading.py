@@ -119,13 +119,15 @@ def test_the_newest_figure_leads_wherever_its_line_ranks(question: str) -> None:
     assert "now puts" in answer.sentences[0].text
 
 
+RESCUE = "\nThe army sent boats up the river after the flood, and divers searched cellars in the old town for people."
 FLOOD = {
     "a": "Seven killed in Orle flood\nThe number of people killed in the flood on the river Orle rose to seven on "
-    "Thursday, the ministry said, with 11 others still missing.",
-    "b": "Orle flood deaths reach 12, with 20 missing\nThe prime minister doubled the flood payment to 4,000 crowns.",
+    f"Thursday, the ministry said, with 11 others still missing.{RESCUE}",
+    "b": "Orle flood deaths reach 12, with 20 missing\nThe prime minister doubled the payment to 4,000 crowns."
+    f"{RESCUE}",
     "c": "Search in Orle ends\nThe bodies of the last three people missing in the flood on the Orle were found on "
-    "Friday, nine days after it burst its banks, bringing the final number of dead to 19.",
-    "d": "Water safe in Orle\nIn all 68 people fell ill from the water, seven of them after the flood on the Orle.",
+    f"Friday, nine days after it burst its banks, bringing the final number of dead to 19.{RESCUE}",
+    "d": "Water safe again\nIn all 68 people fell ill from tap water in Orle, seven of them after the flood.",
 }
 DAYS = {"a": "2025-02-01", "b": "2025-02-02", "c": "2025-02-09", "d": "2025-02-12"}
 
