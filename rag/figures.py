@@ -38,7 +38,7 @@ def of(asked: Asked, evidence: Evidence, text: str) -> Figure | None:
             continue
         if _of_no_whole(found, text) or (found.dimension is None and asked.unit in _WITH_DIMENSION):
             continue
-        if found.noun is not None and not any(evidence.kin(word, found.noun) >= 0.5 for word in counted):
+        if found.noun is not None and not any(_counts(word, found.noun, evidence) for word in counted):
             continue  # 600 beds are no people
         around = words.plain(_clause(text, found))
         beside = frozenset(word for word in wanted if any(evidence.kin(word, other) >= 0.5 for other in around))
@@ -47,6 +47,13 @@ def of(asked: Asked, evidence: Evidence, text: str) -> Figure | None:
     rarity = [sum(evidence.weights[wanted[word]] for word in one.beside) for one in near]
     closest = [one for one, weight in zip(near, rarity, strict=True) if weight == max(rarity)]
     return closest[0] if len({one.quantity.base for one in closest}) == 1 else None
+
+
+def _counts(word: str, noun: str, evidence: Evidence) -> bool:
+    """Whether a word of the question is what a number counts; `noun` as `rag.normal` tells it: a stem, or person."""
+    if noun == "person" and word in _PERSONS:
+        return True
+    return words.stem(word) == noun or evidence.kin(word, noun) >= 0.5
 
 
 def said_of(asked: Asked) -> Mapping[str, str]:
@@ -87,6 +94,7 @@ def _of_no_whole(found: Quantity, text: str) -> bool:
 
 
 _EDGE = re.compile(r"[;:()–—]|,\s|\b(?:and|while|but|as|with)\b")
+_PERSONS = frozenset({"people", "persons", "person", "men", "women", "children", "residents", "victims"})
 _WITH_DIMENSION = frozenset({"money", "length", "speed", "share", "duration"})  # figures of these have one
 # What is counted says little of what the figure is of: 900 people ill, 900 people without water.
 _COUNTED = frozenset(
@@ -109,6 +117,7 @@ _BESIDES = re.compile(
 )
 _BESIDES_BEHIND = re.compile(
     r"\s+(?:\w+\s+){0,2}(?:first|originally|initially|previously)\s+[a-z]+ed\b"
-    r"|\s+(?:more|fewer|less|higher|lower) than\b|\s+of (?:them|whom|those|these)\b",
+    r"|\s+(?:more|fewer|less|higher|lower) than\b"
+    r"|\s+of (?:them|whom|those|these|the (?:dead|missing|injured|wounded|victims))\b",
     re.IGNORECASE,
 )
