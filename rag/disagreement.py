@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from rag import figures, words
 from rag.answer import Standing
 from rag.asked import Asked
+from rag.checks.attribution import attributions
 from rag.evidence import Evidence
 from rag.figures import Figure
 from rag.lines import EvidenceLine
@@ -27,7 +28,8 @@ LATER = dt.timedelta(hours=3)  # an outlet that tells another figure so much lat
 MOST = 4  # values shown
 AMONG_BEST = 0.2  # of the best line's likelihood: such lines are held against each other, and all later ones
 NAMED, TOLD_OF, ALIKE = 0.6, 0.34, 0.3  # of the question's names, of what is asked of them, likeness: at least
-EVERYWHERE = 0.5  # of the articles that were found
+OF_EACH = frozenset({"score", "age"})  # every game and everybody has one of their own
+ONE_COURSE = dt.timedelta(days=120)  # a figure from longer ago is of another time, not of an earlier report
 ONE_STORY = 0.115  # how alike two articles of one story are: .13 and more, of different ones .10 at most
 
 
@@ -46,7 +48,7 @@ def sides(asked: Asked, evidence: Evidence, lines: Sequence[tuple[float, Evidenc
     `lines` are those that may answer the question, with how likely each does, best first. Answers to other questions
     than for a number are not compared; where the question names a day, only what was told of the same moment is.
     """
-    if asked.kind != "number":
+    if asked.kind != "number" or asked.unit in OF_EACH:
         return []
     told: list[tuple[Quantity, EvidenceLine]] = []
     first: tuple[Figure, EvidenceLine] | None = None
@@ -66,9 +68,11 @@ def sides(asked: Asked, evidence: Evidence, lines: Sequence[tuple[float, Evidenc
             continue
         if not figures.of_the_noun(asked, figure) and by_noun:
             continue
+        if any(line.key[:2] == other.key[:2] and not _two_voices(line, other) for _, other in told):
+            continue
         if first is not None and not (
             any(stories.alike(line, other) >= ONE_STORY for _, other in told)
-            and _of_one_thing(asked, evidence, stories, first, (figure, line))
+            and _of_one_thing(asked, evidence, first, (figure, line))
         ):
             continue
         first = first or (figure, line)
@@ -95,16 +99,12 @@ def sides(asked: Asked, evidence: Evidence, lines: Sequence[tuple[float, Evidenc
 
 
 def _of_one_thing(
-    asked: Asked,
-    evidence: Evidence,
-    stories: _Stories,
-    first: tuple[Figure, EvidenceLine],
-    other: tuple[Figure, EvidenceLine],
+    asked: Asked, evidence: Evidence, first: tuple[Figure, EvidenceLine], other: tuple[Figure, EvidenceLine]
 ) -> bool:
     """Whether two lines give figures of the same thing: the words beside them are the same.
 
-    A word that is all over what was found, as "flood" is in the news of a flood, may be missing beside a figure, the
-    noun that is counted may not.
+    A word may also stand elsewhere in the line or in its headline, as "flood" does in the news of a flood; the noun
+    that is counted may not.
     """
     (figure, line), (second, another) = first, other
     if figure.quantity.dimension != second.quantity.dimension:
@@ -114,10 +114,31 @@ def _of_one_thing(
     elsewhere = [stem for word, stem in wanted.items() if word not in second.beside]
     if any(words.covered(stem, about[0]) > words.covered(stem, about[1]) for stem in elsewhere):
         return False  # nobody fell ill from oysters in the other article
+    if abs(_moment(line) - _moment(another)) > ONE_COURSE:
+        return False
+    one_day = abs(_moment(line) - _moment(another)) <= TOGETHER and not _follows(another, line)
+    if one_day and not _names(asked, line) <= _names(asked, another):
+        return False  # of somebody else
     missing = figure.beside - second.beside
+    held = frozenset(words.content(f"{another.article.title}\n{another.text}"))
     return not missing & figures.heads(asked, evidence, figure) and all(
-        stories.everywhere(wanted[word]) for word in missing
+        words.covered(wanted[word], held) for word in missing
     )
+
+
+def _names(asked: Asked, line: EvidenceLine) -> frozenset[str]:
+    """Names of the question that a line or its headline has."""
+    held = frozenset(words.tokens(f"{line.article.title}\n{line.text}"))
+    return frozenset(term.stem for term in asked.names if words.covered(term.stem, held))
+
+
+def _two_voices(one: EvidenceLine, other: EvidenceLine) -> bool:
+    """Whether two lines of an article tell what two say of a thing: what it tells by itself does not disagree."""
+    voices = [
+        frozenset(stem for told in attributions(line.text) for word in told.who for stem in words.content(word))
+        for line in (one, other)
+    ]
+    return all(voices) and voices[0].isdisjoint(voices[1])
 
 
 # "The railway puts it at 63 percent": of what, the sentence before says.
@@ -131,9 +152,9 @@ def _rejoined(
     for other in pool:
         if other.key[:2] != line.key[:2] or not 0 <= other.start - line.end <= 2 or not _REJOINS.search(other.text):
             continue
-        figures = [one for one in quantities(other.text) if one.dimension == found.dimension and not one.is_year]
-        if len(figures) == 1:
-            return figures[0], other
+        beside = [one for one in quantities(other.text) if one.dimension == found.dimension and not one.is_year]
+        if len(beside) == 1:
+            return beside[0], other
     return None
 
 
@@ -153,10 +174,6 @@ class _Stories:
         first, second = (self.stems[line.key[:2]] for line in (one, other))
         product = math.sqrt(self._size(first) * self._size(second))
         return self._size(first & second) / product if product else 0.0
-
-    def everywhere(self, stem: str) -> bool:
-        """Whether most of the articles have a word."""
-        return sum(words.covered(stem, held) > 0 for held in self.stems.values()) > EVERYWHERE * len(self.stems)
 
     def _size(self, stems: Iterable[str]) -> float:
         return sum(self.weights[stem] for stem in stems)

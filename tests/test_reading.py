@@ -254,3 +254,15 @@ def test_what_is_to_come_may_be_answered_by_its_announcement() -> None:
     """A question about what will happen this week is answered by what was announced before it."""
     room = Newsroom(TOLD_EARLIER, {"a": "2025-01-10"})
     assert "Stephen Breyer" in _ask(room, "Whose seat on the court will Judge Moore take this week?").answer
+
+
+def test_what_one_article_tells_by_itself_does_not_disagree() -> None:
+    """Two figures in one article are of two things, unless two speakers give them; a score is every game's own."""
+    room = Newsroom(
+        {"a": "Boss caught\nDenaro was arrested after 30 years on the run.\nRiina was on the run for 23 years."}
+    )
+    assert _ask(room, "After how many years on the run was Denaro arrested?").disagreement == ()
+    voices = Newsroom(
+        {"a": "March\nAbout 3,000 people marched, police said.\nSome 8,000 people marched, the organisers said."}
+    )
+    assert len(_ask(voices, "How many people marched?").disagreement) == 2
