@@ -73,11 +73,13 @@ class Asker:
         enough: float | None = None,
         hopeless: float | None = None,
         quote_first: bool = False,
+        look_again: bool = True,
     ) -> None:
         """`model` None answers extractively. `lines` are shown to a model; `enough` is the confidence that speaks.
 
         With `quote_first` a model's sentence is spoken only if it stands in lines that would be quoted without it,
         where there are any that are sure enough: right for small models, which reword better than they choose.
+        `look_again` asks the model how sure it is of the lines (`rag.second_look`) before it is asked for an answer.
         Without `enough` it is the learned one. Below `hopeless`, a third of it, no model is asked: whatever it said
         would not pass.
         """
@@ -94,7 +96,7 @@ class Asker:
         self.enough = learned().enough if enough is None else enough
         self.hopeless = self.enough / 3 if hopeless is None else hopeless
         self.quote_first = quote_first
-        self.second = learned().second
+        self.second = learned().second if look_again else None
         self.meaning = Meaning(embedder) if embedder is not None else None
 
     def ask(

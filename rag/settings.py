@@ -22,7 +22,8 @@ PREFIX = "DATELINE_"
 # Variables that other parts read: known here so that they are not taken for a mistake.
 OUTSIDE = {"DATELINE_DATA": "where the benchmark data lies; read by tests and benchmarks only"}
 
-EMBEDDED = ("default", "small")  # models of the catalogue (rag.models), run in this process
+DEFAULT = "default"
+EMBEDDED = (DEFAULT, "small")  # models of the catalogue (rag.models), run in this process
 EXTRACTIVE = "extractive"
 SECRETS = {"api_key", "secret_key"}  # never shown, not even in an error
 
@@ -66,6 +67,11 @@ class Settings(BaseModel):
         default=None,
         description="Whether lines that are sure enough are quoted unless the model's sentence stands in one of "
         "them. Unset: for the models that run here, not for an endpoint's.",
+    )
+    second_look: bool | None = Field(
+        default=None,
+        description="Whether the model is first asked how sure it is that the lines state the answer. Unset: only "
+        "`default`, of which was learned what its yes is worth.",
     )
     prompt_tokens: int = Field(
         default=1200, ge=200, le=1_000_000, description="Most tokens of lines and question given to the model."

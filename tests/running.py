@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from rag.errors import ModelRefused
 from tests.answers import says
 
 QUESTION = "Who was excluded from the Riyadh talks?"
@@ -59,8 +60,8 @@ class SlowModel:
                 self.left += not whole
 
     def complete(self, messages: Sequence[Any], **_: Any) -> Any:
-        """Not asked."""
-        raise NotImplementedError
+        """It tells no probabilities, and is asked for nothing else."""
+        raise ModelRefused("the slow model tells no probabilities")
 
     def close(self) -> None:
         """Nothing is held."""
