@@ -1,7 +1,7 @@
 """Which of a line's numbers is the figure that is asked for."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.embedder import Embedder
@@ -49,6 +49,7 @@ def test_the_figure_is_the_one_whose_clause_speaks_of_it(
     assert _figure(question, line, real_embedder) == value
 
 
+@settings(max_examples=25)
 @given(number=st.integers(20, 9_999))
 def test_any_number_of_the_dead_is_found(number: int, real_embedder: Embedder) -> None:
     """Whatever the number, the one beside what is asked is taken, as it is written."""
