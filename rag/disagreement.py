@@ -50,52 +50,65 @@ def sides(asked: Asked, evidence: Evidence, lines: Sequence[tuple[float, Evidenc
     """
     if asked.kind != "number" or asked.unit in OF_EACH:
         return []
-    told: list[tuple[Quantity, EvidenceLine]] = []
-    first: tuple[Figure, EvidenceLine] | None = None
-    near = [figures.of(asked, evidence, line.text) for sure, line in lines if sure >= AMONG_BEST * lines[0][0]]
-    stories = _Stories(evidence.pool)
-    by_noun = any(one is not None and figures.of_the_noun(asked, one) for one in near)
-    for sure, line in lines:
-        measured = evidence.features(line)
-        named = max(measured["names"], measured["names_article"]) >= NAMED
-        if not named or (first is None and (measured["relation"] < TOLD_OF or measured["dense"] < ALIKE)):
-            continue
-        # A later report stands in a worse hit as a rule, and is known by what its figure is of.
-        if sure < AMONG_BEST * lines[0][0] and (first is None or _moment(line) <= _moment(first[1])):
-            continue
-        figure = figures.of(asked, evidence, line.text)
-        if figure is None or any(figures.same(figure.quantity, other) for other, _ in told):
-            continue
-        if not figures.of_the_noun(asked, figure) and by_noun:
-            continue
-        if any(line.key[:2] == other.key[:2] and not _two_voices(line, other) for _, other in told):
-            continue
-        if first is not None and not (
-            any(stories.alike(line, other) >= ONE_STORY for _, other in told)
-            and _of_one_thing(asked, evidence, first, (figure, line))
-        ):
-            continue
-        first = first or (figure, line)
-        told.append((figure.quantity, line))
-    answered = _rejoined(*told[0], evidence.pool) if told else None
-    if answered is not None and not any(figures.same(answered[0], other) for other, _ in told):
-        told.append(answered)
+    told = _gathered(asked, evidence, lines)
     if len(told) < 2:
         return []
     told.sort(key=lambda item: _moment(item[1]), reverse=True)
-    current = [told[0]]
-    for item in told[1:]:
-        if _moment(told[0][1]) - _moment(item[1]) <= TOGETHER and not any(
-            _follows(one[1], item[1]) for one in current
-        ):
-            current.append(item)
+    current = _current([line for _, line in told])
     if asked.dates and len(current) < len(told):
         return []
     standing = Standing.DISPUTED if len(current) > 1 else Standing.CURRENT
     return [
-        Told(_written(found, line.text), line, standing if (found, line) in current else Standing.SUPERSEDED)
+        Told(_written(found, line.text), line, standing if line in current else Standing.SUPERSEDED)
         for found, line in told[:MOST]
     ]
+
+
+def _gathered(
+    asked: Asked, evidence: Evidence, lines: Sequence[tuple[float, EvidenceLine]]
+) -> list[tuple[Quantity, EvidenceLine]]:
+    """The different figures for what is asked, each with the best line that gives it; the best line's first."""
+    found = [(sure, line, figures.of(asked, evidence, line.text)) for sure, line in lines]
+    least = AMONG_BEST * max((sure for sure, _ in lines), default=0.0)
+    by_noun = any(one is not None and sure >= least and figures.of_the_noun(asked, one) for sure, _, one in found)
+    stories = _Stories(evidence.pool)
+    told: list[tuple[Quantity, EvidenceLine]] = []
+    first: tuple[Figure, EvidenceLine] | None = None
+    for sure, line, figure in found:
+        if figure is None or any(figures.same(figure.quantity, other) for other, _ in told):
+            continue
+        if not figures.of_the_noun(asked, figure) and by_noun:
+            continue
+        measured = evidence.features(line)
+        if max(measured["names"], measured["names_article"]) < NAMED:
+            continue
+        if first is None:
+            if sure < least or measured["relation"] < TOLD_OF or measured["dense"] < ALIKE:
+                continue
+            first = (figure, line)
+        # A later report stands in a worse hit as a rule, and is known by what its figure is of.
+        elif (
+            (sure < least and _moment(line) <= _moment(first[1]))
+            or any(line.key[:2] == other.key[:2] and not _two_voices(line, other) for _, other in told)
+            or all(stories.alike(line, other) < ONE_STORY for _, other in told)
+            or not _of_one_thing(asked, evidence, first, (figure, line))
+        ):
+            continue
+        told.append((figure.quantity, line))
+    answered = _rejoined(*told[0], evidence.pool) if told else None
+    if answered is not None and not any(figures.same(answered[0], other) for other, _ in told):
+        told.append(answered)
+    return told
+
+
+def _current(newest_first: Sequence[EvidenceLine]) -> list[EvidenceLine]:
+    """The lines that no later one replaces."""
+    current: list[EvidenceLine] = []
+    for line in newest_first:
+        of_now = _moment(newest_first[0]) - _moment(line) <= TOGETHER
+        if of_now and not any(_follows(other, line) for other in current):
+            current.append(line)
+    return current
 
 
 def _of_one_thing(
