@@ -538,7 +538,7 @@ class Asker:
             reading=reading,
             model=run.model,
             newest_evidence=latest(cited) if run.sentences else None,
-            short=run.short if run.sentences else None,
+            short=run.short if run.sentences and asked.says_enough(run.question, run.short or "") else None,
             note=run.note,
             understood=run.question if run.question != run.original else None,
             premise=run.premise,

@@ -378,6 +378,19 @@ def holds(question: str, text: str) -> bool:
     return about.kind == "thing" and bool(told)
 
 
+_STATEMENT = re.compile(
+    r"\bwhat\b.*\b(?:say|says|said|tell|told|think|thinks|thought|argue|argues|argued|warn|warns|warned|claim|claims"
+    r"|claimed|(?:position|view|opinion|reaction|response)(?: of| on| to)?)\b",
+    re.IGNORECASE,
+)
+_STATES = 3  # words of content in the least that anybody can be told to have said
+
+
+def says_enough(question: str, short: str) -> bool:
+    """Whether a short answer can stand alone: of what somebody said, a name is not what they said."""
+    return _STATEMENT.search(question) is None or len(words.content(short)) >= _STATES
+
+
 def candidates(asked: Asked, text: str) -> list[int] | None:
     """Where, counted in words, a text holds what could be the answer; None where any words could be it."""
     tokens = spoken(text)

@@ -68,13 +68,19 @@ def _gathered(
     asked: Asked, evidence: Evidence, lines: Sequence[tuple[float, EvidenceLine]]
 ) -> list[tuple[Quantity, EvidenceLine]]:
     """The different figures for what is asked, each with the best line that gives it; the best line's first."""
-    found = [(sure, line, figures.of(asked, evidence, line.text)) for sure, line in lines]
     least = AMONG_BEST * max((sure for sure, _ in lines), default=0.0)
-    by_noun = any(one is not None and sure >= least and figures.of_the_noun(asked, one) for sure, _, one in found)
-    stories = _Stories(evidence.pool)
+    found = {line.key: figures.of(asked, evidence, line.text) for sure, line in lines if sure >= least}
+    if not any(found.values()):
+        return []
+    by_noun = any(figure is not None and figures.of_the_noun(asked, figure) for figure in found.values())
+    stories: _Stories | None = None
     told: list[tuple[Quantity, EvidenceLine]] = []
     first: tuple[Figure, EvidenceLine] | None = None
-    for sure, line, figure in found:
+    for sure, line in lines:
+        # A later report stands in a worse hit as a rule, and is known by what its figure is of.
+        if sure < least and (first is None or _moment(line) <= _moment(first[1])):
+            continue
+        figure = found[line.key] if line.key in found else figures.of(asked, evidence, line.text)
         if figure is None or any(figures.same(figure.quantity, other) for other, _ in told):
             continue
         if not figures.of_the_noun(asked, figure) and by_noun:
@@ -83,17 +89,17 @@ def _gathered(
         if max(measured["names"], measured["names_article"]) < NAMED:
             continue
         if first is None:
-            if sure < least or measured["relation"] < TOLD_OF or measured["dense"] < ALIKE:
+            if measured["relation"] < TOLD_OF or measured["dense"] < ALIKE:
                 continue
             first = (figure, line)
-        # A later report stands in a worse hit as a rule, and is known by what its figure is of.
-        elif (
-            (sure < least and _moment(line) <= _moment(first[1]))
-            or any(line.key[:2] == other.key[:2] and not _two_voices(line, other) for _, other in told)
-            or all(stories.alike(line, other) < ONE_STORY for _, other in told)
-            or not _of_one_thing(asked, evidence, first, (figure, line))
+        elif not _of_one_thing(asked, evidence, first, (figure, line)) or any(
+            line.key[:2] == other.key[:2] and not _two_voices(line, other) for _, other in told
         ):
             continue
+        else:
+            stories = stories or _Stories(evidence.pool)
+            if all(stories.alike(line, other) < ONE_STORY for _, other in told):
+                continue
         told.append((figure.quantity, line))
     answered = _rejoined(*told[0], evidence.pool) if told else None
     if answered is not None and not any(figures.same(answered[0], other) for other, _ in told):

@@ -130,3 +130,18 @@ def test_what_goes_by_a_name_is_answered_by_one(question: str, named: bool) -> N
     if named:
         assert asked.fits(about, question.replace("Which", "This").rstrip("?")) == 0.0
         assert asked.fits(about, "Air New Zealand and Sellmark City did.") == 1.0
+
+
+@pytest.mark.parametrize(
+    ("question", "short", "enough"),
+    [
+        ("What did Zelensky say about the talks?", "Kyiv", False),
+        ("What did Zelensky say about the talks?", "Nothing about Ukraine without Ukraine", True),
+        ("What is Moscow's position on NATO?", "opposed", False),
+        ("Who said that talks would fail?", "Lavrov", True),
+        ("What was excluded?", "Kyiv", True),
+    ],
+)
+def test_a_name_is_not_what_somebody_said(question: str, short: str, enough: bool) -> None:
+    """Asked what was said, the short answer is a statement or none; asked who or which, a name will do."""
+    assert asked.says_enough(question, short) is enough
