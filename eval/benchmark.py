@@ -34,8 +34,9 @@ from eval.run import run as run_suite
 from eval.summary import figures
 from index.catalog import Filters
 
-SYSTEMS = ("retrieved", "given", "taken-out", "plain", "plain-given")
-LABELS = {"given": GIVEN, "plain-given": GIVEN, "taken-out": "the right articles taken out"}
+TAKEN_OUT = "taken-out"  # the only one that is asked what it should refuse
+SYSTEMS = ("retrieved", "given", TAKEN_OUT, "plain", "plain-given")
+LABELS = {"given": GIVEN, "plain-given": GIVEN, TAKEN_OUT: "the right articles taken out"}  # what is narrowed
 REFUSAL = ("refusal_precision", "refusal_recall", "answer_rate")
 # The collection's own search was made, and its articles were first seen, the day after the date of a question: as of
 # the date itself more than a quarter of the questions that some article answers have none yet.
@@ -125,7 +126,7 @@ def benchmark(
         with ExitStack() as stack:
             asker, articles = open_system(stack, system, narrowed(one.questions, system))
             options = dataclasses.replace(plan.options, ids=ids, sample=None)
-            if system == "taken-out":
+            if system == TAKEN_OUT:
                 bare = dataclasses.replace(one, questions=tuple(_unanswerable(q) for q in one.questions))
                 done = run_suite(bare, asker, articles, options=options, journal=journal, on_done=on_done)
                 refusals[system] = done.cases
@@ -162,7 +163,7 @@ def narrowed(questions: Sequence[GoldQuestion], system: str) -> Narrowed:
     """What each question's search is narrowed to when a system is asked; nothing for those that search everything."""
     if system not in LABELS:
         return {}
-    out = system == "taken-out"
+    out = system == TAKEN_OUT
     return {
         q.question: Filters(without=q.proving) if out else Filters(articles=q.proving)
         for q in questions
@@ -242,9 +243,9 @@ def rows(record: Mapping[str, Any], setting: str) -> list[tuple[str, ...]]:
             *(shown(cell[part].get(name)) for name in columns(setting)),
         )
         for cell in record["cells"]
-        if cell["setting"] == setting and cell["system"] != "taken-out"
+        if cell["setting"] == setting and cell["system"] != TAKEN_OUT
         for part, title in PARTS.items()
-        if part == "all" or cell["system"] not in LABELS or (part == "answer_retrieved" and "given" in cell["system"])
+        if part != "with_article" or cell["system"] not in LABELS  # those are asked nothing else
     ]
 
 

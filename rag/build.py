@@ -24,7 +24,7 @@ from rag.line_vectors import LineVectors
 from rag.local_model import EmbeddedModel
 from rag.rerank import CrossEncoderReranker
 from rag.retrieve import Retriever
-from rag.settings import DEFAULT, EMBEDDED, EXTRACTIVE, Settings
+from rag.settings import EMBEDDED, EXTRACTIVE, Settings
 from rag.token_vectors import open_token_vectors
 
 
@@ -96,13 +96,6 @@ class _AbsentModel:
         """Nothing is held."""
 
 
-def _looks_again(settings: Settings) -> bool:
-    """Whether the model is asked how sure it is: as set, else the one of which was learned what that is worth."""
-    if settings.second_look is not None:
-        return settings.second_look
-    return settings.model == DEFAULT and not settings.uses_endpoint
-
-
 class Dateline:
     """The running system: an index, and what answers from it. Safe to share between threads."""
 
@@ -120,8 +113,8 @@ class Dateline:
             max_question=settings.max_question_chars,
             max_tokens=settings.answer_tokens,
             prompt_tokens=settings.prompt_tokens,
-            quote_first=settings.quote_first if settings.quote_first is not None else not settings.uses_endpoint,
-            look_again=_looks_again(settings),
+            quote_first=settings.quotes_first,
+            look_again=settings.looks_again,
         )
 
     def lines_of(self, article_id: str, revision: str) -> Lines:

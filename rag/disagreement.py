@@ -8,10 +8,8 @@ collapsed them before. Only figures of the kind asked for and of the same unit a
 from __future__ import annotations
 
 import datetime as dt
-import math
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag import figures, words
@@ -21,12 +19,13 @@ from rag.checks.attribution import attributions
 from rag.evidence import Evidence
 from rag.figures import Figure
 from rag.lines import EvidenceLine
-from rag.normal import Quantity, quantities
+from rag.normal import quantities
 
 TOGETHER = dt.timedelta(hours=36)  # reports closer than this are of one moment: neither replaces the other
 LATER = dt.timedelta(hours=3)  # an outlet that tells another figure so much later has a new one
 MOST = 4  # values shown
 AMONG_BEST = 0.2  # of the best line's likelihood: such lines are held against each other, and all later ones
+LATER_AMONG = 20  # of the lines found: .97 of what proves an answer; among more, other figures pass for later ones
 NAMED, TOLD_OF, ALIKE = 0.6, 0.34, 0.3  # of the question's names, of what is asked of them, likeness: at least
 OF_EACH = frozenset({"score", "age"})  # every game and everybody has one of their own
 ONE_COURSE = dt.timedelta(days=120)  # a figure from longer ago is of another time, not of an earlier report
@@ -59,52 +58,62 @@ def sides(asked: Asked, evidence: Evidence, lines: Sequence[tuple[float, Evidenc
         return []
     standing = Standing.DISPUTED if len(current) > 1 else Standing.CURRENT
     return [
-        Told(_written(found, line.text), line, standing if line in current else Standing.SUPERSEDED)
-        for found, line in told[:MOST]
+        Told(figure.written, line, standing if line in current else Standing.SUPERSEDED)
+        for figure, line in told[:MOST]
     ]
 
 
 def _gathered(
     asked: Asked, evidence: Evidence, lines: Sequence[tuple[float, EvidenceLine]]
-) -> list[tuple[Quantity, EvidenceLine]]:
-    """The different figures for what is asked, each with the best line that gives it; the best line's first."""
+) -> list[tuple[Figure, EvidenceLine]]:
+    """The different figures for what is asked, each with the best line that gives it; that of the best line first."""
     least = AMONG_BEST * max((sure for sure, _ in lines), default=0.0)
-    found = {line.key: figures.of(asked, evidence, line.text) for sure, line in lines if sure >= least}
-    if not any(found.values()):
-        return []
+    best = [line for sure, line in lines if sure >= least]
+    found = {line.key: figures.of(asked, evidence, line.text) for line in best}
     by_noun = any(figure is not None and figures.of_the_noun(asked, figure) for figure in found.values())
-    stories: _Stories | None = None
-    told: list[tuple[Quantity, EvidenceLine]] = []
-    first: tuple[Figure, EvidenceLine] | None = None
-    for sure, line in lines:
-        # A later report stands in a worse hit as a rule, and is known by what its figure is of.
-        if sure < least and (first is None or _moment(line) <= _moment(first[1])):
-            continue
+
+    def figure_of(line: EvidenceLine) -> Figure | None:
         figure = found[line.key] if line.key in found else figures.of(asked, evidence, line.text)
-        if figure is None or any(figures.same(figure.quantity, other) for other, _ in told):
-            continue
-        if not figures.of_the_noun(asked, figure) and by_noun:
-            continue
-        measured = evidence.features(line)
-        if max(measured["names"], measured["names_article"]) < NAMED:
-            continue
-        if first is None:
-            if measured["relation"] < TOLD_OF or measured["dense"] < ALIKE:
-                continue
-            first = (figure, line)
-        elif not _of_one_thing(asked, evidence, first, (figure, line)) or any(
-            line.key[:2] == other.key[:2] and not _two_voices(line, other) for _, other in told
+        return None if figure is None or (by_noun and not figures.of_the_noun(asked, figure)) else figure
+
+    first = next(
+        ((figure, line) for line in best if _answers(evidence, line) and (figure := figure_of(line)) is not None),
+        None,
+    )
+    if first is None:
+        return []
+    told = [first]
+    # A later report stands in a worse hit as a rule, and is known by what its figure is of.
+    ranked = {line.key for _, line in lines}
+    prospects = evidence.pool[:LATER_AMONG]
+    later = [line for line in prospects if line.key not in found and _moment(line) > _moment(first[1])]
+    for line in (*best, *later):
+        figure = figure_of(line)
+        if (
+            figure is not None
+            and not any(figures.same(figure.quantity, other.quantity) for other, _ in told)
+            and _of_one_thing(asked, evidence, first, (figure, line))
+            and not any(line.key[:2] == other.key[:2] and not _two_voices(line, other) for _, other in told)
+            and any(evidence.alike(line, other) >= ONE_STORY for _, other in told)
+            and (_named(evidence, line) if line.key in ranked else _answers(evidence, line))
         ):
-            continue
-        else:
-            stories = stories or _Stories(evidence.pool)
-            if all(stories.alike(line, other) < ONE_STORY for _, other in told):
-                continue
-        told.append((figure.quantity, line))
-    answered = _rejoined(*told[0], evidence.pool) if told else None
-    if answered is not None and not any(figures.same(answered[0], other) for other, _ in told):
+            told.append((figure, line))
+    answered = _rejoined(*first, evidence.pool)
+    if answered is not None and not any(figures.same(answered[0].quantity, other.quantity) for other, _ in told):
         told.append(answered)
     return told
+
+
+def _answers(evidence: Evidence, line: EvidenceLine) -> bool:
+    """Whether a line tells what is asked of whom it is asked."""
+    measured = evidence.features(line)
+    return _named(evidence, line) and measured["relation"] >= TOLD_OF and measured["dense"] >= ALIKE
+
+
+def _named(evidence: Evidence, line: EvidenceLine) -> bool:
+    """Whether a line, or its article, names whom the question does."""
+    measured = evidence.features(line)
+    return max(measured["names"], measured["names_article"]) >= NAMED
 
 
 def _current(newest_first: Sequence[EvidenceLine]) -> list[EvidenceLine]:
@@ -164,42 +173,17 @@ def _two_voices(one: EvidenceLine, other: EvidenceLine) -> bool:
 _REJOINS = re.compile(r"\bput(?:s|ting)? (?:it|that|them|this|the \w+) at\b", re.IGNORECASE)
 
 
-def _rejoined(
-    found: Quantity, line: EvidenceLine, pool: Sequence[EvidenceLine]
-) -> tuple[Quantity, EvidenceLine] | None:
+def _rejoined(figure: Figure, line: EvidenceLine, pool: Sequence[EvidenceLine]) -> tuple[Figure, EvidenceLine] | None:
     """Another figure of the same dimension that a sentence right behind sets against a line's."""
     for other in pool:
         if other.key[:2] != line.key[:2] or not 0 <= other.start - line.end <= 2 or not _REJOINS.search(other.text):
             continue
-        beside = [one for one in quantities(other.text) if one.dimension == found.dimension and not one.is_year]
-        if len(beside) == 1:
-            return beside[0], other
+        behind = [
+            one for one in quantities(other.text) if one.dimension == figure.quantity.dimension and not one.is_year
+        ]
+        if len(behind) == 1:
+            return Figure.read(behind[0], other.text), other
     return None
-
-
-class _Stories:
-    """Which of the articles that were found tell one story: those that share what is rare among them."""
-
-    def __init__(self, pool: Sequence[EvidenceLine]) -> None:
-        texts: dict[tuple[str, str], list[str]] = {}
-        for line in pool:
-            texts.setdefault(line.key[:2], [line.article.title]).append(line.text)
-        self.stems = {key: frozenset(words.content("\n".join(held))) for key, held in texts.items()}
-        held_by = Counter(stem for stems in self.stems.values() for stem in stems)
-        self.weights = {stem: math.log(1 + len(texts) / count) ** 2 for stem, count in held_by.items()}
-
-    def alike(self, one: EvidenceLine, other: EvidenceLine) -> float:
-        """Cosine of two articles as far as they were found, stems weighed by inverse document frequency; 0 … 1."""
-        first, second = (self.stems[line.key[:2]] for line in (one, other))
-        product = math.sqrt(self._size(first) * self._size(second))
-        return self._size(first & second) / product if product else 0.0
-
-    def _size(self, stems: Iterable[str]) -> float:
-        return sum(self.weights[stem] for stem in stems)
-
-
-def _written(found: Quantity, text: str) -> str:
-    return text[found.start : found.end].strip()
 
 
 def _follows(line: EvidenceLine, other: EvidenceLine) -> bool:

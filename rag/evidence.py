@@ -14,6 +14,7 @@ import difflib
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -123,6 +124,7 @@ class Evidence:
         self.reading = read_time(question, as_of) if as_of is not None else TimeReading()
         lexicon = Lexicon([line.text for line in pool])
         self.weights = {t.stem: lexicon.weight(t.stem) for t in self.terms}
+        self._rarity: dict[str, float] = {}  # of stems among the articles; filled when articles are compared
         self._by_article: dict[tuple[str, str], list[EvidenceLine]] = {}
         for line in pool:
             self._by_article.setdefault(line.key[:2], []).append(line)
@@ -349,6 +351,18 @@ class Evidence:
             bags = (words.content(other.text) for other in self._by_article.get(key, ()))
             self._stems[key] = frozenset(_headline_and_date(line)).union(*bags)
         return self._stems[key].union(words.content(line.text))
+
+    def alike(self, one: EvidenceLine, other: EvidenceLine) -> float:
+        """Cosine, 0 … 1, of two articles as far as they were found, stems weighed by their rarity among articles.
+
+        Weights are inverse document frequencies (Spärck Jones 1972): two that tell one story share what is rare.
+        """
+        if not self._rarity:
+            held = Counter(stem for lines in self._by_article.values() for stem in self.article(lines[0]))
+            self._rarity = {stem: math.log(1 + len(self._by_article) / count) ** 2 for stem, count in held.items()}
+        first, second = self.article(one), self.article(other)
+        sizes = [sum(self._rarity.get(stem, 0.0) for stem in stems) for stems in (first & second, first, second)]
+        return sizes[0] / math.sqrt(sizes[1] * sizes[2]) if sizes[1] * sizes[2] else 0.0
 
     def _dated(self, line: EvidenceLine) -> float:
         """How well a line fits the time asked about: 1 where none is, or where it tells that day; 0 far from it."""

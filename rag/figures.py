@@ -21,7 +21,12 @@ class Figure:
 
     quantity: Quantity
     written: str
-    beside: frozenset[str]
+    beside: frozenset[str] = frozenset()
+
+    @classmethod
+    def read(cls, quantity: Quantity, text: str, beside: frozenset[str] = frozenset()) -> Figure:
+        """The figure at its place in a text."""
+        return cls(quantity, text[quantity.start : quantity.end].strip(), beside)
 
 
 def of(asked: Asked, evidence: Evidence, text: str) -> Figure | None:
@@ -33,8 +38,9 @@ def of(asked: Asked, evidence: Evidence, text: str) -> Figure | None:
     counted = [*asked.focus, *(term.text.casefold() for term in asked.relation)]
     near: list[Figure] = []
     for found in quantities(text):
-        written = text[found.start : found.end].strip()
-        if found.ordinal or found.is_year or found.high is not None or words.numbers(written) & known:
+        if found.ordinal or found.is_year or found.high is not None:
+            continue
+        if words.numbers(text[found.start : found.end]) & known:
             continue
         if _of_no_whole(found, text) or (found.dimension is None and asked.unit in _WITH_DIMENSION):
             continue
@@ -43,7 +49,7 @@ def of(asked: Asked, evidence: Evidence, text: str) -> Figure | None:
         around = words.plain(_clause(text, found))
         beside = frozenset(word for word in wanted if any(evidence.kin(word, other) >= 0.5 for other in around))
         if beside:
-            near.append(Figure(found, written, beside))
+            near.append(Figure.read(found, text, beside))
     rarity = [sum(evidence.weights[wanted[word]] for word in one.beside) for one in near]
     closest = [one for one, weight in zip(near, rarity, strict=True) if weight == max(rarity)]
     return closest[0] if len({one.quantity.base for one in closest}) == 1 else None
@@ -90,7 +96,7 @@ def _of_no_whole(found: Quantity, text: str) -> bool:
     before = (max(0, found.start - 30), found.start)
     if found.dimension is None and (_OF_A_DATE.search(text, *before) or _MONTH.match(text, found.end)):
         return True  # "at five", "Oct 1", "1 October"
-    return _BESIDES.search(text, *before) is not None or _BESIDES_BEHIND.match(text, found.end) is not None
+    return _NO_WHOLE_BEFORE.search(text, *before) is not None or _NO_WHOLE_BEHIND.match(text, found.end) is not None
 
 
 _EDGE = re.compile(r"[;:()–—]|,\s|\b(?:and|while|but|as|with)\b")
@@ -109,13 +115,13 @@ _MONTH = re.compile(rf"\s+{_MONTHS}(?!\w)|\s*[ap]\.?m\b", re.IGNORECASE)
 
 # No figure of the whole: what a newer one is set against ("up from the 240 million", "16, not 17", "the 13,400 it
 # first gave"), a difference ("eight more than"), a part ("seven of them").
-_BESIDES = re.compile(
+_NO_WHOLE_BEFORE = re.compile(
     r"\b(?:from|not|instead of|rather than|compared (?:with|to)|against"
     r"|(?:first|earlier|last|previous) (?:\w+ )?(?:of|at))"
     r"\s+(?:(?:the|an?|some|about|earlier|first|previous|initial)\s+){0,2}$",
     re.IGNORECASE,
 )
-_BESIDES_BEHIND = re.compile(
+_NO_WHOLE_BEHIND = re.compile(
     r"\s+(?:\w+\s+){0,2}(?:first|originally|initially|previously)\s+[a-z]+ed\b"
     r"|\s+(?:more|fewer|less|higher|lower) than\b"
     r"|\s+of (?:them|whom|those|these|the (?:dead|missing|injured|wounded|victims))\b",

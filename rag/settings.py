@@ -202,6 +202,16 @@ class Settings(BaseModel):
         """Whether questions go to an endpoint outside this process."""
         return (self.base_url is not None or self.api_key is not None) and self.model != EXTRACTIVE
 
+    @property
+    def quotes_first(self) -> bool:
+        """Whether quotes bind the model: as set, else where it runs here."""
+        return self.quote_first if self.quote_first is not None else not self.uses_endpoint
+
+    @property
+    def looks_again(self) -> bool:
+        """Whether the model is asked how sure it is: as set, else the one of which was learned what that is worth."""
+        return self.second_look if self.second_look is not None else self.model == DEFAULT and not self.uses_endpoint
+
     @classmethod
     def read(cls, environ: Mapping[str, str], **given: Any) -> Settings:
         """Settings from the environment; `given` (from the command line) wins where it is not None.

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.build import _looks_again
 from rag.errors import BadSettings
 from rag.settings import OUTSIDE, Settings, variable_of
 
@@ -148,4 +147,4 @@ def test_documented_defaults_are_the_real_ones() -> None:
 )
 def test_only_a_model_whose_yes_was_weighed_is_asked_twice(environment: dict[str, str], again: bool) -> None:
     """The default model is; a smaller one and an endpoint's only where that is set."""
-    assert _looks_again(Settings.read(environment)) is again
+    assert Settings.read(environment).looks_again is again
