@@ -326,6 +326,17 @@ def test_superseded_disputed_partial_and_copied_look_like_it(visit: Callable[...
             re.compile("Seven.*Superseded.*Courier"),
         ]
     )
+    expect(reader.get(".sides .label")).to_have_text("Sources differ")
+
+
+@needs_browser
+def test_a_figure_that_only_changed_is_no_dispute(visit: Callable[..., Reader], desk: Newsdesk) -> None:
+    """Where one figure took the place of another, the box does not say that sources differ."""
+    reader = visit()
+    reader.open()
+    reader.answered("toll")
+    expect(reader.get(".sides .label")).to_have_text("How the figure changed")
+    expect(reader.get(".sides li")).to_have_text([re.compile("19.*Latest"), re.compile("7.*Superseded")])
 
 
 # ---- going wrong

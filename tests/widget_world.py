@@ -221,6 +221,15 @@ DIFFER = answer(
         },
     ],
 )
+# One outlet's figure, and the one that took its place.
+RISEN = answer(
+    [sentence("Nineteen people died.", 2), sentence("Seven people died.", 1)],
+    [citation(1), citation(2)],
+    disagreement=[
+        {"value": "19", "standing": "current", "source": "The Wire", "published_at": "2025-02-19", "citation": 2},
+        {"value": "7", "standing": "superseded", "source": "The Wire", "published_at": "2025-02-18", "citation": 1},
+    ],
+)
 
 
 @dataclass
@@ -228,7 +237,7 @@ class Newsdesk:
     """The API's replies, by question, and what was asked of it."""
 
     answers: dict[str, dict[str, Any]] = field(
-        default_factory=lambda: {"talks": TALKS, "twice": TWICE, "nothing": NOTHING, "differ": DIFFER}
+        default_factory=lambda: {"talks": TALKS, "twice": TWICE, "nothing": NOTHING, "differ": DIFFER, "toll": RISEN}
     )
     asked: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)

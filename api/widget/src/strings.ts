@@ -34,6 +34,7 @@ export const STRINGS = {
   disputed: "Disputed",
   disputed_sentence: "Disputed: sources differ",
   disagreement: "Sources differ",
+  course: "How the figure changed",
   current: "Latest",
   understood: "Understood as: {question}",
   unanswered: "Nothing was found on: {parts}",

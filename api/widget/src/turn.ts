@@ -280,12 +280,12 @@ export class Turn {
     );
   }
 
-  /** Where sources differ: each value with its outlet and date. */
+  /** Where sources differ, or one figure has followed another: each value with its outlet and date. */
   private sides(answer: Answer): HTMLElement {
     return h(
       "div",
       { class: "sides", part: "disagreement" },
-      h("p", { class: "label" }, this.words.say("disagreement")),
+      h("p", { class: "label" }, this.words.say(answer.sides.some((one) => one.standing === "disputed") ? "disagreement" : "course")),
       h(
         "ul",
         {},
