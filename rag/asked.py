@@ -57,7 +57,12 @@ class Asked:
         return (*self.names, *self.relation)
 
 
-_CHOICE = re.compile(r"\b(?:or|than|both|each|compare[ds]?|compari\w+|differ\w*)\b", re.IGNORECASE)
+# "More than 65,000 homes" and "each year" hold nothing against anything.
+_CHOICE = re.compile(
+    r"\b(?:or|than(?!\s+(?:\W?\d|an?\b|half\b|one\b|two\b|three\b|ten\b))|both|each(?!\s+(?:day|week|month|year)\b)"
+    r"|compare[ds]?|compari\w+|differ\w*)\b",
+    re.IGNORECASE,
+)
 _UNITS: tuple[tuple[str, str], ...] = (
     (r"how old|what age|at what age", "age"),
     (r"how long|how many (?:years|months|weeks|days|hours|minutes)|for how (?:long|many)", "duration"),

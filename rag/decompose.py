@@ -32,7 +32,7 @@ _DAYS = re.compile(
 _TURN = re.compile(
     r"^how (?:has|have|had|did|does)\b.{3,90}\b(?:chang\w+|move[ds]?|develop\w*|evolv\w*|shift\w*"
     r"|vote on the first)\b"
-    r"|^(?:trace|chart|follow)\b|\bin order\b|\bover time\b|\bhistory of\b|\brise or fall\b|\b(?:all|each"
+    r"|^(?:trace|chart|follow)\b|\bin order\b|\bover time\b|(?<!\ba )\bhistory of\b|\brise or fall\b|\b(?:all|each"
     r"|every one) of\b"
     r"|\bbefore and after\b|\bdates has\b|\bwhat happened in between\b|\bat first\b",
     re.IGNORECASE,

@@ -49,7 +49,8 @@ def quoted(readings: Readings, lines_of: LinesOf) -> Quoted:
     judged = [reading.before for reading in readings.parts or (readings.whole,) if reading.before is not None]
     whole = readings.whole
     composed = bool(readings.parts) or readings.course or len(whole.told) > 1 or whole.denial is not None
-    listed = any(blocks.opens(line.text) for line in lines) and len(lines) > 1
+    # A list beside the best line is not what was asked for.
+    listed = bool(whole.ranked) and len(blocks.block(whole.ranked[0][1], lines_of)) > 1
     return Quoted(tuple(lines), tuple(judged), composed or listed or whole.asked.chooses)
 
 

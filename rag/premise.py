@@ -27,9 +27,14 @@ _DENIES = frozenset(
 )
 _BEHIND = frozenset(("denied", "false", "untrue", "wrong", "withdrawn", "withdraw", "goalless", "unrelated"))
 _LIGHT = frozenset(
-    ("come", "com", "go", "take", "tak", "mak", "get", "put", "have", "use", "us")
+    ("come", "com", "go", "take", "tak", "mak", "get", "put", "have", "use", "us", "new")
 )  # stems that say little alone
+_SPOKEN_OF = 0.5  # more of the question's words than this stand in the clause that denies
 TOLD_TOGETHER = dt.timedelta(days=3)
+# "No gymnast has won more than she", "warned them not to take part" deny nothing.
+_NO_DENIAL = re.compile(
+    r"\bno\b.*\bmore\b.*\bthan\b|\b(?:warn|tell|told|urg|ask|order|advis)\w*\b[^.]*\bnot to\b", re.IGNORECASE
+)
 _COMMANDS = re.compile(r"^\W*(?:do not|don['’]t|never|if you)\b", re.IGNORECASE)
 _ASKS = re.compile(
     r"\b(?:say|says|said|tell|told|answer\w*|claim\w*|not|no|never|n['’]t|deny|denied|without|refus\w+|reject\w*"
@@ -75,15 +80,17 @@ def _denies(asked: Asked, line: EvidenceLine) -> bool:
 def _denies_here(asked: Asked, clause: str) -> bool:
     spoken = [token.casefold().replace("’", "'") for token in _TOKEN.findall(clause)]
     at = [i for i, token in enumerate(spoken) if token in _DENIES]
-    if not at:
+    if not at or _NO_DENIAL.search(clause):
         return False
     presupposed = [term for term in asked.relation if len(term.text) > 2 and term.stem not in _LIGHT]
-    if not presupposed:
-        return False
     stems = [words.stem(token) for token in spoken]
+    told = [term for term in presupposed if words.covered(term.stem, stems)]
+    # A denial of something beside it, as most are: "the park, which does not charge entrance fees".
+    if not told or len(told) <= _SPOKEN_OF * len(presupposed):
+        return False
     for i in at:
         before = stems[max(0, i - REACH) : i] if spoken[i] in _BEHIND else []
         near = [*before, *stems[i + 1 : i + 1 + REACH]]
-        if any(words.kin(term.stem, stem) for term in presupposed for stem in near):
+        if any(words.kin(term.stem, stem) for term in told for stem in near):
             return True
     return False

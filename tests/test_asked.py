@@ -145,3 +145,20 @@ def test_what_goes_by_a_name_is_answered_by_one(question: str, named: bool) -> N
 def test_a_name_is_not_what_somebody_said(question: str, short: str, enough: bool) -> None:
     """Asked what was said, the short answer is a statement or none; asked who or which, a name will do."""
     assert asked.says_enough(question, short) is enough
+
+
+@pytest.mark.parametrize(
+    ("question", "chooses"),
+    [
+        ("Is the toll higher than the ministry said?", True),
+        ("Did steel or oil fall?", True),
+        ("What do Adair and Sorley each want?", True),
+        ("Which country took down more than 65,000 listings?", False),
+        ("What was sold for more than $18 billion?", False),
+        ("Who lay ill for more than a week?", False),
+        ("What share of people is vaccinated each year?", False),
+    ],
+)
+def test_a_bound_and_a_rate_are_no_choice(question: str, chooses: bool) -> None:
+    """Than a number and each year hold nothing against each other."""
+    assert asked.read(question).chooses is chooses

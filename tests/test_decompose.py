@@ -52,6 +52,7 @@ def test_a_course_of_events_is_recognised() -> None:
     """What changed is told by several articles in the order of their dates."""
     assert decompose("How has the price of the bridge repair moved?").course
     assert decompose("Trace the ministry's estimates of the damage.").course
+    assert not decompose("Which town has a history of floods?").course
 
 
 @given(st.text(max_size=300))

@@ -5,6 +5,7 @@ from rag.ask import Asker
 from rag.evidence import Evidence
 from rag.line_ranking import score
 from rag.lines import candidates
+from rag.reading import Readings, read
 from tests.answers import NOW, Newsroom, seed
 
 
@@ -50,6 +51,24 @@ def test_a_byline_is_no_answer() -> None:
     quoted = _best(room, "What is Lorcan Mabry's verdict on the price that Castellane paid?")
     assert quoted
     assert "Lorcan Mabry, comment" not in quoted
+
+
+def test_a_list_beside_the_answer_is_not_what_was_asked_for() -> None:
+    """A whole is what the surest line opens; one that a lesser line opens leaves the answer one line."""
+    winner = "Halvick completed the grand slam of Ardovian races on Sunday by winning the Sellmark Marathon."
+    room = Newsroom(
+        {
+            "a": f"Halvick wins in Sellmark\n{winner}",
+            "b": "Races of Ardovia\nRunners who won races of the grand slam:\n- Tarn: Aldern, 1999\n- Pryce: Corrin",
+        }
+    )
+    asks = "Which runner completed the grand slam of Ardovian races on Sunday?"
+    readings = Readings(read(asks, room.retrieve(asks, as_of=NOW, limit=10), room.lines_of, room.embedder, None, NOW))
+    assert readings.whole.ranked[0][1].text == winner
+    assert not extractive.quoted(readings, room.lines_of).whole
+    asks = "Which runners won races of the grand slam?"
+    readings = Readings(read(asks, room.retrieve(asks, as_of=NOW, limit=10), room.lines_of, room.embedder, None, NOW))
+    assert extractive.quoted(readings, room.lines_of).whole
 
 
 def test_a_course_is_told_by_each_article_that_knows_a_part_of_it() -> None:

@@ -44,6 +44,27 @@ def test_a_question_whether_takes_nothing_for_granted() -> None:
     assert _ask(Newsroom(DAM), "Did Harrow Dam crack?").premise is None
 
 
+PARK = {
+    "a": "Park to charge for parking\nHarrow Park announced a new parking fee on Monday.\n"
+    "The park, which does not charge entrance fees, also plans to ban roadside parking.",
+    "b": "Halvick stays ahead\nNo Ardovian runner has won more national titles than Ida Halvick's eight.",
+    "c": "Debate draws five\nThe committee warned presidential candidates not to participate in another debate.",
+}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which park announced that it will be charging a new parking fee?",
+        "How many national titles has the Ardovian runner Ida Halvick won?",
+        "How many presidential candidates participated in the debate?",
+    ],
+)
+def test_a_no_beside_what_is_asked_denies_nothing(question: str) -> None:
+    """Other things denied, a record and a warning put no premise right."""
+    assert _ask(Newsroom(PARK), question).premise is None
+
+
 MARCH = {
     "a": "Thousands march in Sellmark\nAbout 3,000 people marched in Sellmark, police said.",
     "b": "Valley goes to Sellmark\nSome 8,000 people marched in Sellmark, the organisers said.",
