@@ -31,9 +31,10 @@ _LIGHT = frozenset(
 )  # stems that say little alone
 _SPOKEN_OF = 0.5  # more of the question's words than this stand in the clause that denies
 TOLD_TOGETHER = dt.timedelta(days=3)
-# "No gymnast has won more than she", "warned them not to take part" deny nothing.
+# "No gymnast has won more than she", "warned them", "agreed not to take part" deny nothing that was.
 _NO_DENIAL = re.compile(
-    r"\bno\b.*\bmore\b.*\bthan\b|\b(?:warn|tell|told|urg|ask|order|advis)\w*\b[^.]*\bnot to\b", re.IGNORECASE
+    r"\bno\b.*\bmore\b.*\bthan\b|\b(?:warn|tell|told|urg|ask|order|advis|pledg|vow|promis|agree)\w*\b[^.]*\bnot to\b",
+    re.IGNORECASE,
 )
 _COMMANDS = re.compile(r"^\W*(?:do not|don['’]t|never|if you)\b", re.IGNORECASE)
 _ASKS = re.compile(
