@@ -32,21 +32,33 @@ _TO_COME = re.compile(
     r"\b(?:will|won['’]t|going to|set to|due to|expected to|scheduled to|planning to)\b", re.IGNORECASE
 )
 _SENTENCE = re.compile(r"[.!?][\"”’']?\s+(?=\S)")
+_HABIT = re.compile(
+    r"\b(?:every|each) (?:day|week|month|year|season)\b|\b(?:annually|traditionally)\b", re.IGNORECASE
+)
+_ASIDE = re.compile(r",\s+(?:which|who|whose|whom|where)\b[^,.?!]*,", re.IGNORECASE)
 
 
 def too_old(run: Run, lines: Sequence[EvidenceLine]) -> bool:
     """Whether all the lines were published more than a week before the time that the question asks about began.
 
     They may announce what was to come then, but cannot report it. A time in a sentence before the one that asks
-    ("She took her seat this week. Whose was it?") is none that the answer must be of.
+    ("She took her seat this week. Whose was it?"), or in an aside ("the show, which ended this week, is about …"), is
+    none that the answer must be of; what comes about every year is as it was.
     """
     date, reading = newest(lines), run.reading
     if reading.since is None or date is None or reading.since > run.as_of:
         return False
     asks = max((found.end() for found in _SENTENCE.finditer(run.question)), default=0)
-    if _TO_COME.search(run.question, asks) or (reading.phrase is not None and reading.phrase[1] <= asks):
+    if _TO_COME.search(run.question, asks) or _HABIT.search(run.question, asks):
+        return False
+    if reading.phrase is not None and (reading.phrase[1] <= asks or _in_aside(run.question, reading.phrase)):
         return False
     return date.moment < reading.since - AHEAD
+
+
+def _in_aside(question: str, phrase: tuple[int, int]) -> bool:
+    """Whether a time stands in what is told only by the way."""
+    return any(found.start() < phrase[0] and phrase[1] <= found.end() for found in _ASIDE.finditer(question))
 
 
 def only_older(run: Run, before: Judgement | None, pool: Sequence[EvidenceLine]) -> bool:

@@ -9,6 +9,7 @@ from rag.ask import Asker
 from rag.blocks import block
 from rag.chat import ScriptedModel
 from rag.lines import candidates
+from rag.when import read_time
 from tests.answers import NOW, Newsroom, says
 
 
@@ -275,6 +276,20 @@ def test_what_is_to_come_may_be_answered_by_its_announcement() -> None:
     """A question about what will happen this week is answered by what was announced before it."""
     room = Newsroom(TOLD_EARLIER, {"a": "2025-01-10"})
     assert "Stephen Breyer" in _ask(room, "Whose seat on the court will Judge Moore take this week?").answer
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Whose seat did Judge Moore, who sat in the court this week, take?",
+        "Whose seat on the court is marked in February every year?",
+    ],
+)
+def test_a_time_by_the_way_and_a_habit_make_nothing_too_old(question: str) -> None:
+    """Nothing of that week is asked for, so an older line may answer."""
+    assert read_time(question, NOW).since is not None
+    room = Newsroom(TOLD_EARLIER, {"a": "2025-01-10"})
+    assert _ask(room, question).reason is not Reason.ONLY_OLDER_COVERAGE
 
 
 def test_what_one_article_tells_by_itself_does_not_disagree() -> None:
