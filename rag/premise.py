@@ -87,7 +87,7 @@ def _denies_here(asked: Asked, clause: str) -> bool:
     stems = [words.stem(token) for token in spoken]
     told = [term for term in presupposed if words.covered(term.stem, stems)]
     # A denial of something beside it, as most are: "the park, which does not charge entrance fees".
-    if not told or len(told) <= _SPOKEN_OF * len(presupposed):
+    if len(told) <= _SPOKEN_OF * len(presupposed):
         return False
     for i in at:
         before = stems[max(0, i - REACH) : i] if spoken[i] in _BEHIND else []
