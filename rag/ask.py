@@ -368,6 +368,9 @@ class Asker:
         if bound is not None and not bound.holds(verdict.lines[0]):
             told["elsewhere"] = "stands in none of the surest lines"
             return None
+        if any(asked.left(run.readings.whole.asked, line.text) for line in verdict.lines):
+            told["left"] = "tells of somebody who is so no more"
+            return None
         judged = run.readings.judge(verdict.lines, text)
         judged = replace(judged, confidence=self._surer(run, judged.confidence))
         told["judgement"] = judged
@@ -421,7 +424,10 @@ class Asker:
     @staticmethod
     def _stands(run: Run, short: str, markers: Markers) -> bool:
         """Whether a short answer stands in what is cited, and can be shown."""
+        about = run.readings.whole.asked
         quotes = [citation.quote.exact for citation in markers.citations]
+        if any(asked.left(about, quote) and own_words(short, run.question, [quote])[0] == 1.0 for quote in quotes):
+            return False
         told = bool(words.content(short)) and unshowable(short, "") is None
         return told and own_words(short, run.question, quotes)[0] == 1.0
 

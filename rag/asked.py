@@ -45,6 +45,7 @@ class Asked:
     subject: tuple[str, ...] = ()  # of whom by name it is asked what they did: stems of "did Lavrov respond"
     task: str | None = None  # stem of what somebody is to do: "lead" of "who will lead the team"
     choices: tuple[str, ...] = ()  # stems of the answers that are offered: "steel, oil or gas"
+    of_now: bool = False  # asks how things are: "Who is in charge?", "How many people are in shelters?"
 
     @property
     def chooses(self) -> bool:
@@ -156,6 +157,8 @@ def read(question: str) -> Asked:
     else:
         wants_name = kind == "person" or (kind == "thing" and _NAMED.search(bare) is not None)
     opener = _OPENER.match(question)
+    aside = _ASIDE.search(bare)
+    told_aside = frozenset(words.tokens(aside[0])) - frozenset(words.tokens(bare[: aside.start()])) if aside else ()
     names = tuple(
         t
         for t in all_terms
@@ -168,6 +171,7 @@ def read(question: str) -> Asked:
     )
     heavy = tuple(t for t in relation if t.stem not in _LIGHT)
     relation = heavy or relation
+    relation = tuple(t for t in relation if t.stem not in told_aside) or relation
     happened = bool(_HAPPENED.search(question)) and not _AHEAD_ASKED.search(question)
     return Asked(
         question,
@@ -184,7 +188,26 @@ def read(question: str) -> Asked:
         _subject(question),
         _task(question),
         tuple(stem for start, end in offered for stem in words.content(question[start:end])),
+        _of_now(question, dated=bool(dates)),
     )
+
+
+# "How many people are in shelters (Ilder flood)?": which story it is of, not what is to be said.
+_ASIDE = re.compile(r"\([^()]*\)(?=\W*$)")
+_PRESENT = re.compile(
+    r"\b(?:is|are|isn['’]t|aren['’]t|does|do|doesn['’]t|don['’]t|has|have|hasn['’]t|haven['’]t)\b"
+    r"|^\W*(?:who|what|where|how)['’]s\b|^\W*who\s+[a-z]+[^s\W]s\b",
+    re.IGNORECASE,
+)
+_NOT_PRESENT = re.compile(
+    r"\b(?:did|didn['’]t|was|were|wasn['’]t|weren['’]t|had|will|won['’]t|would|going to|expected to|due to)\b",
+    re.IGNORECASE,
+)
+
+
+def _of_now(question: str, *, dated: bool) -> bool:
+    """Whether a question is in the present, or of what has come about, and names no date."""
+    return not dated and _PRESENT.search(question) is not None and _NOT_PRESENT.search(question) is None
 
 
 # What goes by a name: "Which airline …" is answered by one, not by "the airline".
@@ -489,6 +512,30 @@ _FORMER = re.compile(
 def former(text: str) -> bool:
     """Whether a line tells how something was before it changed."""
     return _FORMER.search(text) is not None
+
+
+# Who held an office until now: "Interior Minister Ilse Korvan resigned on Friday".
+_LEFT = re.compile(
+    r"\b(?:resigns?|resigned|resignation|quits?|stands? down|stood down|steps? down|stepped down|outgoing|ousted"
+    r"|sacked|fired|dismissed|left (?:office|the (?:post|job|role|company))|former|ex-\w+)\b",
+    re.IGNORECASE,
+)
+_COMES = re.compile(
+    r"\b(?:succe(?:eds?|eded|ssor)|replac\w+|appoint\w*|named|acting|interim|tak(?:es?|en|ing) over|took over|new)\b",
+    re.IGNORECASE,
+)
+_HOLDER = re.compile(r"^\W*(?:and |so |but )*(?:who\b|which \w+ (?:is|leads|heads|runs)\b)", re.IGNORECASE)
+
+
+def left(about: Asked, text: str) -> bool:
+    """Whether it is asked who is something, and a line tells of somebody who is so no more, and of no successor."""
+    return (
+        about.of_now
+        and _HOLDER.search(about.question) is not None
+        and _LEFT.search(about.question) is None
+        and _LEFT.search(text) is not None
+        and _COMES.search(text) is None
+    )
 
 
 def unsaid(text: str) -> bool:

@@ -215,7 +215,9 @@ class Evidence:
             "date": dated,
             "undue": float(about.happened and asked.ahead(line.text)),
             "unsaid": float(asked.unsaid(line.text)),
-            "former": float(self.reading.kind is not TimeKind.FIRST and asked.former(line.text)),
+            "former": float(
+                (self.reading.kind is not TimeKind.FIRST and asked.former(line.text)) or asked.left(about, line.text)
+            ),
             "newness": self._new(line),
             "newest": self._new(line) if self.reading.kind in _OF_NOW else 0.5,
             "headline": float(line.line == 1),

@@ -24,8 +24,10 @@ def of_answer(run: Run, newest: NewsDate | None, missing: Sequence[str]) -> str 
 
 
 def _age(run: Run, date: NewsDate | None) -> str | None:
-    """For a question about now: how old the newest evidence is, if it is old."""
-    if run.reading.kind not in {TimeKind.LATEST, TimeKind.CURRENT} or date is None:
+    """For a question about now, or of how things are: how old the newest evidence is, if it is old."""
+    of_now = run.reading.kind in {TimeKind.LATEST, TimeKind.CURRENT}
+    of_now = of_now or (run.reading.kind is TimeKind.NONE and run.readings.whole.asked.of_now)
+    if not of_now or date is None:
         return None
     days = (run.as_of - date.moment).days
     return f"The newest article cited is of {str(date)[:10]}, {days:,} days earlier." if days > OLD_DAYS else None

@@ -339,6 +339,31 @@ def test_old_evidence_for_a_question_about_now_says_its_age() -> None:
     assert "2025-02-18" in answer.note
 
 
+@pytest.mark.parametrize(
+    "question", ["Who is excluded from the Riyadh talks?", "Who has been excluded from the talks?"]
+)
+def test_old_evidence_for_a_question_of_how_things_are_says_its_age(question: str) -> None:
+    """Without any "now" in it, a question in the present is about now."""
+    answer = _asker(None).ask(question, as_of=NOW + dt.timedelta(200))
+    assert answer.note is not None
+    assert answer.note.startswith("The newest article cited is of 2025-02-18")
+
+
+def test_who_resigned_is_not_told_as_who_holds_the_office() -> None:
+    """The model takes the minister who resigned; the reader gets the articles' own lines, and no short answer."""
+    room = Newsroom(
+        {
+            "a": "Minister resigns\nThe interior minister, Ilse Korvan, resigned on Friday.\n"
+            "Her deputy, Pal Renner, will run the interior ministry until then."
+        }
+    )
+    model = ScriptedModel([says("Ilse Korvan", ("The interior minister is Ilse Korvan.", [2]))])
+    answer = _asker(model, room).ask("Who is the interior minister?", as_of=NOW)
+    assert answer.short is None
+    assert "The interior minister is Ilse Korvan." not in answer.answer
+    _check(answer, room)
+
+
 def test_an_article_from_before_cannot_report_what_came_later() -> None:
     """Talks asked about in June are not told by an article of February: only older coverage."""
     answer = _asker(None).ask("Who was excluded from the Riyadh talks in June 2025?", as_of=NOW + dt.timedelta(200))

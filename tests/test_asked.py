@@ -162,3 +162,44 @@ def test_a_name_is_not_what_somebody_said(question: str, short: str, enough: boo
 def test_a_bound_and_a_rate_are_no_choice(question: str, chooses: bool) -> None:
     """Than a number and each year hold nothing against each other."""
     assert asked.read(question).chooses is chooses
+
+
+def test_the_story_in_brackets_is_not_what_is_to_be_said() -> None:
+    """A follow-up carries the story it belongs to; its lines need not say "flood" again."""
+    found = asked.read("How many people are in shelters (Ilder flood)?")
+    assert [term.text for term in found.names] == ["Ilder"]
+    assert "flood" not in [term.text for term in found.relation]
+
+
+@pytest.mark.parametrize(
+    ("question", "of_now"),
+    [
+        ("How many people are in shelters?", True),
+        ("Who runs the ministry?", True),
+        ("Who's the mayor?", True),
+        ("How many people have died?", True),
+        ("Who was excluded from the talks?", False),
+        ("Who resigned?", False),
+        ("How many people are in shelters on 9 October?", False),
+        ("Who will lead the team?", False),
+    ],
+)
+def test_a_question_of_how_things_are_is_told_from_one_of_what_was(question: str, of_now: bool) -> None:
+    """The present and the perfect ask for the state of things, unless a date is named."""
+    assert asked.read(question).of_now is of_now
+
+
+@pytest.mark.parametrize(
+    ("question", "line", "left"),
+    [
+        ("Who is the minister?", "Minister Ilse Korvan resigned on Friday.", True),
+        ("Who is in charge now?", "The former director, Ann Low, was seen at the back.", True),
+        ("Who is the minister?", "Korvan resigned, and her deputy Pal Renner was named acting minister.", False),
+        ("Who is the minister?", "Minister Ilse Korvan opened the bridge.", False),
+        ("Who has resigned?", "Minister Ilse Korvan resigned on Friday.", False),
+        ("Who was the minister in May?", "Minister Ilse Korvan resigned on Friday.", False),
+    ],
+)
+def test_who_has_left_an_office_does_not_hold_it(question: str, line: str, left: bool) -> None:
+    """A line of a resignation answers who resigned, not who is minister, unless it tells who came after."""
+    assert asked.left(asked.read(question), line) is left
