@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from index.catalog import NO_FILTERS, Filters
 from index.passage import Hit
-from rag import asked, disagreement, extractive, notes, protocol, second_look, trace, words
+from rag import asked, disagreement, extractive, hops, notes, protocol, second_look, trace, words
 from rag.age import latest, newest, only_older, too_old, with_dates
 from rag.answer import Answer, Citation, Outcome, Reason, Sentence, Side, Standing, Support
 from rag.budget import count
@@ -160,6 +160,9 @@ class Asker:
         At most two more searches: a part that the first one has the lines for needs none.
         """
         parts = decompose(question)
+        twice = self._read_twice(question, hits, as_of, filters)
+        if twice is not None:
+            return twice
         whole = self._read_one(question, hits, as_of)
         if len(parts.questions) < 2:
             return Readings(whole, course=parts.course)
@@ -181,6 +184,28 @@ class Asker:
             return Readings(whole, course=parts.course)
         missing = tuple(one.question for one in found if one not in kept)
         return Readings(whole, tuple(kept), parts.course, missing)
+
+    def _read_twice(
+        self, question: str, hits: Sequence[Hit], as_of: dt.datetime, filters: Filters
+    ) -> Readings | None:
+        """The readings of a question that says "he" of somebody it does not name; None for any other.
+
+        First who it is, then with the name what is asked of him; where either finds nothing, it is read as it stands.
+        """
+        step = hops.hop(question)
+        if step is None:
+            return None
+        found = hops.named(step, self._read_one(step.told, hits, as_of))
+        if found is None:
+            return None
+        name, line = found
+        asks = step.of(name)
+        then = self._read_one(
+            asks, self.retriever.retrieve(asks, as_of=as_of, limit=self.hits, filters=filters), as_of
+        )
+        if then.before is None or then.before.confidence < self.enough:
+            return None
+        return Readings(then, (then,), leads=(line,))
 
     def _read_one(self, question: str, hits: Sequence[Hit], as_of: dt.datetime) -> Reading:
         return read(question, hits, self.lines_of, self.embedder, self.meaning, as_of)

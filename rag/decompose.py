@@ -76,13 +76,53 @@ def _by_clause(question: str) -> list[str]:
     for piece in pieces[1:]:
         if not _STARTS.match(piece):
             continue  # "… I want the figure."
-        told = _NAMES.findall(first[1:]) if len(words.content(piece)) >= 3 else [_DATES.sub(" ", first)]
-        told = [one for one in told if one not in piece]
-        found.append(f"{piece} ({' '.join(', '.join(told).split())})?" if told else f"{piece}?")
+        again = _again(first, piece)
+        if again is not None:
+            found.append(again)
+            continue
+        piece = _with_noun(first, piece)
+        if len(words.content(piece)) < 3:  # says too little alone
+            said = " ".join(_DATES.sub(" ", first).split())
+            found.append(f"{piece}: {said}?" if said not in piece else f"{piece}?")
+            continue
+        story = ", ".join(name for name in _NAMES.findall(first[1:]) if name not in piece)
+        found.append(f"{piece} ({story})?" if story else f"{piece}?")
     return found
 
 
+_WHEN_ELSE = re.compile(
+    rf"^{_ASKING}(?: (?:many|much|full|high|low|long|far|old|large|big|strong|fast))?\s+"
+    r"(?P<when>(?:on|in|at|by|after|before|under)\s.+)$",
+    re.IGNORECASE,
+)
+_HOW_MANY = re.compile(r"^how (?:many|much)\s+", re.IGNORECASE)
+_AUXILIARY = r"(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could)\b"
+
+
+def _again(first: str, piece: str) -> str | None:
+    """The first question at the other time that a piece names: `How many …, and how many on 18 October`."""
+    found = _WHEN_ELSE.match(piece)
+    if found is None or len(words.content(found["when"])) > 4:
+        return None
+    date = _WHEN.search(first)
+    if date is None:
+        return f"{first} {found['when']}?"
+    return " ".join(f"{first[: date.start()]} {found['when']} {first[date.end() :]}?".split()).replace(" ?", "?")
+
+
+def _with_noun(first: str, piece: str) -> str:
+    """A piece with what it leaves out: `How many witnesses were called, and how many were heard`."""
+    counted = re.match(rf"(?:how (?:many|much))\s+(?P<noun>.+?)\s+{_AUXILIARY}", first, re.IGNORECASE)
+    bare = _HOW_MANY.match(piece)
+    if counted is None or bare is None or not re.match(_AUXILIARY, piece[bare.end() :], re.IGNORECASE):
+        return piece
+    return f"{bare[0].rstrip()} {counted['noun']} {piece[bare.end() :]}"
+
+
 _NAMES = re.compile(r"\b[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)*")
+_WHEN = re.compile(
+    rf"\b(?:on|in|at|by|of)?\s*\b(?:{_DAY}|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b", re.IGNORECASE
+)
 _DATES = re.compile(rf"\b(?:on|in|at|by)?\s*{_DAY}\b", re.IGNORECASE)
 
 

@@ -57,7 +57,8 @@ def quoted(readings: Readings, lines_of: LinesOf) -> Quoted:
 def answer(readings: Readings, lines_of: LinesOf) -> list[EvidenceLine]:
     """The lines to quote, in reading order; none where nothing was found."""
     if readings.parts:
-        chosen = [line for reading in readings.parts for line in best(reading.evidence, limit=2)]
+        found = [line for reading in readings.parts for line in best(reading.evidence, limit=2)]
+        chosen = list({line.key: line for line in (*readings.leads, *found)}.values())
     elif readings.course:
         return by_date(_course(readings.whole), lines_of)
     else:

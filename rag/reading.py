@@ -62,13 +62,14 @@ class Readings:
     parts: tuple[Reading, ...] = ()  # none where the question is one
     course: bool = False
     missing: tuple[str, ...] = field(default=())  # parts that nothing was found on
+    leads: tuple[EvidenceLine, ...] = ()  # tell who is meant, where another line tells what is asked of them
 
     @property
     def pool(self) -> list[EvidenceLine]:
         """The lines of all, the best of each part first in turn, each line once."""
         if not self.parts:
             return list(self.whole.pool)
-        found: dict[tuple[str, str, int, int], EvidenceLine] = {}
+        found = {line.key: line for line in self.leads}
         for place in range(40):
             for reading in (*self.parts, self.whole):
                 lines = [line for _, line in reading.ranked] if reading is not self.whole else list(reading.pool)

@@ -26,6 +26,27 @@ from rag.decompose import MOST, decompose
             "What was the main interest rate before 8 October and after?",
             ("What was the main interest rate before 8 October?", "What was the main interest rate after?"),
         ),
+        (
+            "How many flood victims were in shelters on 9 October, and how many on 18 October?",
+            (
+                "How many flood victims were in shelters on 9 October?",
+                "How many flood victims were in shelters on 18 October?",
+            ),
+        ),
+        (
+            "What did Dannick say about the dam on Thursday and what after the inspection?",
+            (
+                "What did Dannick say about the dam on Thursday?",
+                "What did Dannick say about the dam after the inspection?",
+            ),
+        ),
+        (
+            "How many witnesses did the two sides announce, and how many were heard?",
+            (
+                "How many witnesses did the two sides announce?",
+                "how many witnesses were heard: How many witnesses did the two sides announce?",
+            ),
+        ),
     ],
 )
 def test_each_part_is_a_question_of_its_own(question: str, parts: tuple[str, ...]) -> None:
