@@ -15,6 +15,7 @@ from rag.answer import Support
 from rag.checks import CHECKS, Claim, check_sentence, verdict
 from rag.checks.align import sources
 from rag.checks.names import names
+from rag.checks.phrasal import Phrasal
 from rag.normal import Bound, is_english, quantities
 
 ROOT = Path(__file__).parents[1]
@@ -205,6 +206,22 @@ def test_the_name_of_the_question_must_stand_in_the_lines() -> None:
     """A name taken from the question and not from the lines is a finding."""
     claim = Claim(sentence="Petra Holm beat Karl Osten.", lines=(MAYOR,), question="Did Petra Holm beat Karl Osten?")
     assert "names" in {finding.check for finding in check_sentence(claim)}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "line", "expected"),
+    [
+        ("Rovers take over as the coach.", "Rovers dismissed coach Dane Korvan.", Support.UNSUPPORTED),
+        ("Mina Dorr takes over as coach.", "Mina Dorr was named coach.", Support.SUPPORTED),
+        ("Mina Dorr took the club over.", "Mina Dorr took over the club on Monday.", Support.SUPPORTED),
+        ("The talks took place over two days.", "The talks took place over two days.", Support.SUPPORTED),
+        ("The union turned down the offer.", "The union rejected the offer.", Support.SUPPORTED),
+        ("The union turned down the offer.", "The union said it had the offer.", Support.UNSUPPORTED),
+    ],
+)
+def test_a_verb_and_its_particle_are_a_deed(sentence: str, line: str, expected: Support) -> None:
+    """Light as "take" is, "takes over" must be told by the lines, so or in another verb."""
+    assert verdict(Phrasal()(Claim(sentence=sentence, lines=(line,)))) is expected
 
 
 def test_no_line_is_no_support() -> None:

@@ -12,6 +12,7 @@ from rag.checks.dates import Dates
 from rag.checks.names import Names
 from rag.checks.negation import Negation
 from rag.checks.numbers import Numbers
+from rag.checks.phrasal import Phrasal
 from rag.checks.relations import Relations
 from rag.checks.roles import Roles
 from rag.checks.scope import Scope
@@ -27,6 +28,7 @@ __all__ = [
     "Names",
     "Negation",
     "Numbers",
+    "Phrasal",
     "Relations",
     "Roles",
     "Scope",
@@ -36,6 +38,7 @@ __all__ = [
 
 CHECKS: tuple[Check, ...] = (
     Numbers(), Dates(), Names(), Negation(), Roles(), Scope(), Attribution(), Additions(), Relations(),
+    Phrasal(),
 )  # fmt: skip
 
 
