@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag import words
+from rag.when import TimeKind, TimeReading
 from rag.words import AnswerKind, Term
 
 _VERBS = frozenset(
@@ -208,6 +209,13 @@ _NOT_PRESENT = re.compile(
 def _of_now(question: str, *, dated: bool) -> bool:
     """Whether a question is in the present, or of what has come about, and names no date."""
     return not dated and _PRESENT.search(question) is not None and _NOT_PRESENT.search(question) is None
+
+
+def of_now(question: str, reading: TimeReading) -> bool:
+    """Whether a question asks how things are: for the latest, for what is current, or in the present, undated."""
+    if reading.kind is TimeKind.NONE:
+        return read(question).of_now
+    return reading.kind in {TimeKind.LATEST, TimeKind.CURRENT}
 
 
 # What goes by a name: "Which airline …" is answered by one, not by "the airline".

@@ -9,7 +9,6 @@ from rag import asked
 from rag.answer import Side, Standing
 from rag.evidence import Judgement, Missing
 from rag.run import Run
-from rag.when import TimeKind
 
 OLD_DAYS = 30  # evidence older than this is called old when the question is about now
 
@@ -25,9 +24,7 @@ def of_answer(run: Run, newest: NewsDate | None, missing: Sequence[str]) -> str 
 
 def _age(run: Run, date: NewsDate | None) -> str | None:
     """For a question about now, or of how things are: how old the newest evidence is, if it is old."""
-    of_now = run.reading.kind in {TimeKind.LATEST, TimeKind.CURRENT}
-    of_now = of_now or (run.reading.kind is TimeKind.NONE and run.readings.whole.asked.of_now)
-    if not of_now or date is None:
+    if date is None or not asked.of_now(run.question, run.reading):
         return None
     days = (run.as_of - date.moment).days
     return f"The newest article cited is of {str(date)[:10]}, {days:,} days earlier." if days > OLD_DAYS else None

@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from index.catalog import NO_FILTERS, Filters
 from index.index import Candidates, Index, Run
 from index.passage import Hit
+from rag.asked import of_now
 from rag.diversity import RUN_CHARACTERS, Group, Ranked, collapse, spread
 from rag.ranking import Weights, learned, relevance_features
-from rag.time_prior import time_scores
+from rag.time_prior import newest_relevant, time_scores
 from rag.when import read_time
 
 CANDIDATES = 200  # from each of the two searches
@@ -127,7 +128,10 @@ class Retriever:
             features = relevance_features(
                 cosines, bm25, _placed(dense, ids)[1], lexical_rank, catalog.article_numbers(ids)
             )
-            features |= time_scores(catalog.published(ids), moment, reading)
+            published, newest = catalog.published(ids), None
+            if of_now(question, reading):
+                newest = newest_relevant(published, self.without_time.score(features), moment)
+            features |= time_scores(published, moment, reading, newest)
         trace.steps["candidates"] = {"dense": len(dense.ids), "lexical": len(lexical.ids), "together": len(ids)}
         return Pool(ids, features, bm25, np.isin(ids, dense.ids))
 

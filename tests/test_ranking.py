@@ -14,7 +14,7 @@ from index.passage import Passage, Span
 from rag.diversity import Ranked, collapse, spread
 from rag.ranking import FEATURES, Weights, learned, relevance_features
 from rag.retrieve import Retriever
-from rag.time_prior import time_scores
+from rag.time_prior import newest_relevant, time_scores
 from rag.when import TimeKind, TimeReading, read_time
 
 AS_OF = dt.datetime(2026, 10, 30, 12, tzinfo=dt.UTC)
@@ -138,3 +138,22 @@ def test_odd_questions_find_something_or_nothing_but_never_fail(question: str, n
     """Stop words, punctuation, other scripts, query syntax and endless questions: a list, never an error."""
     hits = Retriever(newsroom_index).retrieve(question)
     assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
+
+
+def test_of_an_old_archive_the_newest_that_is_relevant_is_what_stands() -> None:
+    """Nothing is fresh: nearness is counted from the newest report of the matter, not from today."""
+    dates, relevance = published(4_000, 400, 390, 300), np.array([10.0, 9.0, 8.5, 2.0])
+    newest = newest_relevant(dates, relevance, AS_OF)
+    assert newest is not None
+    assert (AS_OF - newest).days == 390
+    today, then = (time_scores(dates, AS_OF, TimeReading(), since)["recent_30"] for since in (None, newest))
+    assert today.max() < 0.01
+    assert then[2] == pytest.approx(1.0)
+    assert then[2] > then[1] > then[0]
+
+
+def test_where_something_is_fresh_nearness_is_counted_from_today() -> None:
+    """A live newsroom's own news decides, whatever is most relevant."""
+    assert newest_relevant(published(400, 20), np.array([10.0, 1.0]), AS_OF) is None
+    assert newest_relevant(np.array([np.nan]), np.array([1.0]), AS_OF) is None
+    assert newest_relevant(np.empty(0), np.empty(0), AS_OF) is None
