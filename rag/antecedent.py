@@ -18,6 +18,7 @@ from rag.planted import orders
 from rag.sentences import Placed, split
 
 BEFORE = 6  # sentences back; a pronoun further from its name is rare in news
+LABEL = 3  # words of a line in capitals that is no sentence
 BYLINE = 3  # lines from the top among which a writer signs
 _SIGNED = r"(?:By )?(?:[A-Z][\w.’'-]+ ){1,3}?[A-Z][\w’'-]+"
 _BYLINE = re.compile(rf"{_SIGNED}(?:, [\w ]{{3,30}})?")
@@ -36,7 +37,7 @@ def of(about: Asked, line: EvidenceLine, lines_of: LinesOf) -> EvidenceLine | No
     if not seeks_somebody(about) or _names(about, line.text):
         return None
     for number, placed in _around(line, lines_of):
-        if _names(about, placed.text) and not orders(placed.text):
+        if _names(about, placed.text) and not orders(placed.text) and not is_label(placed.text):
             return _placed(line, number, placed)
     return None
 
@@ -47,6 +48,11 @@ def signature(line: EvidenceLine, lines_of: LinesOf) -> EvidenceLine | None:
         if number != line.line and _OPINION.fullmatch(placed.text):
             return _placed(line, number, placed)
     return None
+
+
+def is_label(text: str) -> bool:
+    """Whether a line only labels what stands around it: "READ MORE:", an outlet's name in capitals."""
+    return text.isupper() and len(text.split()) <= LABEL
 
 
 def is_byline(line: EvidenceLine) -> bool:

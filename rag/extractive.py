@@ -112,7 +112,11 @@ def _whole(lines: Sequence[EvidenceLine], lines_of: LinesOf) -> list[EvidenceLin
     """The lines that can be shown: lists whole, a column with its byline, since an opinion is somebody's."""
     signatures = [antecedent.signature(line, lines_of) for line in lines]
     found = [*blocks.with_items(lines, lines_of), *(line for line in signatures if line is not None)]
-    return [line for line in {one.key: one for one in found}.values() if unshowable(line.text, line.text) is None]
+    return [
+        line
+        for line in {one.key: one for one in found}.values()
+        if unshowable(line.text, line.text) is None and not antecedent.is_label(line.text)
+    ]
 
 
 def best(evidence: Evidence, limit: int = 3) -> list[EvidenceLine]:
@@ -142,5 +146,5 @@ def in_order(lines: Sequence[EvidenceLine]) -> list[EvidenceLine]:
 
 def _quotable(line: EvidenceLine) -> bool:
     """Whether a line says something by itself."""
-    said = not antecedent.is_byline(line) and len(words.content(line.text)) >= 2
+    said = not (antecedent.is_byline(line) or antecedent.is_label(line.text)) and len(words.content(line.text)) >= 2
     return said and unshowable(line.text, line.text) is None

@@ -49,3 +49,21 @@ def test_a_column_is_quoted_with_whose_opinion_it_is() -> None:
     assert (signed.text, signed.line) == ("Lorcan Mabry, comment", 2)
     assert ROOM.texts["opinion"][signed.start : signed.end] == signed.text
     assert antecedent.signature(_line("The strike starts"), ROOM.lines_of) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [("READ MORE:", True), ("USA TODAY", True), ("Rain fell.", False), ("RIVER BURSTS ITS BANKS IN ALDERN", False)],
+)
+def test_a_label_in_capitals_is_no_sentence(text: str, label: bool) -> None:
+    """An outlet's name and "READ MORE:" say nothing; a headline in capitals does."""
+    assert antecedent.is_label(text) is label
+
+
+def test_a_label_is_neither_quoted_nor_names_anybody() -> None:
+    """What stands above a sentence in capitals is not the one it speaks of."""
+    room = Newsroom({"a": "Vote near\nUSA TODAY\nShe will lead the party from Monday.", "b": "Rain\nIt rained."})
+    hits = room.retrieve("Who will lead the party?", as_of=NOW, limit=5)
+    line = next(one for one in candidates(hits, room.lines_of) if "lead the party" in one.text)
+    named = antecedent.of(asked.read("Who will lead the party?"), line, room.lines_of)
+    assert named is None or named.text != "USA TODAY"
