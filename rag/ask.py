@@ -542,7 +542,7 @@ class Asker:
         if run.sentences:
             if missing:
                 outcome = Outcome.PARTIAL
-            run.note = notes.of_answer(run, latest(cited), missing)
+            run.note = notes.of_answer(run, [date for date in cited if date is not None], missing)
         else:
             outcome = Outcome.INSUFFICIENT
             run.too_old = run.too_old or only_older(run, before, pool)

@@ -10,24 +10,34 @@ from rag.answer import Side, Standing
 from rag.evidence import Judgement, Missing
 from rag.run import Run
 
+YEAR_DAYS = 365  # articles cited further apart than this hardly tell of one state of things
 OLD_DAYS = 30  # evidence older than this is called old when the question is about now
 
 
-def of_answer(run: Run, newest: NewsDate | None, missing: Sequence[str]) -> str | None:
-    """All that an answer says of itself; `newest` is the newest date among what it cites.
+def of_answer(run: Run, cited: Sequence[NewsDate], missing: Sequence[str]) -> str | None:
+    """All that an answer says of itself; `cited` are the dates of what it cites, as far as they are known.
 
     What is old is said first: a reader must not take the figure for today's before knowing its date.
     """
-    told = [_age(run, newest), run.note, _premise(run), _differ(run), _left(missing), _dates(run, newest)]
+    newest = max(cited, key=lambda one: one.moment, default=None)
+    told = [_age(run, cited), run.note, _premise(run), _differ(run), _left(missing), _dates(run, newest)]
     return " ".join(filter(None, told)) or None
 
 
-def _age(run: Run, date: NewsDate | None) -> str | None:
-    """For a question about now, or of how things are: how old the newest evidence is, if it is old."""
-    if date is None or not asked.of_now(run.question, run.reading):
+def _age(run: Run, cited: Sequence[NewsDate]) -> str | None:
+    """For a question about now, or of how things are: how old the newest evidence is, if it is old.
+
+    What is cited from long before that is told of too: "81 years old" and "79" were each right once.
+    """
+    if not cited or not asked.of_now(run.question, run.reading):
         return None
-    days = (run.as_of - date.moment).days
-    return f"The newest article cited is of {str(date)[:10]}, {days:,} days earlier." if days > OLD_DAYS else None
+    oldest, newest = (pick(cited, key=lambda one: one.moment) for pick in (min, max))
+    told = []
+    if (days := (run.as_of - newest.moment).days) > OLD_DAYS:
+        told.append(f"The newest article cited is of {str(newest)[:10]}, {days:,} days earlier.")
+    if (newest.moment - oldest.moment).days > YEAR_DAYS:
+        told.append(f"The oldest is of {str(oldest)[:10]}: what it says may no longer hold.")
+    return " ".join(told) or None
 
 
 def _premise(run: Run) -> str | None:

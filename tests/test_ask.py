@@ -349,6 +349,21 @@ def test_old_evidence_for_a_question_of_how_things_are_says_its_age(question: st
     assert answer.note.startswith("The newest article cited is of 2025-02-18")
 
 
+def test_lines_of_years_apart_are_told_as_such_where_it_is_asked_how_things_are() -> None:
+    """Two ages of one person were each right once: the reader is told from when the older line is."""
+    room = Newsroom(
+        {
+            "a": "Mayor marries\nMayor Ada Moor is 81 years old.",
+            "b": "Mayor elected\nMayor Ada Moor is 79 years old.",
+        },
+        {"a": "2025-02-18", "b": "2023-01-10"},
+    )
+    answer = _asker(None, room).ask("How old is Mayor Ada Moor?", as_of=NOW)
+    assert {citation.article_id for citation in answer.citations} == {"a", "b"}
+    assert answer.note is not None
+    assert answer.note.startswith("The oldest is of 2023-01-10: what it says may no longer hold.")
+
+
 def test_who_resigned_is_not_told_as_who_holds_the_office() -> None:
     """The model takes the minister who resigned; the reader gets the articles' own lines, and no short answer."""
     room = Newsroom(
