@@ -29,6 +29,8 @@ LATER_AMONG = 20  # of the lines found: .97 of what proves an answer; among more
 NAMED, TOLD_OF, ALIKE = 0.6, 0.34, 0.3  # of the question's names, of what is asked of them, likeness: at least
 OF_EACH = frozenset({"score", "age"})  # every game and everybody has one of their own
 ONE_COURSE = dt.timedelta(days=120)  # a figure from longer ago is of another time, not of an earlier report
+WEEKS = dt.timedelta(days=30)  # a later report so near is of the story,
+ALL_SAID = 0.95  # if it says so much of what is asked
 ONE_STORY = 0.115  # how alike two articles of one story are: .13 and more, of different ones .10 at most
 
 
@@ -94,7 +96,10 @@ def _gathered(
             and not any(figures.same(figure.quantity, other.quantity) for other, _ in told)
             and _of_one_thing(asked, evidence, first, (figure, line))
             and not any(line.key[:2] == other.key[:2] and not _two_voices(line, other) for _, other in told)
-            and any(evidence.alike(line, other) >= ONE_STORY for _, other in told)
+            and (
+                any(evidence.alike(line, other) >= ONE_STORY for _, other in told)
+                or _goes_on(evidence, first[1], line)
+            )
             and (_named(evidence, line) if line.key in ranked else _answers(evidence, line))
         ):
             told.append((figure, line))
@@ -102,6 +107,16 @@ def _gathered(
     if answered is not None and not any(figures.same(answered[0].quantity, other.quantity) for other, _ in told):
         told.append(answered)
     return told
+
+
+def _goes_on(evidence: Evidence, line: EvidenceLine, later: EvidenceLine) -> bool:
+    """Whether a report of the weeks after tells all that the question says, and names whom it names right there.
+
+    Where all that was found is of one story its words are not rare, and its articles seem no more alike than others.
+    """
+    measured = evidence.features(later)
+    after = _moment(later) - _moment(line)
+    return TOGETHER < after <= WEEKS and measured["names"] >= NAMED and measured["relation"] >= ALL_SAID
 
 
 def _answers(evidence: Evidence, line: EvidenceLine) -> bool:

@@ -172,6 +172,24 @@ def test_a_toll_is_the_newest_one_in_whatever_words_it_is_told(question: str, re
     assert answer.sentences[0].text.endswith("19.")
 
 
+def test_a_toll_goes_on_where_every_article_is_of_the_one_story() -> None:
+    """No word is rare among them, so none seems more alike than another; a later line that tells all of it counts."""
+    other = {name: " ".join(f"{name}{one}{two}" for one in "bdfg" for two in ("an", "or")) for name in "ab"}
+    told = {
+        "a": f"Wildfire in Maro\nAt least 96 people were killed in the Maro wildfire; police spoke of {other['a']}.",
+        "b": "Summer of strikes\nThe Maro wildfire killed at least 115 people; "
+        f"unions want {other['b']} {other['b'].swapcase()[::-1]}.",
+    }
+    about = ["mourned", "remembered", "honoured"]
+    told |= {word: f"Maro wildfire: people {word}\nPeople killed in the Maro wildfire are {word}." for word in about}
+    days = {"a": "2025-02-01", "b": "2025-02-18"} | dict.fromkeys(about, "2025-02-02")
+    answer = _ask(Newsroom(told, days), "How many people were killed in the Maro wildfire?")
+    assert [(side.value, side.standing) for side in answer.disagreement] == [
+        ("115", Standing.CURRENT),
+        ("96", Standing.SUPERSEDED),
+    ]
+
+
 def test_an_outlet_s_own_next_figure_replaces_the_one_before_within_a_day() -> None:
     """The same outlet has a new figure the day after; another outlet's is another figure."""
     days = {"a": "2025-02-17", "b": "2025-02-18"}
