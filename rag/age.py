@@ -91,6 +91,8 @@ def with_dates(text: str, lines: Sequence[EvidenceLine]) -> str:
     ]
     seen: dict[str, WorkedOutDate] = {}
     for date in found:
+        if _either(text, date, published):
+            continue
         seen.setdefault(date.phrase.casefold(), date)
     for date in sorted(list(seen.values())[:3], key=lambda d: -d.end):
         end = date.end + 2 * text.startswith(("'s", "’s"), date.end)  # "Sunday's [27 September 2026] vote"
@@ -99,6 +101,21 @@ def with_dates(text: str, lines: Sequence[EvidenceLine]) -> str:
     return text
 
 
+def _either(text: str, date: WorkedOutDate, published: NewsDate) -> bool:
+    """Whether a weekday may be the one before or the one to come, so that a date would be a guess.
+
+    "Markets buckled up for a turbulent session on Monday", of a Sunday; "was due to start on Tuesday, but …".
+    """
+    if _WEEKDAY.fullmatch(date.phrase) is None:
+        return False
+    days = (published.moment.date() - date.first).days
+    return days >= SIX_DAYS or _WAS_DUE.search(text, max(0, date.start - REACH), date.start) is not None
+
+
+SIX_DAYS = 6  # a weekday of six days ago is tomorrow's as well
+REACH = 60  # characters between "was due to" and the day
+_WEEKDAY = re.compile(r"(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day", re.IGNORECASE)
+_WAS_DUE = re.compile(r"\b(?:was|were|had been) (?:due|set|scheduled|supposed|expected|meant|to)\b", re.IGNORECASE)
 # Phrases that a reader cannot place without the day of publication; "5 October" is one that can.
 _RELATIVE = re.compile(r"day\b|\b(?:tonight|tomorrow|week|weekend|month|year|ago)", re.IGNORECASE)
 # A phrase with the day in it needs none, and what is told in round weeks names none.

@@ -15,6 +15,9 @@ from tests.answers import NOW, Newsroom
         ("Three weeks ago they promised it.", "Three weeks ago they promised it."),
         ("The vote was on Sunday 16 February.", "The vote was on Sunday 16 February."),
         ("It ended last month.", "It ended last month [January 2025]."),
+        ("Markets buckled up for a session on Wednesday.", "Markets buckled up for a session on Wednesday."),
+        ("It was due to start on Monday but did not.", "It was due to start on Monday but did not."),
+        ("It started on Monday.", "It started on Monday [17 February 2025]."),
     ],
 )
 def test_a_date_is_worked_out_where_the_words_name_one(told: str, shown: str) -> None:
