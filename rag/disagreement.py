@@ -24,7 +24,7 @@ from rag.normal import quantities
 TOGETHER = dt.timedelta(hours=36)  # reports closer than this are of one moment: neither replaces the other
 LATER = dt.timedelta(hours=3)  # an outlet that tells another figure so much later has a new one
 MOST = 4  # values shown
-AMONG_BEST = 0.2  # of the best line's likelihood: such lines are held against each other, and all later ones
+AMONG_BEST = 0.15  # of the best line's likelihood: such lines are held against each other, and all later ones
 LATER_AMONG = 20  # of the lines found: .97 of what proves an answer; among more, other figures pass for later ones
 NAMED, TOLD_OF, ALIKE = 0.6, 0.34, 0.3  # of the question's names, of what is asked of them, likeness: at least
 OF_EACH = frozenset({"score", "age"})  # every game and everybody has one of their own

@@ -20,6 +20,7 @@ from rag import words
 
 SEED = Path(__file__).parents[1] / "seeds" / "us-russia-riyadh-talks.txt"
 NOW = dt.datetime(2025, 2, 20, tzinfo=dt.UTC)
+SPREAD = 20.0  # of scores: what shares few words stands as far behind the best as in a real search
 
 
 def article(article_id: str, text: str, day: str | None = "2025-02-18", url: str | None = None) -> Article:
@@ -89,7 +90,7 @@ class Newsroom:
                 found.append((alike, about, passage, line))
         found.sort(key=lambda item: -item[0])
         return [
-            Hit(passage=passage, article=about, lines=(line,), score=alike, rank=rank, parts={"dense": alike})
+            Hit(passage=passage, article=about, lines=(line,), score=SPREAD * alike, rank=rank, parts={"dense": alike})
             for rank, (alike, about, passage, line) in enumerate(found[:limit], start=1)
         ]
 

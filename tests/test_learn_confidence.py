@@ -19,7 +19,9 @@ def _look(number: int, *, answerable: bool, taken_out: bool = False) -> Look:
     pool = score(question, candidates(room.retrieve(question, as_of=NOW, limit=3), room.lines_of), room.embedder)
     features = [{"rank": 1.0 / (1 + at)} for at in range(len(pool))]
     proves = [answerable and at == 0 for at in range(len(pool))]
-    return Look(f"q{number}", "thing", answerable, taken_out, f"event{number % 16}", features, proves, question, pool)
+    return Look(
+        f"q{number}", "thing", answerable, taken_out, f"event{number % 16}", features, proves, question, pool, 0.5
+    )
 
 
 WEIGHTS = Coefficients({"bias": 0.0, "rank": 1.0}, {"bias": 0.0})
@@ -49,4 +51,10 @@ def test_what_a_model_knows_better_is_learned() -> None:
     assert both["auc"] > 0.9 > before["auc"]
     assert both["answered"] == pytest.approx(before["answered"], abs=0.04)
     assert both["refusal_recall"] > before["refusal_recall"]
-    assert record["learned_from"] == {"questions": 60, "unanswerable": 30, "others": 3, "prompt": "stated.v1"}
+    assert record["learned_from"] == {
+        "questions": 60,
+        "unanswerable": 30,
+        "others": 3,
+        "archive": 0,
+        "prompt": "stated.v1",
+    }
