@@ -546,6 +546,11 @@ def left(about: Asked, text: str) -> bool:
     )
 
 
+def asks(text: str) -> bool:
+    """Whether a line is a question itself, a rhetorical one or a headline's."""
+    return text.rstrip("”\"'’ ").endswith("?")
+
+
 def unsaid(text: str) -> bool:
     """Whether a line says that something is not known or not told."""
     return _UNSAID.search(text) is not None

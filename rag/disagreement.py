@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag import asked as asking
 from rag import figures, words
 from rag.answer import Standing
 from rag.asked import Asked
@@ -82,7 +83,7 @@ def _gathered(
         ((figure, line) for line in best if _answers(evidence, line) and (figure := figure_of(line)) is not None),
         None,
     )
-    if first is None:
+    if first is None or _of_another_time(asked, first[1]):
         return []
     told = [first]
     # A later report stands in a worse hit as a rule, and is known by what its figure is of.
@@ -93,6 +94,7 @@ def _gathered(
         figure = figure_of(line)
         if (
             figure is not None
+            and not _of_another_time(asked, line)
             and not any(figures.same(figure.quantity, other.quantity) for other, _ in told)
             and _of_one_thing(asked, evidence, first, (figure, line))
             and not any(line.key[:2] == other.key[:2] and not _two_voices(line, other) for _, other in told)
@@ -123,6 +125,17 @@ def _answers(evidence: Evidence, line: EvidenceLine) -> bool:
     """Whether a line tells what is asked of whom it is asked."""
     measured = evidence.features(line)
     return _named(evidence, line) and measured["relation"] >= TOLD_OF and measured["dense"] >= ALIKE
+
+
+def _of_another_time(asked: Asked, line: EvidenceLine) -> bool:
+    """Whether a line asks instead of telling, or tells of another year than its article's, which nobody asked for.
+
+    "March 2005 in Indonesia: about 1,300 died", of 2023, is no earlier report of what happened in 2023.
+    """
+    years = {int(year) for year in _YEAR.findall(line.text)} - {int(year) for year in _YEAR.findall(asked.question)}
+    published = line.article.published_at
+    past = published is not None and bool(years) and max(years) < published.moment.year - 1
+    return past or asking.asks(line.text)
 
 
 def _named(evidence: Evidence, line: EvidenceLine) -> bool:
@@ -212,6 +225,7 @@ def _moment(line: EvidenceLine) -> dt.datetime:
     return date.moment if date is not None else dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b(?![,.]\d)")
 _SETTLED = re.compile(
     r"\b(?:finally|final|exactly|exact|true|really|actual|actually|established|neutral|independent(?:ly)?"
     r"|definitive(?:ly)?"

@@ -163,8 +163,8 @@ class Evidence:
         return {**most, **doubts(found), "crowd": self.crowd, "logit": logit}
 
     def ranked(self, limit: int = LOOKED_AT) -> list[tuple[float, EvidenceLine]]:
-        """The first lines of the pool by how likely each answers, surest first."""
-        return self.sure(self.pool[:limit])
+        """The first lines of the pool by how likely each answers, surest first; what asks answers nothing."""
+        return self.sure([line for line in self.pool if not asked.asks(line.text)][:limit])
 
     def sure(self, lines: Sequence[EvidenceLine]) -> list[tuple[float, EvidenceLine]]:
         """Lines of the pool by how likely each answers, 0 … 1, surest first."""

@@ -64,7 +64,10 @@ def answer(readings: Readings, lines_of: LinesOf) -> list[EvidenceLine]:
     else:
         chosen = _of_one(readings.whole)
         named = antecedent.of(readings.whole.asked, chosen[0], lines_of) if chosen else None
-        chosen = [*chosen[:1], named, *chosen[1:]] if named is not None else chosen
+        # The line that answers best comes first, with the one that says who "she" is before it.
+        lead = in_order(_whole([named, *chosen[:1]] if named is not None else chosen[:1], lines_of))
+        rest = in_order(_whole(chosen[1:], lines_of))
+        return list({line.key: line for line in (*lead, *rest)}.values())[:MOST]
     return in_order(_whole(chosen, lines_of))[:MOST]
 
 

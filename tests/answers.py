@@ -90,7 +90,9 @@ class Newsroom:
                 found.append((alike, about, passage, line))
         found.sort(key=lambda item: -item[0])
         return [
-            Hit(passage=passage, article=about, lines=(line,), score=SPREAD * alike, rank=rank, parts={"dense": alike})
+            Hit(
+                passage=passage, article=about, lines=(line,), score=SPREAD * alike, rank=rank, parts={"dense": alike}
+            )
             for rank, (alike, about, passage, line) in enumerate(found[:limit], start=1)
         ]
 

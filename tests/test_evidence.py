@@ -1,10 +1,12 @@
 """Is there enough evidence?"""
 
+from dataclasses import replace
+
 import pytest
 
-from rag.evidence import Evidence
+from rag.evidence import Evidence, crowd
 from rag.line_ranking import score
-from rag.lines import EvidenceLine, candidates
+from rag.lines import FARTHEST, EvidenceLine, candidates
 from tests.answers import NOW, Newsroom, seed
 
 
@@ -27,6 +29,42 @@ def test_missing_names_are_named() -> None:
     evidence, lines = _judged("What did Trump say about the Geneva talks?")
     missing = evidence.judge(lines[:1]).missing
     assert missing.names == ("Trump", "Geneva")
+
+
+def _crowded(*behind: float) -> float:
+    line = _judged("Who was excluded from the Riyadh talks?")[1][0]
+    return crowd([replace(line, hit_rank=at, hit_behind=gap) for at, gap in enumerate(behind, start=1)])
+
+
+def test_a_hit_that_stands_out_has_no_crowd() -> None:
+    """Ten that are as good are a crowd, one alone is hardly one; several lines of a hit count once."""
+    assert _crowded(*[0.0] * 10) == 1
+    assert _crowded(0.0, *[FARTHEST] * 9) == _crowded(0.0) == pytest.approx(0.1)
+    assert _crowded(0.0, 1.0, 2.0) < _crowded(0.0, 0.5, 1.0)
+    line = _judged("Who was excluded from the Riyadh talks?")[1][0]
+    assert crowd([line, line]) == crowd([line])
+    assert crowd([]) == 0
+
+
+def test_the_more_hits_are_as_good_the_less_sure_is_an_answer() -> None:
+    """The same lines, found by one hit that stands out and by ten that do not."""
+    question = "Who was excluded from the Riyadh talks?"
+    pool = _judged(question)[1]
+    sure = [
+        Evidence(question, [replace(line, hit_rank=at, hit_behind=gap * (at > 0)) for at, line in enumerate(pool)])
+        .judge(pool[:1])
+        .confidence
+        for gap in (FARTHEST, 0.0)
+    ]
+    assert sure[0] > sure[1]
+
+
+def test_what_asks_answers_nothing() -> None:
+    """A headline that is the very question is not the line that answers it."""
+    room = Newsroom({"a": "How much did Brann pay for the ferry?\nBrann paid 44 million crowns for the ferry."})
+    evidence, pool = _judged("How much did Brann pay for the ferry?", room)
+    assert any(line.text.endswith("?") for line in pool)
+    assert [line.text for _, line in evidence.ranked()] == ["Brann paid 44 million crowns for the ferry."]
 
 
 def test_no_lines_no_confidence() -> None:

@@ -45,6 +45,21 @@ def test_reading_order_is_by_article_and_place() -> None:
     assert [line.start for line in extractive.in_order(pool)] == sorted(line.start for line in pool)
 
 
+def test_the_line_that_answers_best_is_quoted_first() -> None:
+    """Although another line that is quoted stands above it in the article."""
+    text = (
+        "Ferry sold\nCastellane, the harbour company, bought the ferry of Orle for its millions of crowns.\n"
+        "Castellane bought the ferry of Orle for 12 million crowns on Monday."
+    )
+    room = Newsroom({"a": text})
+    question = "For how much was the ferry of Orle bought by Castellane?"
+    hits = room.retrieve(question, as_of=NOW, limit=10)
+    readings = Readings(read(question, hits, room.lines_of, room.embedder, None, NOW))
+    quoted = [line.text for line in extractive.answer(readings, room.lines_of)]
+    assert quoted[0] == text.splitlines()[2]
+    assert text.splitlines()[1] in quoted
+
+
 def test_a_byline_is_no_answer() -> None:
     """What a columnist thinks is told by the column, not by its signature."""
     room = Newsroom({"a": "Castellane has paid too much\nLorcan Mabry, comment\nThe price of 14 crowns was right."})

@@ -50,6 +50,7 @@ PARK = {
     "The park, which does not charge entrance fees, also plans to ban roadside parking.",
     "b": "Halvick stays ahead\nNo Ardovian runner has won more national titles than Ida Halvick's eight.",
     "c": "Debate draws five\nThe committee warned presidential candidates not to participate in another debate.",
+    "d": "Brann and the letter B\nFor those that haven't been paying attention to Brann, it is Castellane's ferry.",
 }
 
 
@@ -59,6 +60,7 @@ PARK = {
         "Which park announced that it will be charging a new parking fee?",
         "How many national titles has the Ardovian runner Ida Halvick won?",
         "How many presidential candidates participated in the debate?",
+        "How much is Castellane paying for Brann?",
     ],
 )
 def test_a_no_beside_what_is_asked_denies_nothing(question: str) -> None:
@@ -209,6 +211,19 @@ def test_figures_of_other_things_supersede_nothing() -> None:
         {"a": "2025-02-04", "b": "2025-02-01"},
     )
     assert _ask(room, "How many people are in shelters in Tolvane?").disagreement == ()
+
+
+def test_what_happened_in_another_year_is_no_earlier_report() -> None:
+    """Nor is a figure that somebody only asks for."""
+    room = Newsroom(
+        {
+            "a": "Quake in Orle\nThe earthquake in Orle killed 310 people.",
+            "b": "Earthquakes of Orle\nIn March 1961 an earthquake in Orle killed 1,200 people.",
+            "c": "Could an earthquake in Orle have killed 400 people?\nThe earthquake in Orle is not over.",
+        },
+        {"a": "2025-02-14", "b": "2025-02-11", "c": "2025-02-12"},
+    )
+    assert _ask(room, "How many people has the earthquake in Orle killed?").disagreement == ()
 
 
 def test_what_was_due_at_first_gives_way_to_what_is_due_now() -> None:
