@@ -309,7 +309,8 @@ def learn_second(
     before = np.clip(held_out[at], 1e-6, 1 - 1e-6)
     rows = np.c_[np.log(before / (1 - before)), np.array([said[i] for i in at], dtype=np.float64)]
     right = np.array([float(looks[i].answered) for i in at])
-    weight = np.array([looks[i].weight for i in at])
+    # Of the archive only a sample is asked: it would count for nothing if it counted as little as the whole.
+    weight = np.array([OUT_WEIGHT if _is_later(looks[i]) else 1.0 for i in at])
     names = ["before", "said"]
     folds = _folds(looks)[at]
     both = np.zeros(len(at))
