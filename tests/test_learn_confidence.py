@@ -1,11 +1,12 @@
 """What is learned of a language model's second look."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from eval.learn_confidence import Look, learn_second, second_looks
+from eval.learn_confidence import ARCHIVE, Look, learn_second, second_looks
 from rag.chat import ScriptedModel
 from rag.evidence import Coefficients
 from rag.line_ranking import score
@@ -37,6 +38,23 @@ def test_a_journal_spares_the_model_what_it_said_before(tmp_path: Path) -> None:
     assert second_looks(looks, WEIGHTS, journal, None) == [*said, None]
     assert second_looks(looks, WEIGHTS, journal, model)[2] == pytest.approx(np.log(3))
     assert len(model.asked) == 3
+
+
+def test_a_question_of_the_archive_is_answered_where_a_line_holds_the_answer() -> None:
+    """There only the words of the answer are known; and there are so many that each counts for little."""
+    gold, untold = _look(1, answerable=True), _look(1, answerable=False)
+    archive, without = (replace(one, kind=ARCHIVE, answerable=True) for one in (gold, untold))
+    assert [one.answered for one in (gold, untold, archive, without)] == [True, False, True, False]
+    assert replace(gold, proves=[False] * len(gold.proves)).answered
+    assert archive.weight < replace(gold, taken_out=True).weight < gold.weight
+
+
+def test_gold_as_it_is_is_asked_first(tmp_path: Path) -> None:
+    """So that a journal that was stopped early holds what matters most."""
+    looks = [replace(_look(number, answerable=True), taken_out=number < 3) for number in range(4)]
+    model = ScriptedModel([], first=lambda _: {"yes": 0.75, "no": 0.25})
+    second_looks(looks, WEIGHTS, tmp_path / "said.jsonl", model)
+    assert "is 3 a number" in model.asked[0].messages[-1].content
 
 
 def test_what_a_model_knows_better_is_learned() -> None:
