@@ -25,6 +25,12 @@ _BYLINE = re.compile(rf"{_SIGNED}(?:, [\w ]{{3,30}})?")
 _OPINION = re.compile(
     rf"{_SIGNED}, (?:[\w ]{{3,20}} )?(?:comment|columnist|commentator|opinion|editorial|analysis|critic)"
 )
+_INVITES = re.compile(
+    r"(?:want more\b.{0,40})?(?:sign up (?:for|to|here)\b|subscribe (?:to|here|now)\b|click (?:here|on)\b"
+    r"|(?:follow|like) us on\b|get the latest\b.*\binbox\b|read (?:more|the full (?:story|article))\b"
+    r"|editor['’]s note: (?:for|find|sign up|this (?:article|story|post) (?:was|is|has been) updated))",
+    re.IGNORECASE,
+)
 _I = re.compile(r"\b(?:I|my|me)\b")
 _QUOTATION = re.compile(r"“[^”]*”|\"[^\"]*\"")
 
@@ -51,8 +57,8 @@ def signature(line: EvidenceLine, lines_of: LinesOf) -> EvidenceLine | None:
 
 
 def is_label(text: str) -> bool:
-    """Whether a line only labels what stands around it: "READ MORE:", an outlet's name in capitals."""
-    return text.isupper() and len(text.split()) <= LABEL
+    """Whether a line is the page's and not the article's: "READ MORE:", an outlet's name, "Sign up here"."""
+    return (text.isupper() and len(text.split()) <= LABEL) or _INVITES.match(text) is not None
 
 
 def is_byline(line: EvidenceLine) -> bool:

@@ -9,8 +9,9 @@ from rag import asked
 from rag.answer import Side, Standing
 from rag.evidence import Judgement, Missing
 from rag.run import Run
+from rag.when import TimeKind
 
-YEAR_DAYS = 365  # articles cited further apart than this hardly tell of one state of things
+YEAR_DAYS = 365  # articles further apart than this hardly tell of one state of things, nor of "the" jackpot
 OLD_DAYS = 30  # evidence older than this is called old when the question is about now
 
 
@@ -25,17 +26,19 @@ def of_answer(run: Run, cited: Sequence[NewsDate], missing: Sequence[str]) -> st
 
 
 def _age(run: Run, cited: Sequence[NewsDate]) -> str | None:
-    """For a question about now, or of how things are: how old the newest evidence is, if it is old.
+    """How old the newest evidence is, if it is old: for a question about now after a month, else after a year.
 
-    What is cited from long before that is told of too: "81 years old" and "79" were each right once.
+    Where a question names its time, what is of that time is not old. Of how things are, what is cited from long
+    before the newest is told of too: "81 years old" and "79" were each right once.
     """
-    if not cited or not asked.of_now(run.question, run.reading):
+    of_now = asked.of_now(run.question, run.reading)
+    if not cited or not (of_now or run.reading.kind is TimeKind.NONE):
         return None
     oldest, newest = (pick(cited, key=lambda one: one.moment) for pick in (min, max))
     told = []
-    if (days := (run.as_of - newest.moment).days) > OLD_DAYS:
+    if (days := (run.as_of - newest.moment).days) > (OLD_DAYS if of_now else YEAR_DAYS):
         told.append(f"The newest article cited is of {str(newest)[:10]}, {days:,} days earlier.")
-    if (newest.moment - oldest.moment).days > YEAR_DAYS:
+    if of_now and (newest.moment - oldest.moment).days > YEAR_DAYS:
         told.append(f"The oldest is of {str(oldest)[:10]}: what it says may no longer hold.")
     return " ".join(told) or None
 

@@ -53,10 +53,20 @@ def test_a_column_is_quoted_with_whose_opinion_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("text", "label"),
-    [("READ MORE:", True), ("USA TODAY", True), ("Rain fell.", False), ("RIVER BURSTS ITS BANKS IN ALDERN", False)],
+    [
+        ("READ MORE:", True),
+        ("USA TODAY", True),
+        ("Sign up for the OnPolitics newsletter here.", True),
+        ("Click here to read the report", True),
+        ("Editor's Note: For the latest on the flood, see our live updates.", True),
+        ("Rain fell.", False),
+        ("RIVER BURSTS ITS BANKS IN ALDERN", False),
+        ("Sign-up sheets for the shelters were full by noon.", False),
+        ("Subscribers of the ferry line get their money back.", False),
+    ],
 )
 def test_a_label_in_capitals_is_no_sentence(text: str, label: bool) -> None:
-    """An outlet's name and "READ MORE:" say nothing; a headline in capitals does."""
+    """An outlet's name, "READ MORE:" and invitations say nothing; a headline in capitals does."""
     assert antecedent.is_label(text) is label
 
 

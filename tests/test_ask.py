@@ -349,6 +349,23 @@ def test_old_evidence_for_a_question_of_how_things_are_says_its_age(question: st
     assert answer.note.startswith("The newest article cited is of 2025-02-18")
 
 
+@pytest.mark.parametrize(
+    ("question", "days", "told"),
+    [
+        ("Who was excluded from the Riyadh talks?", 200, False),
+        ("Who was excluded from the Riyadh talks?", 400, True),
+        ("Who was excluded from the Riyadh talks in February 2025?", 400, False),
+    ],
+)
+def test_what_is_more_than_a_year_old_says_its_age_unless_its_time_is_asked_for(
+    question: str, days: int, told: bool
+) -> None:
+    """A question in the past that names no time may mean another time than the articles tell of."""
+    answer = _asker(None).ask(question, as_of=NOW + dt.timedelta(days))
+    assert answer.outcome is Outcome.ANSWERED
+    assert (answer.note or "").startswith("The newest article cited is of 2025-02-18") is told
+
+
 def test_lines_of_years_apart_are_told_as_such_where_it_is_asked_how_things_are() -> None:
     """Two ages of one person were each right once: the reader is told from when the older line is."""
     room = Newsroom(

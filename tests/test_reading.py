@@ -51,6 +51,7 @@ PARK = {
     "b": "Halvick stays ahead\nNo Ardovian runner has won more national titles than Ida Halvick's eight.",
     "c": "Debate draws five\nThe committee warned presidential candidates not to participate in another debate.",
     "d": "Brann and the letter B\nFor those that haven't been paying attention to Brann, it is Castellane's ferry.",
+    "e": "Five vote on dancing\nFive provinces decided whether or not to legalise dancing in Monday's vote.",
 }
 
 
@@ -61,6 +62,7 @@ PARK = {
         "How many national titles has the Ardovian runner Ida Halvick won?",
         "How many presidential candidates participated in the debate?",
         "How much is Castellane paying for Brann?",
+        "Which provinces legalised dancing in the vote on Monday?",
     ],
 )
 def test_a_no_beside_what_is_asked_denies_nothing(question: str) -> None:
