@@ -104,17 +104,22 @@ def with_dates(text: str, lines: Sequence[EvidenceLine]) -> str:
 def _either(text: str, date: WorkedOutDate, published: NewsDate) -> bool:
     """Whether a weekday may be the one before or the one to come, so that a date would be a guess.
 
-    "Markets buckled up for a turbulent session on Monday", of a Sunday; "was due to start on Tuesday, but …".
+    "Markets buckled up for a turbulent session on Monday", of a Sunday; "was due to start on Tuesday, but …"; "were
+    opened on Tuesday evening", of a Tuesday.
     """
     if _WEEKDAY.fullmatch(date.phrase) is None:
         return False
     days = (published.moment.date() - date.first).days
+    if days == 0 and _LATE.match(text, date.end) and _DONE.search(text, max(0, date.start - REACH), date.start):
+        return True
     return days >= SIX_DAYS or _WAS_DUE.search(text, max(0, date.start - REACH), date.start) is not None
 
 
 SIX_DAYS = 6  # a weekday of six days ago is tomorrow's as well
 REACH = 60  # characters between "was due to" and the day
 _WEEKDAY = re.compile(r"(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day", re.IGNORECASE)
+_LATE = re.compile(r" (?:evening|night)\b", re.IGNORECASE)  # of the day of publication, which was hardly over
+_DONE = re.compile(r"\b(?:was|were|had)\b", re.IGNORECASE)
 _WAS_DUE = re.compile(r"\b(?:was|were|had been) (?:due|set|scheduled|supposed|expected|meant|to)\b", re.IGNORECASE)
 # Phrases that a reader cannot place without the day of publication; "5 October" is one that can.
 _RELATIVE = re.compile(r"day\b|\b(?:tonight|tomorrow|week|weekend|month|year|ago)", re.IGNORECASE)

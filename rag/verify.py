@@ -16,7 +16,9 @@ from index.lines import Line
 from rag import words
 from rag.answer import Support
 from rag.checks import CHECKS, Check, Claim, Finding, verdict
+from rag.checks.circle import Circle
 from rag.checks.names import usurped
+from rag.checks.quotation import Quotation
 from rag.checks.relations import absent, stands, stems_of
 from rag.checks.support import judge
 from rag.lines import Embedder, EvidenceLine
@@ -215,7 +217,8 @@ class Verifier:
 
     def __init__(self, embedder: Embedder | None, checks: Sequence[Check] = CHECKS) -> None:
         self.embedder = embedder
-        self.needed: tuple[Check, ...] = (Markup(), Voice(), OwnWords(), Subject())  # what no weighing can outweigh
+        # What no weighing can outweigh.
+        self.needed: tuple[Check, ...] = (Markup(), Voice(), Quotation(), Circle(), OwnWords(), Subject())
         self.checks = tuple(checks)
 
     def findings(self, claim: Claim) -> list[Finding]:
