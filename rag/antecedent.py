@@ -25,6 +25,13 @@ _BYLINE = re.compile(rf"{_SIGNED}(?:, [\w ]{{3,30}})?")
 _OPINION = re.compile(
     rf"{_SIGNED}, (?:[\w ]{{3,20}} )?(?:comment|columnist|commentator|opinion|editorial|analysis|critic)"
 )
+_TAKES_BACK = re.compile(
+    r"\bwe (?:were wrong|withdraw|retract|apologi[sz]e|regret)\b|^(?:correction|retraction)\b"
+    r"|\b(?:retract|withdraw)(?:s|ed|n|ing)? (?:the |its |our )?(?:report|story|article|claim)\b"
+    r"|\b(?:report|story|article|claim)s?\b.*\b(?:was|were|is) (?:wrong|false|untrue)\b"
+    r"|\bis an? (?:copy|fake|forgery|hoax)\b",
+    re.IGNORECASE,
+)
 _INVITES = re.compile(
     r"(?:want more\b.{0,40})?(?:sign up (?:for|to|here)\b|subscribe (?:to|here|now)\b|click (?:here|on)\b"
     r"|(?:follow|like) us on\b|get the latest\b.*\binbox\b|read (?:more|the full (?:story|article))\b"
@@ -54,6 +61,17 @@ def signature(line: EvidenceLine, lines_of: LinesOf) -> EvidenceLine | None:
         if number != line.line and _OPINION.fullmatch(placed.text):
             return _placed(line, number, placed)
     return None
+
+
+def withdrawal(line: EvidenceLine, lines_of: LinesOf) -> EvidenceLine | None:
+    """The headline of an article that takes back what a line of it tells: "Our report was wrong". None for others.
+
+    A line tells the story before it says that the story is false; quoted alone it would tell it anew.
+    """
+    headline = lines_of(line.article.article_id, line.revision)[1]
+    if line.line == 1 or _TAKES_BACK.search(headline.text) is None:
+        return None
+    return _placed(line, 1, Placed(headline.start, headline.end, headline.text))
 
 
 def is_label(text: str) -> bool:

@@ -112,9 +112,11 @@ def by_date(lines: Sequence[EvidenceLine], lines_of: LinesOf) -> list[EvidenceLi
 
 
 def _whole(lines: Sequence[EvidenceLine], lines_of: LinesOf) -> list[EvidenceLine]:
-    """The lines that can be shown: lists whole, a column with its byline, since an opinion is somebody's."""
-    signatures = [antecedent.signature(line, lines_of) for line in lines]
-    found = [*blocks.with_items(lines, lines_of), *(line for line in signatures if line is not None)]
+    """The lines that can be shown: lists whole, a column with its byline, since an opinion is somebody's; and what an
+    article takes back with the headline that does so.
+    """
+    beside = [told(line, lines_of) for line in lines for told in (antecedent.signature, antecedent.withdrawal)]
+    found = [*blocks.with_items(lines, lines_of), *(line for line in beside if line is not None)]
     return [
         line
         for line in {one.key: one for one in found}.values()

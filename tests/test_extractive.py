@@ -60,6 +60,22 @@ def test_the_line_that_answers_best_is_quoted_first() -> None:
     assert text.splitlines()[1] in quoted
 
 
+def test_what_an_article_takes_back_is_quoted_with_its_headline() -> None:
+    """The line that tells the withdrawn story again does not stand alone; other articles' headlines stay out."""
+    line = "On Thursday the Herald reported that the house of Mayor Sorley was built with relief money."
+    question = "With what money was the house of Mayor Sorley built?"
+    for headline, taken_back in (
+        ("Our report on Mayor Sorley was wrong, and we withdraw it", True),
+        ("Mayor Sorley opens the fair", False),
+    ):
+        room = Newsroom({"a": f"{headline}\n{line}"})
+        hits = room.retrieve(question, as_of=NOW, limit=10)
+        found = Readings(read(question, hits, room.lines_of, room.embedder, None, NOW))
+        quoted = [one.text for one in extractive.answer(found, room.lines_of)]
+        assert line in quoted
+        assert (headline in quoted) is taken_back
+
+
 def test_a_byline_is_no_answer() -> None:
     """What a columnist thinks is told by the column, not by its signature."""
     room = Newsroom({"a": "Castellane has paid too much\nLorcan Mabry, comment\nThe price of 14 crowns was right."})
