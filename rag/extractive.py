@@ -19,6 +19,7 @@ from rag.verify import unshowable
 
 NAME = "extractive"
 _NEAR_BEST = 0.33  # of the best line's likelihood; below it a sentence is there to fill space
+_AS_SURE = 0.8  # of the best line's likelihood; between such it is chance which is the surest
 _OF_A_COURSE = 0.15  # the same for lines of several articles that tell how something changed
 _ARTICLES, _LOOKED_AT = 6, 4  # of which so many articles are looked at, and so many lines of each
 _BESIDE = 0.6  # of an article's best line: its second one is told too
@@ -64,9 +65,10 @@ def answer(readings: Readings, lines_of: LinesOf) -> list[EvidenceLine]:
     else:
         chosen = _of_one(readings.whole)
         named = antecedent.of(readings.whole.asked, chosen[0], lines_of) if chosen else None
-        # The line that answers best comes first, with the one that says who "she" is before it.
-        lead = in_order(_whole([named, *chosen[:1]] if named is not None else chosen[:1], lines_of))
-        rest = in_order(_whole(chosen[1:], lines_of))
+        # What answers best comes first, with the line that says who "she" is before it.
+        first = _surest(readings.whole, chosen)
+        lead = in_order(_whole([named, *first] if named is not None else first, lines_of))
+        rest = in_order(_whole(chosen, lines_of))
         return list({line.key: line for line in (*lead, *rest)}.values())[:MOST]
     return in_order(_whole(chosen, lines_of))[:MOST]
 
@@ -78,6 +80,14 @@ def _of_one(reading: Reading) -> list[EvidenceLine]:
     sides = [told.line for told in reading.told]
     found = {line.key: line for line in (*first, *sides, *chosen)}
     return list(found.values())[: max(3, len(first) + len(sides))]
+
+
+def _surest(reading: Reading, chosen: Sequence[EvidenceLine]) -> Sequence[EvidenceLine]:
+    """The first of the lines, and with the surest of all those that are nearly as sure: they keep their order."""
+    sure = {line.key: likelihood for likelihood, line in reading.ranked}
+    if not chosen or not reading.ranked or sure.get(chosen[0].key) != reading.ranked[0][0]:
+        return chosen[:1]
+    return [line for line in chosen if sure.get(line.key, 0.0) >= _AS_SURE * sure[chosen[0].key]]
 
 
 def _course(reading: Reading) -> list[EvidenceLine]:

@@ -4,7 +4,8 @@ from rag import extractive
 from rag.ask import Asker
 from rag.evidence import Evidence
 from rag.line_ranking import score
-from rag.lines import candidates
+from rag.lines import Embedder, candidates
+from rag.meaning import Meaning
 from rag.reading import Readings, read
 from tests.answers import NOW, Newsroom, seed
 
@@ -58,6 +59,15 @@ def test_the_line_that_answers_best_is_quoted_first() -> None:
     quoted = [line.text for line in extractive.answer(readings, room.lines_of)]
     assert quoted[0] == text.splitlines()[2]
     assert text.splitlines()[1] in quoted
+
+
+def test_lines_that_are_as_sure_keep_their_order(real_embedder: Embedder) -> None:
+    """Asked where the talks took place, two lines are level: the one that tells it stands higher in the article."""
+    room = seed()
+    question = "Where did the talks take place?"
+    hits = room.retrieve(question, as_of=NOW, limit=10)
+    readings = Readings(read(question, hits, room.lines_of, real_embedder, Meaning(real_embedder), NOW))
+    assert "in Riyadh on Tuesday" in extractive.answer(readings, room.lines_of)[0].text
 
 
 def test_what_an_article_takes_back_is_quoted_with_its_headline() -> None:
