@@ -227,16 +227,16 @@ def learn(looks: Sequence[Look]) -> tuple[dict[str, Any], Floats]:
     refused = held_out < enough
     counted = asked & ~premise
     at_first = [at for at in gold if asked[at] and answerable[at] and any(looks[at].proves)]
-    out = np.array([one.taken_out for one in looks])
+    without = np.array([one.taken_out for one in looks])
     record = {
         "line": _told(names, line[0], line[1]),
         "answer": _told(_TOGETHER, answer_weights, answer_bias),
         "enough": round(enough, 3),
         "learned_from": {
             "questions": int(asked.sum()),
-            "taken_out": int((out & ~archive).sum()),
-            "archive": int((archive & ~out).sum()),
-            "archive_taken_out": int((archive & out).sum()),
+            "taken_out": int((without & ~archive).sum()),
+            "archive": int((archive & ~without).sum()),
+            "archive_taken_out": int((archive & without).sum()),
             "lines": sum(len(looks[at].features) for at in gold),
             "by": "eval/learn_confidence.py",
         },
@@ -246,19 +246,19 @@ def learn(looks: Sequence[Look]) -> tuple[dict[str, Any], Floats]:
             "proof_among_three": round(float(np.mean([right[at] for at in at_first])), 3),
             "auc_answerable": round(auc(held_out[counted], answerable[counted]), 3),
             "auc_taken_out": round(
-                auc(held_out[~archive & (out | (right > 0))], right[~archive & (out | (right > 0))]), 3
+                auc(held_out[~archive & (without | (right > 0))], right[~archive & (without | (right > 0))]), 3
             ),
             "answered": round(float(1 - refused[asked & answerable].mean()), 3),
             "refusal_precision": round(float((~answerable[counted & refused]).mean()), 3),
             "refusal_recall": round(float(refused[counted & ~answerable].mean()), 3),
-            "taken_out_refused": round(float(refused[out & ~archive].mean()), 3),
+            "taken_out_refused": round(float(refused[without & ~archive].mean()), 3),
             "reliability": _reliability(held_out[counted], right[counted]),
         },
         "held_out_archive": {
             "auc_right": round(auc(held_out[archive], right[archive]), 3),
             "right_answered": round(float(1 - refused[archive & (right == 1)].mean()), 3),
-            "taken_out_refused": round(float(refused[archive & out].mean()), 3),
-            "refusal_precision": round(float(out[archive & refused].mean()), 3),
+            "taken_out_refused": round(float(refused[archive & without].mean()), 3),
+            "refusal_precision": round(float(without[archive & refused].mean()), 3),
             "reliability": _reliability(held_out[archive], right[archive]),
         },
     }

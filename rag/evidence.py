@@ -45,7 +45,7 @@ MISFIT = 0.25
 FAR = 0.3  # nothing as near as this stands for a word of the question
 UNSAID = 0.3  # how near a word must stand for the line to say it
 APART = 8  # words between "capital" and "moon" in a line beyond which it tells of one and of the other
-CROWD = 10  # hits
+CROWD = 10  # hits, as many as an answer reads
 LOOKED_AT = 16  # lines judged closely; the first 20 hold the proving line of .97 of 307 gold questions
 _OF_NOW = frozenset({TimeKind.LATEST, TimeKind.CURRENT})
 WEEK, MONTH = dt.timedelta(days=7), dt.timedelta(days=31)
@@ -432,7 +432,7 @@ class Evidence:
 
 
 def crowd(pool: Sequence[EvidenceLine]) -> float:
-    """How little the hits of the lines fall off behind the best: 0 where it stands alone, 1 where ten are as good.
+    """How little the hits of the lines fall off behind the best: .1 where it stands alone, 1 where ten are as good.
 
     Many hits that are all as good are beside the question more often than one that stands out (the idea of normalised
     query commitment: Shtok et al., "Predicting query performance by query-drift estimation", TOIS 2012).

@@ -36,7 +36,7 @@ TOLD_TOGETHER = dt.timedelta(days=3)
 _NO_DENIAL = re.compile(
     r"\bno\b.*\bmore\b.*\bthan\b|\b(?:warn|tell|told|urg|ask|order|advis|pledg|vow|promis|agree)\w*\b[^.]*\bnot to\b"
     r"|(?:\b(?:not|never|neither|nobody|no one)\b|n['’]t\b)[^.]{0,20}\bconfirm"
-    r"|\bwhether or not\b|\b(?:those|anyone|everyone|people|you) (?:(?:that|who) )?(?:\w+n['’]t|(?:\w+ )?not)\b",
+    r"|\bwhether or not\b|\b(?:those|anyone|everyone|people) (?:that|who) (?:\w+n['’]t|(?:\w+ )?not)\b",
     re.IGNORECASE,
 )
 _COMMANDS = re.compile(r"^\W*(?:do not|don['’]t|never|if you)\b", re.IGNORECASE)

@@ -40,6 +40,12 @@ def test_undated_articles_deny_a_premise_too() -> None:
     assert answer.premise is not None
 
 
+def test_people_who_did_not_are_a_denial() -> None:
+    """Unlike "people who did not", which only says of whom something is told."""
+    room = Newsroom({"a": "Flood in Orle\nPeople did not die in the flood in Orle."})
+    assert _ask(room, "How did people die in the flood in Orle?").premise is not None
+
+
 def test_a_question_whether_takes_nothing_for_granted() -> None:
     """Did it crack? asks, and is answered by the same line without a word on premises."""
     assert _ask(Newsroom(DAM), "Did Harrow Dam crack?").premise is None

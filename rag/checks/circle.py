@@ -19,7 +19,7 @@ class Circle:
     name = "circle"
 
     def __call__(self, claim: Claim) -> list[Finding]:
-        """A finding where one half of a sentence says the other again, and no line does so."""
+        """A finding where one half of a sentence says the other again."""
         for joint in _JOINT.finditer(claim.sentence):
             first, second = (
                 frozenset(words.content(half))
