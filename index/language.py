@@ -8,7 +8,7 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 _SHORTEST = 40  # letters; a few names are too little
 _READ = 800  # characters looked at; more hardly changes an answer and costs time
-_SURE = 0.7  # of the calibrated probability: close relatives (Bokmål and Danish, Mandarin and Wu) share it
+SURE = 0.7  # of the calibrated probability: close relatives (Bokmål and Danish, Mandarin and Wu) share it
 
 
 def language_of(text: str) -> str | None:
@@ -16,8 +16,14 @@ def language_of(text: str) -> str | None:
     sample = text[:_READ]
     if sum(map(str.isalpha, sample)) < _SHORTEST:
         return None
-    language, probability = _identifier().classify(sample)
-    return str(language) if probability >= _SURE else None
+    language, share = language_and_share(sample)
+    return language if share >= SURE else None
+
+
+def language_and_share(text: str) -> tuple[str, float]:
+    """The likeliest language of a text however short, and its calibrated probability, 0 … 1."""
+    language, probability = _identifier().classify(text)
+    return str(language), float(probability)
 
 
 @lru_cache(maxsize=1)

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from index.catalog import NO_FILTERS, Filters
 from index.passage import Hit
-from rag import asked, disagreement, extractive, hops, notes, protocol, second_look, trace, words
+from rag import asked, disagreement, extractive, hops, notes, protocol, second_look, tongue, trace, words
 from rag.age import latest, newest, only_older, too_old, with_dates
 from rag.answer import Answer, Citation, Outcome, Reason, Sentence, Side, Standing, Support
 from rag.budget import count
@@ -74,12 +74,14 @@ class Asker:
         hopeless: float | None = None,
         quote_first: bool = False,
         look_again: bool = True,
+        english_only: bool = True,
     ) -> None:
         """`model` None answers extractively. `lines` are shown to a model; `enough` is the confidence that speaks.
 
         With `quote_first` a model's sentence is spoken only if it stands in lines that would be quoted without it,
         where there are any that are sure enough: right for small models, which reword better than they choose.
         `look_again` asks the model how sure it is of the lines (`rag.second_look`) before it is asked for an answer.
+        `english_only` says that the embedder knows no other language: a question in one is told so.
         Without `enough` it is the learned one. Below `hopeless`, a third of it, no model is asked: whatever it said
         would not pass.
         """
@@ -97,6 +99,7 @@ class Asker:
         self.hopeless = self.enough / 3 if hopeless is None else hopeless
         self.quote_first = quote_first
         self.second = learned().second if look_again else None
+        self.english_only = english_only
         self.meaning = Meaning(embedder) if embedder is not None else None
 
     def ask(
@@ -137,7 +140,8 @@ class Asker:
         yield Status("read")
         readings = self._read(question, hits, as_of, filters)
         whole = readings.whole
-        run = Run(question, as_of, read_time(question, as_of), readings, original, started=started)
+        foreign = tongue.foreign(original) if self.english_only else None
+        run = Run(question, as_of, read_time(question, as_of), readings, original, foreign, started=started)
         run.timings["retrieve"] = round((found - started) * 1000)
         run.took("read", found)
         before = readings.judge([line for _, line in whole.ranked[:3]]) if whole.ranked else None

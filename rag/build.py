@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from index.catalog import NO_FILTERS, Filters
-from index.embedder import load_embedder
+from index.embedder import DEFAULT_MODEL, load_embedder
 from index.index import Index, OnProgress, quiet
 from index.lines import Lines
 from index.store import Clock, utc_now
@@ -115,6 +115,7 @@ class Dateline:
             prompt_tokens=settings.prompt_tokens,
             quote_first=settings.quotes_first,
             look_again=settings.looks_again,
+            english_only=index.embedder.name == DEFAULT_MODEL,
         )
 
     def lines_of(self, article_id: str, revision: str) -> Lines:

@@ -21,8 +21,26 @@ def of_answer(run: Run, cited: Sequence[NewsDate], missing: Sequence[str]) -> st
     What is old is said first: a reader must not take the figure for today's before knowing its date.
     """
     newest = max(cited, key=lambda one: one.moment, default=None)
-    told = [_age(run, cited), run.note, _premise(run), _differ(run), _left(missing), _dates(run, newest)]
+    told = [
+        _age(run, cited),
+        run.note,
+        _language(run),
+        _premise(run),
+        _differ(run),
+        _left(missing),
+        _dates(run, newest),
+    ]
     return " ".join(filter(None, told)) or None
+
+
+def _language(run: Run) -> str | None:
+    """That a question is in a language of which little is understood, and what would help."""
+    if run.foreign is None:
+        return None
+    return (
+        f"The question seems to be in {run.foreign}, of which only names and numbers are understood: ask in English, "
+        "or choose an embedder that knows more languages (DATELINE_EMBEDDER)."
+    )
 
 
 def _age(run: Run, cited: Sequence[NewsDate]) -> str | None:
@@ -83,6 +101,8 @@ def why(run: Run, before: Judgement | None, newest_date: NewsDate | None) -> str
     """One sentence or two: why there is no answer, and what would help."""
     if run.conflicting:
         return f"Sources differ, and none settles it: {_values(run)}. A later report that does would help."
+    if (told := _language(run)) is not None:
+        return told
     if before is not None and before.features.get("undue", 0.0) and run.too_old:
         return f"When last reported, on {str(newest_date)[:10]}, this was still to come; a later article would help."
     if run.too_old and newest_date is not None:

@@ -22,6 +22,7 @@ class Run:
     reading: TimeReading
     readings: Readings
     original: str  # as it was asked
+    foreign: str | None = None  # the language of the question, where it is one that is little understood
     too_old: bool = False  # something answered, but from before the time that was asked about
     hopeless: bool = False  # by a second look at the evidence nothing is worth asking for
     started: float = field(default_factory=time.perf_counter)
