@@ -23,6 +23,7 @@ _AS_SURE = 0.8  # of the best line's likelihood; between such it is chance which
 _OF_A_COURSE = 0.15  # the same for lines of several articles that tell how something changed
 _ARTICLES, _LOOKED_AT = 6, 4  # of which so many articles are looked at, and so many lines of each
 _BESIDE = 0.6  # of an article's best line: its second one is told too
+_BESIDE_IT = (antecedent.signature, antecedent.withdrawal, antecedent.continuation)  # what a line is quoted with
 MOST = 10  # sentences of an answer, items of lists included
 
 
@@ -122,10 +123,10 @@ def by_date(lines: Sequence[EvidenceLine], lines_of: LinesOf) -> list[EvidenceLi
 
 
 def _whole(lines: Sequence[EvidenceLine], lines_of: LinesOf) -> list[EvidenceLine]:
-    """The lines that can be shown: lists whole, a column with its byline, since an opinion is somebody's; and what an
-    article takes back with the headline that does so.
+    """The lines that can be shown: lists whole, a column with its byline, since an opinion is somebody's; what an
+    article takes back with the headline that does so; and a sentence with the short one that finishes it.
     """
-    beside = [told(line, lines_of) for line in lines for told in (antecedent.signature, antecedent.withdrawal)]
+    beside = [told(line, lines_of) for line in lines for told in _BESIDE_IT]
     found = [*blocks.with_items(lines, lines_of), *(line for line in beside if line is not None)]
     return [
         line

@@ -11,6 +11,10 @@ ROOM = Newsroom(
         "talks": "Rail talks collapse\nMagda Tull left the ministry at nine. Rain fell.\nNobody else spoke.\n"
         'She called reports of an agreement "fiction". "Ask Lena Tarn," she said.\nThe strike starts on Thursday.',
         "opinion": "Too dear\nLorcan Mabry, comment\nCastellane paid.\nI would not be surprised by a write-down.",
+        "ends": "Shells and ministers\nAn earlier version gave 13,400. It is 1,340.\nIn my view Ilse Korvan is both. "
+        "She should go.\nThe inquiry opens on Monday. Rain is forecast.\nThane spoke for an hour. He said that he "
+        "would not resign, that nobody had asked him to, and that the weather was to blame.\nThe river fell.\nIt "
+        "was late.",
         "nobody": "It rained\nThe river rose overnight.\nHe called it a shame.",
     }
 )
@@ -77,3 +81,21 @@ def test_a_label_is_neither_quoted_nor_names_anybody() -> None:
     line = next(one for one in candidates(hits, room.lines_of) if "lead the party" in one.text)
     named = antecedent.of(asked.read("Who will lead the party?"), line, room.lines_of)
     assert named is None or named.text != "USA TODAY"
+
+
+@pytest.mark.parametrize(
+    ("quoted", "finished"),
+    [
+        ("An earlier version gave", "It is 1,340."),
+        ("Ilse Korvan is both", "She should go."),
+        ("The inquiry opens", None),  # what comes next begins anew
+        ("Thane spoke for an hour", None),  # what goes on goes on at length
+        ("The river fell", None),  # the next line is another line
+    ],
+)
+def test_a_sentence_is_quoted_with_the_short_one_that_finishes_it(quoted: str, finished: str | None) -> None:
+    """Of the same line, short, and about "it", "she" or "both"."""
+    found = antecedent.continuation(_line(quoted), ROOM.lines_of)
+    assert (found.text if found is not None else None) == finished
+    if found is not None:
+        assert ROOM.texts["ends"][found.start : found.end] == found.text
