@@ -29,7 +29,8 @@ def newest(lines: Sequence[EvidenceLine]) -> NewsDate | None:
 
 # What is to come is announced before it.
 _TO_COME = re.compile(
-    r"\b(?:will|won['’]t|going to|set to|due to|expected to|scheduled to|planning to)\b", re.IGNORECASE
+    r"\b(?:will|won['’]t|going to|set to|(?:is|are|was|were|be|been) due to|expected to|scheduled to|planning to)\b",
+    re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[.!?][\"”’']?\s+(?=\S)")
 _HABIT = re.compile(
@@ -77,7 +78,8 @@ def only_older(run: Run, before: Judgement | None, pool: Sequence[EvidenceLine])
 def with_dates(text: str, lines: Sequence[EvidenceLine]) -> str:
     """A sentence with the real dates behind "on Tuesday" and its like put in: "on Tuesday [18 February 2025]".
 
-    Counted from the publication of the first line's article. At most three: the first of each phrase.
+    Counted from the publication of the first line's article. At most three: the first of each phrase. "Jeff Saturday"
+    is nobody's day.
     """
     published = lines[0].article.published_at if lines else None
     if published is None:
@@ -91,7 +93,7 @@ def with_dates(text: str, lines: Sequence[EvidenceLine]) -> str:
     ]
     seen: dict[str, WorkedOutDate] = {}
     for date in found:
-        if _either(text, date, published):
+        if _either(text, date, published) or _SURNAME.search(text, 0, date.end):
             continue
         seen.setdefault(date.phrase.casefold(), date)
     for date in sorted(list(seen.values())[:3], key=lambda d: -d.end):
@@ -115,6 +117,10 @@ def _either(text: str, date: WorkedOutDate, published: NewsDate) -> bool:
     return days >= SIX_DAYS or _WAS_DUE.search(text, max(0, date.start - REACH), date.start) is not None
 
 
+# "Jeff Saturday", unlike "Ted Cruz Tuesday" or "in Washington Tuesday".
+_SURNAME = re.compile(
+    r"\b(?!(?:in|at|near|from) )[a-z][\w’']*,? [A-Z][a-zà-ÿ]+ (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day$"
+)
 SIX_DAYS = 6  # a weekday of six days ago is tomorrow's as well
 REACH = 60  # characters between "was due to" and the day
 _WEEKDAY = re.compile(r"(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day", re.IGNORECASE)

@@ -491,10 +491,15 @@ class Asker:
         run.took("verify", since)
         if run.confidence < enough:
             return
-        if not readings.parts and too_old(run, quoted.lines):
-            run.too_old = True
+        lines = quoted.lines
+        if not readings.parts:
+            # Beside one of the time asked about, what is older is quoted only where it tells a course of things.
+            due = [line for line in lines if not too_old(run, [line])]
+            run.too_old = not due
+            lines = lines if readings.course or readings.whole.told else tuple(due)
+        if run.too_old:
             return
-        for line in quoted.lines:
+        for line in lines:
             yield self._speak(run, line.text, _quoted(line), markers)
         self._tell(run, markers)
 

@@ -8,6 +8,7 @@ question the best lines, and of how something changed the best line of each arti
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ _OF_A_COURSE = 0.15  # the same for lines of several articles that tell how some
 _ARTICLES, _LOOKED_AT = 6, 4  # of which so many articles are looked at, and so many lines of each
 _BESIDE = 0.6  # of an article's best line: its second one is told too
 _BESIDE_IT = (antecedent.signature, antecedent.withdrawal, antecedent.continuation)  # what a line is quoted with
+_CUT = re.compile(r"\s(?:\.\.\.|…)$")  # a headline that its feed cut off says less than it seems to
 MOST = 10  # sentences of an answer, items of lists included
 
 
@@ -163,4 +165,4 @@ def in_order(lines: Sequence[EvidenceLine]) -> list[EvidenceLine]:
 def _quotable(line: EvidenceLine) -> bool:
     """Whether a line says something by itself."""
     said = not (antecedent.is_byline(line) or antecedent.is_label(line.text)) and len(words.content(line.text)) >= 2
-    return said and unshowable(line.text, line.text) is None
+    return said and not _CUT.search(line.text) and unshowable(line.text, line.text) is None

@@ -31,12 +31,13 @@ _LIGHT = frozenset(
 )  # stems that say little alone
 _SPOKEN_OF = 0.5  # more of the question's words than this stand in the clause that denies
 TOLD_TOGETHER = dt.timedelta(days=3)
-# "No gymnast has won more than she", "agreed not to take part", "never confirmed the talks", "those who haven't been
-# paying attention" deny nothing that was.
+# "No gymnast has won more than she", "agreed not to take part", "never confirmed the talks", "may not move it",
+# "those who haven't been paying attention" deny nothing that was.
 _NO_DENIAL = re.compile(
     r"\bno\b.*\bmore\b.*\bthan\b|\b(?:warn|tell|told|urg|ask|order|advis|pledg|vow|promis|agree)\w*\b[^.]*\bnot to\b"
     r"|(?:\b(?:not|never|neither|nobody|no one)\b|n['’]t\b)[^.]{0,20}\bconfirm"
-    r"|\bwhether or not\b|\b(?:those|anyone|everyone|people) (?:that|who) (?:\w+n['’]t|(?:\w+ )?not)\b",
+    r"|\b(?:may|might) not\b|\bwhether or not\b"
+    r"|\b(?:those|anyone|everyone|people) (?:that|who) (?:\w+n['’]t|(?:\w+ )?not)\b",
     re.IGNORECASE,
 )
 _COMMANDS = re.compile(r"^\W*(?:do not|don['’]t|never|if you)\b", re.IGNORECASE)

@@ -17,7 +17,8 @@ from tests.answers import NOW, Newsroom
         ("It ended last month.", "It ended last month [January 2025]."),
         ("Markets buckled up for a session on Wednesday.", "Markets buckled up for a session on Wednesday."),
         ("It was due to start on Monday but did not.", "It was due to start on Monday but did not."),
-        ("It started on Monday.", "It started on Monday [17 February 2025]."),
+        ("Later they named Jeff Saturday, a legend.", "Later they named Jeff Saturday, a legend."),
+        ("Later Ted Cruz Monday said so.", "Later Ted Cruz Monday [17 February 2025] said so."),
     ],
 )
 def test_a_date_is_worked_out_where_the_words_name_one(told: str, shown: str) -> None:

@@ -32,6 +32,12 @@ def test_what_a_client_could_render_is_not_quoted() -> None:
     assert not any("evil" in text for text in _best(room, "Who opened the bridge?"))
 
 
+def test_a_headline_that_its_feed_cut_off_is_not_quoted() -> None:
+    """Its article says the same in a whole sentence."""
+    room = Newsroom({"a": "Mayor opens the new bridge over the river after ...\nThe mayor opened the new bridge."})
+    assert _best(room, "Who opened the new bridge over the river?") == ["The mayor opened the new bridge."]
+
+
 def test_the_same_said_twice_is_quoted_once() -> None:
     """Two outlets with nearly the same words are one sentence."""
     body = "Head {n}\nThe mayor opened the new bridge over the river on Monday morning."

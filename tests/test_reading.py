@@ -58,6 +58,7 @@ PARK = {
     "c": "Debate draws five\nThe committee warned presidential candidates not to participate in another debate.",
     "d": "Brann and the letter B\nFor those that haven't been paying attention to Brann, it is Castellane's ferry.",
     "e": "Five vote on dancing\nFive provinces decided whether or not to legalise dancing in Monday's vote.",
+    "f": "Brewers wary\nThane's move to reclassify cider may not move the market much, brewers say.",
 }
 
 
@@ -69,6 +70,7 @@ PARK = {
         "How many presidential candidates participated in the debate?",
         "How much is Castellane paying for Brann?",
         "Which provinces legalised dancing in the vote on Monday?",
+        "Which drink did Thane move to reclassify?",
     ],
 )
 def test_a_no_beside_what_is_asked_denies_nothing(question: str) -> None:
@@ -317,6 +319,27 @@ def test_what_is_to_come_may_be_answered_by_its_announcement() -> None:
     """A question about what will happen this week is answered by what was announced before it."""
     room = Newsroom(TOLD_EARLIER, {"a": "2025-01-10"})
     assert "Stephen Breyer" in _ask(room, "Whose seat on the court will Judge Moore take this week?").answer
+
+
+def test_what_is_older_than_the_time_asked_about_is_not_quoted_beside_what_is_not() -> None:
+    """Of this week's trip and one of two years ago only this week's is told."""
+    room = Newsroom(
+        {
+            "a": "Thane in Angola\nPrime Minister Thane visited Angola on Tuesday.",
+            "b": "Thane in Brazil\nPrime Minister Thane visited Brazil on Tuesday.",
+        },
+        {"a": "2025-02-19", "b": "2023-02-19"},
+    )
+    answer = _ask(room, "Which country did Prime Minister Thane visit this week?")
+    assert [sentence.text for sentence in answer.sentences if "Brazil" in sentence.text] == []
+    assert any("Angola" in sentence.text for sentence in answer.sentences)
+
+
+def test_due_to_is_a_reason_as_well_as_what_is_to_come() -> None:
+    """Only what is due to happen may have been announced long before."""
+    room = Newsroom({"a": "Port in chaos\nThe port was thrown into chaos due to a strike."}, {"a": "2024-02-18"})
+    thrown = _ask(room, "The port was thrown into chaos this week due to what?")
+    assert thrown.reason is Reason.ONLY_OLDER_COVERAGE
 
 
 @pytest.mark.parametrize(
