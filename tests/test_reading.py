@@ -58,7 +58,7 @@ PARK = {
     "c": "Debate draws five\nThe committee warned presidential candidates not to participate in another debate.",
     "d": "Brann and the letter B\nFor those that haven't been paying attention to Brann, it is Castellane's ferry.",
     "e": "Five vote on dancing\nFive provinces decided whether or not to legalise dancing in Monday's vote.",
-    "f": "Brewers wary\nThane's move to reclassify cider may not move the market much, brewers say.",
+    "f": "Fee in Orle\nThe ferry fee may not rise in Orle after all.",
 }
 
 
@@ -70,7 +70,7 @@ PARK = {
         "How many presidential candidates participated in the debate?",
         "How much is Castellane paying for Brann?",
         "Which provinces legalised dancing in the vote on Monday?",
-        "Which drink did Thane move to reclassify?",
+        "Why did the ferry fee rise in Orle?",
     ],
 )
 def test_a_no_beside_what_is_asked_denies_nothing(question: str) -> None:
