@@ -24,9 +24,10 @@ from rag.conversation import Turn, condense, next_marker
 from rag.decompose import decompose
 from rag.errors import BadQuestion, ModelError
 from rag.events import Done, Event, Retrieved, Spoken, Status
-from rag.evidence import Judgement, learned, with_second_look
+from rag.evidence import Judgement, doubted, learned, with_second_look
 from rag.lines import Embedder, EvidenceLine, LinesOf, choose
 from rag.meaning import Meaning
+from rag.offer import BARE, STRAY, offer
 from rag.planted import question_in
 from rag.prompt import Prompt, build
 from rag.protocol import Pointed, Reply
@@ -272,6 +273,7 @@ class Asker:
     def _generate(self, run: Run, model: ChatModel, markers: Markers) -> Iterator[Event]:
         run.model = model.name
         shown, prompt = self._prompt(run, run.readings.pool)
+        run.shown = tuple(shown)
         run.steps["prompt"] = {"version": prompt.version, "system": prompt.system, "user": prompt.user}
         run.steps["sentences"] = []
         yield Status("generate")
@@ -428,7 +430,7 @@ class Asker:
         short = reply.short or ("" if run.sentences else reply.sentences[0].text)
         if unshowable(short, "") or not words.content(short) or not asked.holds(run.question, short):
             return
-        if short.casefold().strip(" .") in _BARE:
+        if short.casefold().strip(" .") in BARE:
             return  # a "no" stands in many lines
         if run.sentences and self._stands(run, short, markers):
             run.short = reply.short or None
@@ -482,12 +484,15 @@ class Asker:
             run.confidence = refused
 
     def _quote(self, run: Run, markers: Markers, enough: float) -> Iterator[Event]:
-        """The extractive answer."""
+        """The extractive answer, with the line that holds what a model offered."""
         since = time.perf_counter()
         readings = run.readings
         quoted = run.quoted or extractive.quoted(readings, self.lines_of)
         run.confidence = self._surer(run, quoted.confidence)
         run.steps["extractive"] = list(quoted.judged)
+        found = offer(run, quoted)
+        if found is not None and found.stray:
+            run.confidence = doubted(run.confidence, STRAY)
         run.took("verify", since)
         if run.confidence < enough:
             return
@@ -499,6 +504,8 @@ class Asker:
             lines = lines if readings.course or readings.whole.told else tuple(due)
         if run.too_old:
             return
+        if found is not None and found.line is not None:
+            lines = (found.line, *lines)[:3]
         for line in lines:
             yield self._speak(run, line.text, _quoted(line), markers)
         self._tell(run, markers)
@@ -597,14 +604,11 @@ def _is_sentence(text: str) -> bool:
     return len(text.split()) >= 4 and not text[:1].islower()
 
 
-_BARE = frozenset({"yes", "no", "true", "false"})
-
-
 def _elsewhere(short: str, text: str, question: str, shown: Sequence[EvidenceLine]) -> bool:
     """Whether the sentence lacks the short answer, which a line could have given it: a line copied by mistake."""
     if not words.content(short) or own_words(short, question, [text])[0] == 1.0:
         return False
-    return short.casefold().strip(" .") not in _BARE and any(
+    return short.casefold().strip(" .") not in BARE and any(
         own_words(short, question, [line.text])[0] == 1.0 for line in shown
     )
 

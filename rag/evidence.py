@@ -98,6 +98,11 @@ def with_second_look(confidence: float, said: float | None, weights: Mapping[str
     return _share(weights["bias"] + weights["before"] * math.log(before / (1 - before)) + weights["said"] * said)
 
 
+def doubted(confidence: float, doubt: float) -> float:
+    """A confidence less what speaks against it, in logits."""
+    return with_second_look(confidence, -doubt, {"bias": 0.0, "before": 1.0, "said": 1.0})
+
+
 class Evidence:
     """Judges lines of one question's pool. Built once a question; cheap to ask again."""
 

@@ -101,7 +101,7 @@ def _course(reading: Reading) -> list[EvidenceLine]:
     first: dict[tuple[str, str], list[EvidenceLine]] = {}
     for line in reading.pool:
         held = first.setdefault(line.key[:2], [])
-        if len(held) < _LOOKED_AT and _quotable(line):
+        if len(held) < _LOOKED_AT and quotable(line):
             held.append(line)
     judged = [reading.evidence.sure(lines) for lines in list(first.values())[:_ARTICLES] if lines]
     most = max((best_of[0][0] for best_of in judged), default=0.0)
@@ -142,7 +142,7 @@ def best(evidence: Evidence, limit: int = 3) -> list[EvidenceLine]:
 
     A line that says the same as a better one (in its own words, nine tenths) is left out.
     """
-    ranked = [(sure, line) for sure, line in evidence.ranked() if _quotable(line)]
+    ranked = [(sure, line) for sure, line in evidence.ranked() if quotable(line)]
     kept: list[EvidenceLine] = []
     for sure, line in ranked:
         if sure < _NEAR_BEST * ranked[0][0]:
@@ -162,7 +162,7 @@ def in_order(lines: Sequence[EvidenceLine]) -> list[EvidenceLine]:
     return sorted(lines, key=lambda line: (order[line.key[:2]], line.start))
 
 
-def _quotable(line: EvidenceLine) -> bool:
+def quotable(line: EvidenceLine) -> bool:
     """Whether a line says something by itself."""
     said = not (antecedent.is_byline(line) or antecedent.is_label(line.text)) and len(words.content(line.text)) >= 2
     return said and not _CUT.search(line.text) and unshowable(line.text, line.text) is None

@@ -1,0 +1,54 @@
+"""What a model's short answer is worth where no sentence of it stood."""
+
+import pytest
+
+from rag.answer import Answer, Outcome
+from rag.ask import Asker
+from rag.chat import ScriptedModel
+from tests.answers import NOW, says, seed
+
+WHERE = "Where did the talks take place?"  # by quoting .47 sure: enough here, and not with a doubt
+ROOM = seed()
+
+
+def _offered(short: str, question: str = WHERE) -> Answer:
+    """The answer where a model gives a short answer, and a sentence that no line bears out."""
+    model = ScriptedModel([says(short, ("Somebody sadly says so, unfortunately.", [1]))])
+    return Asker(ROOM, model, ROOM.embedder, ROOM.lines_of, enough=0.35, quote_first=True).ask(question, as_of=NOW)
+
+
+def _quoted() -> Answer:
+    return Asker(ROOM, None, ROOM.embedder, ROOM.lines_of, enough=0.35).ask(WHERE, as_of=NOW)
+
+
+def test_the_line_that_holds_the_short_answer_is_quoted_first() -> None:
+    """Although it is not among the three that would be quoted without it; of those it takes the last one's place."""
+    answer, without = _offered("Turkey"), _quoted()
+    assert not any("Turkey" in sentence.text for sentence in without.sentences)
+    assert "efforts continue in Europe and Turkey" in answer.sentences[0].text
+    assert [s.text for s in answer.sentences[1:]] == [s.text for s in without.sentences][: len(answer.sentences) - 1]
+    assert len(answer.sentences) <= len(without.sentences) == 3
+    assert answer.short == "Turkey"
+    assert answer.confidence == without.confidence
+
+
+def test_a_short_answer_that_is_quoted_anyway_changes_nothing_but_the_short_answer() -> None:
+    """The same lines in the same order."""
+    answer, without = _offered("Riyadh"), _quoted()
+    assert [s.text for s in answer.sentences] == [s.text for s in without.sentences]
+    assert (answer.short, without.short) == ("Riyadh", None)
+
+
+@pytest.mark.parametrize("short", ["Norway", "the old harbour of Oslo"])
+def test_a_short_answer_that_no_likely_line_holds_speaks_against_the_lines(short: str) -> None:
+    """The model reads something else in them; what was sure enough by a little is so no more."""
+    assert _quoted().outcome is Outcome.ANSWERED
+    assert _offered(short).outcome is Outcome.INSUFFICIENT
+
+
+@pytest.mark.parametrize("short", ["", "No.", "yes", "<b>Oslo</b>"])
+def test_a_short_answer_that_cannot_be_looked_for_says_nothing(short: str) -> None:
+    """Neither for the lines nor against them."""
+    answer = _offered(short)
+    assert (answer.outcome, answer.short) == (Outcome.ANSWERED, None)
+    assert answer.confidence == _quoted().confidence
