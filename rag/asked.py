@@ -34,7 +34,7 @@ class Asked:
 
     question: str
     kind: AnswerKind
-    unit: str | None  # of a number: money, length, duration, age, share, score, speed
+    unit: str | None  # of a number: money, length, duration, age, share, score, speed, telephone
     focus: tuple[str, ...]  # words of the noun asked for, as written: "which novel", "how many sirens"
     relation: tuple[Term, ...]  # neither names nor dates nor the noun asked for: what is to be said
     names: tuple[Term, ...]
@@ -66,6 +66,10 @@ _CHOICE = re.compile(
     re.IGNORECASE,
 )
 _UNITS: tuple[tuple[str, str], ...] = (
+    (
+        r"phone number|number\b(?! of)[^?]*\b(?:ring|call|dial|phone|text)\b|number (?:of|for) the (?:help|hot)line",
+        "telephone",
+    ),
     (r"how old|what age|at what age", "age"),
     (r"how long|how many (?:years|months|weeks|days|hours|minutes)|for how (?:long|many)", "duration"),
     (r"what (?:percentage|percent|share|proportion)|(?:by|which) percentage|how many percent", "share"),
@@ -90,6 +94,8 @@ _UNIT_TEXT = {
     "money": r"[$€£¥₹]|\b(?:dollars?|euros?|pounds?|crowns?|pesetas?|francs?|yen|yuan|rupees?|roubles?|rubles?|cents?"
     r"|pence|USD|EUR|GBP|percent|per cent|times)\b|%|\b(?:m|b)illion\b|\bfree\b|\bnothing\b|\bnone\b",
     "score": r"\b\d{1,3}\s?[-–—:]\s?\d{1,3}\b|\b(?:goalless|draw|drew)\b",
+    "telephone": r"(?<!\d)[+0(]\d[\d ()/.-]{4,}\d\b|\b(?:\d{3}[ .-])?\d{3}[ .-]\d{4}\b"
+    r"|\b(?:ring|call|dial|text) \d{2,}\b",
 }  # fmt: skip
 _UNIT_TEXTS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _UNIT_TEXT.items()}
 _UNIT_ASKED = tuple((re.compile(pattern, re.IGNORECASE), unit) for pattern, unit in _UNITS)

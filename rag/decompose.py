@@ -27,7 +27,7 @@ _STARTS = re.compile(
 _MONTH = r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
 _DAY = rf"\d{{1,2}}(?:st|nd|rd|th)?(?: {_MONTH})?"
 _DAYS = re.compile(
-    rf"\b(?:on|between|from)?\s*({_DAY}(?:\s*,\s*{_DAY})*\s*,?\s+(?:and|to|or)\s+{_DAY})\b", re.IGNORECASE
+    rf"\b(?:on|between|from)?\s*({_DAY}(?:\s*,\s*{_DAY})*(?:\s*,?\s+(?:and|to|or)\s+|\s*,\s*){_DAY})\b", re.IGNORECASE
 )
 _TURN = re.compile(
     r"^how (?:has|have|had|did|does)\b.{3,90}\b(?:chang\w+|move[ds]?|develop\w*|evolv\w*|shift\w*"
@@ -136,7 +136,8 @@ def _by_day(question: str) -> list[str]:
     if month is None:
         return []
     days = [day if re.search(_MONTH, day, re.IGNORECASE) else f"{day} {month}" for day in listed]
-    return [" ".join(f"{question[: found.start()]} on {day} {question[found.end() :]}".split()) for day in days]
+    asked = (" ".join(f"{question[: found.start()]} on {day} {question[found.end() :]}".split()) for day in days)
+    return [re.sub(r"\s+(?=[.?]$)", "", one) for one in asked]
 
 
 _BEFORE_AFTER = re.compile(
@@ -155,12 +156,26 @@ def _by_turn(question: str) -> list[str]:
     return [f"{found['stem']} {found['one']}?", f"{found['stem']} {found['two']}?"]
 
 
+# "Those", "his share": what one side of a comparison leaves to the other.
+_LEFT = re.compile(r"^(?:those|that|the (?:ones?|same))\b", re.IGNORECASE)
+_HEAD = re.compile(r"^(?:(?:the|a|an|\w+['’]s)\s+)?[\w-]+")
+
+
 def _versus(question: str) -> list[str]:
     found = _VERSUS.search(question.strip())
     if found is None:
         return []
-    if found["a"]:
-        return [f"{found['a'].strip()}?", f"{found['b'].strip()}?"]
-    if found["f"]:
-        return [f"{found['f'].strip()}?", f"{found['g'].strip()}?"]
+    if found["a"] or found["f"]:
+        one, other = (found["a"] or found["f"]).strip(), (found["b"] or found["g"]).strip()
+        return [f"{one}?", f"{_filled(one, other)}?"]
     return [f"{found['c']} {found['d']}?", f"{found['c']} {found['e']}?"]
+
+
+def _filled(one: str, other: str) -> str:
+    """The other side of a comparison with what it leaves out: "those measured" are "the gusts measured (Odile)"."""
+    head = _HEAD.match(one)
+    if head is not None:
+        other = _LEFT.sub(head[0], other)
+    named = (re.sub(r"['’]s$", "", name) for name in _NAMES.findall(one))
+    story = ", ".join(name for name in named if name not in other)
+    return f"{other} ({story})" if story else other

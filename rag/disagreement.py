@@ -28,7 +28,7 @@ MOST = 4  # values shown
 AMONG_BEST = 0.15  # of the best line's likelihood: such lines are held against each other, and all later ones
 LATER_AMONG = 20  # of the lines found: .97 of what proves an answer; among more, other figures pass for later ones
 NAMED, TOLD_OF, ALIKE = 0.6, 0.34, 0.3  # of the question's names, of what is asked of them, likeness: at least
-OF_EACH = frozenset({"score", "age"})  # every game and everybody has one of their own
+OF_EACH = frozenset({"score", "age", "telephone"})  # every game and everybody has one of their own
 ONE_COURSE = dt.timedelta(days=120)  # a figure from longer ago is of another time, not of an earlier report
 WEEKS = dt.timedelta(days=30)  # a later report so near is of the story,
 ALL_SAID = 0.95  # if it says so much of what is asked

@@ -63,14 +63,24 @@ def test_a_column_is_quoted_with_whose_opinion_it_is() -> None:
         ("Sign up for the OnPolitics newsletter here.", True),
         ("Click here to read the report", True),
         ("Editor's Note: For the latest on the flood, see our live updates.", True),
+        ("RELATED:Here's how to watch Sellmark against Rovers", True),
+        ("►Related: the costumes of the year", True),
+        ("More on NorthPak:At least six killings linked to the gang", True),
+        ("OPINION:If Reich had to go, so does the manager", True),
+        ("Here's what you need to know about the outage.", True),
+        ("What to know about the new parking fee", True),
+        ("Video: the river at noon showed two boats.", True),
         ("Rain fell.", False),
+        ("What Thane came to know in May he told nobody until June.", False),
+        ("The related charges: fraud and perjury.", False),
+        ("Watch officers: two were on duty.", False),
         ("RIVER BURSTS ITS BANKS IN ALDERN", False),
         ("Sign-up sheets for the shelters were full by noon.", False),
         ("Subscribers of the ferry line get their money back.", False),
     ],
 )
 def test_a_label_in_capitals_is_no_sentence(text: str, label: bool) -> None:
-    """An outlet's name, "READ MORE:" and invitations say nothing; a headline in capitals does."""
+    """An outlet's name, links and invitations say nothing; a headline in capitals does."""
     assert antecedent.is_label(text) is label
 
 

@@ -16,11 +16,19 @@ from rag.decompose import MOST, decompose
         ),
         (
             "How many people were in shelters on 9 October and 18 October?",
-            ("How many people were in shelters on 9 October ?", "How many people were in shelters on 18 October ?"),
+            ("How many people were in shelters on 9 October?", "How many people were in shelters on 18 October?"),
         ),
         (
             "Compare the gusts forecast for Odile with those measured at landfall.",
-            ("the gusts forecast for Odile?", "those measured at landfall?"),
+            ("the gusts forecast for Odile?", "the gusts measured at landfall (Odile)?"),
+        ),
+        (
+            "How did Wendel's term compare with what the prosecution wanted?",
+            ("Wendel's term?", "what the prosecution wanted (Wendel)?"),
+        ),
+        (
+            "How high did the Ilder stand: 30 September, 1 October?",
+            ("How high did the Ilder stand: on 30 September?", "How high did the Ilder stand: on 1 October?"),
         ),
         (
             "What was the main interest rate before 8 October and after?",
