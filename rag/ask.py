@@ -267,7 +267,7 @@ class Asker:
             return
         yield from self._generate(run, model, markers)
         yield from self._beside(run, markers)
-        if not (run.sentences or run.too_old) and run.confidence < self.enough:
+        if not run.sentences and run.confidence < self.enough:
             yield from self._unsaid(run, markers)
 
     def _generate(self, run: Run, model: ChatModel, markers: Markers) -> Iterator[Event]:
