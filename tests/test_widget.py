@@ -339,6 +339,18 @@ def test_a_figure_that_only_changed_is_no_dispute(visit: Callable[..., Reader], 
     expect(reader.get(".sides li")).to_have_text([re.compile("19.*Latest"), re.compile("7.*Superseded")])
 
 
+@needs_browser
+def test_how_old_the_evidence_is_stands_before_the_answer(visit: Callable[..., Reader], desk: Newsdesk) -> None:
+    """What else the note tells stays below it."""
+    age = "The newest article cited is of 2025-02-18, 644 days earlier."
+    desk.answers["old"] = TALKS | {"note": f"{age} Dates in square brackets are worked out."}
+    reader = visit()
+    reader.open()
+    reader.answered("old")
+    texts = reader.get(".answer").inner_text()
+    assert texts.index(age) < texts.index(TALKS["sentences"][0]["text"]) < texts.index("Dates in square brackets")
+
+
 # ---- going wrong
 
 

@@ -17,6 +17,12 @@ export interface Doings {
 
 let made = 0;
 
+/** A note's first sentences where they tell how old the evidence is, and the rest. */
+function aged(note: string): [age: string, rest: string] {
+  const age = /^(?:The (?:newest article cited|oldest) is of [^.]*\.\s*)+/.exec(note)?.[0] ?? "";
+  return [age.trim(), note.slice(age.length)];
+}
+
 export class Turn {
   readonly element: HTMLElement;
   readonly number = ++made;
@@ -226,7 +232,10 @@ export class Turn {
         this.body.before(h("p", { class: "small", part: "note" }, words.say("understood", { question: answer.understood })));
       if (answer.outcome === "insufficient") this.insufficient(answer);
       else {
-        put(this.after, this.note(answer));
+        const [age, rest] = aged(answer.note);
+        // A reader must not take a figure for today's before knowing its date.
+        if (age) this.body.before(h("p", { class: "outcome plainly", part: "note" }, age));
+        put(this.after, this.note(answer, rest));
         if (answer.unanswered.length)
           put(this.after, h("p", { class: "outcome partly", part: "note" }, words.say("unanswered", { parts: answer.unanswered.join("; ") })));
         if (answer.sides.length) put(this.after, this.sides(answer));
@@ -254,9 +263,9 @@ export class Turn {
     put(this.after, this.actions());
   }
 
-  private note(answer: Answer): HTMLElement | null {
+  private note(answer: Answer, told: string): HTMLElement | null {
     // The values in dispute are listed below it; the note of a plain client tells them too.
-    const note = answer.sides.length ? answer.note.replace(/(Sources differ|Earlier reports, superseded): .*?\]\.(?=\s|$)/g, "").trim() : answer.note;
+    const note = answer.sides.length ? told.replace(/(Sources differ|Earlier reports, superseded): .*?\]\.(?=\s|$)/g, "").trim() : told;
     const text = note || (answer.outcome === "partial" ? this.words.say("partly") : "");
     if (!text) return null;
     const kind = answer.outcome === "partial" ? "outcome partly" : "outcome plainly";
