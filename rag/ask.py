@@ -273,7 +273,6 @@ class Asker:
     def _generate(self, run: Run, model: ChatModel, markers: Markers) -> Iterator[Event]:
         run.model = model.name
         shown, prompt = self._prompt(run, run.readings.pool)
-        run.shown = tuple(shown)
         run.steps["prompt"] = {"version": prompt.version, "system": prompt.system, "user": prompt.user}
         run.steps["sentences"] = []
         yield Status("generate")

@@ -9,7 +9,6 @@ from typing import Any
 
 from rag import extractive
 from rag.answer import Sentence, Side
-from rag.lines import EvidenceLine
 from rag.reading import Readings
 from rag.when import TimeReading
 
@@ -33,7 +32,6 @@ class Run:
     said: list[str] = field(default_factory=list)  # their texts, without dates put in
     withheld: int = 0
     confidence: float = 0.0
-    shown: tuple[EvidenceLine, ...] = ()  # to the model
     offered: str = ""  # the model's short answer
     short: str | None = None  # the one that stands in what is cited
     note: str | None = None
