@@ -29,7 +29,8 @@ def newest(lines: Sequence[EvidenceLine]) -> NewsDate | None:
 
 # What is to come is announced before it.
 _TO_COME = re.compile(
-    r"\b(?:will|won['’]t|going to|set to|(?:is|are|was|were|be|been) due to|expected to|scheduled to|planning to)\b",
+    r"\b(?:will|won['’]t|going to|set to|due to(?! (?:an?|the|which|what|its|his|her|their|this|that|such)\b)"
+    r"|expected to|scheduled to|planning to)\b",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[.!?][\"”’']?\s+(?=\S)")

@@ -504,7 +504,7 @@ class Asker:
         if run.too_old:
             return
         if found is not None and found.line is not None:
-            lines = (found.line, *lines)[:3]
+            lines = (found.line, *(lines if quoted.whole else lines[:2]))
         for line in lines:
             yield self._speak(run, line.text, _quoted(line), markers)
         self._tell(run, markers)

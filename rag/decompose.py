@@ -158,6 +158,7 @@ def _by_turn(question: str) -> list[str]:
 
 # "Those", "his share": what one side of a comparison leaves to the other.
 _LEFT = re.compile(r"^(?:those|that|the (?:ones?|same))\b", re.IGNORECASE)
+_ONLY_A_NAME = re.compile(r"(?:the )?[A-Z][\w’'-]*(?:\s+[A-Z][\w’'-]*)*")
 _HEAD = re.compile(r"^(?:(?:the|a|an|\w+['’]s)\s+)?[\w-]+")
 
 
@@ -172,10 +173,22 @@ def _versus(question: str) -> list[str]:
 
 
 def _filled(one: str, other: str) -> str:
-    """The other side of a comparison with what it leaves out: "those measured" are "the gusts measured (Odile)"."""
+    """The other side of a comparison with what it leaves out.
+
+    "The gusts forecast for Odile" and "those measured" are "the gusts measured (Odile)"; "inflation in Orle" and
+    "Brann" is "inflation in Brann", "Thane's age" and "Tull's" is "Tull's age".
+    """
+    if _ONLY_A_NAME.fullmatch(other):
+        whose = "'s" in other or "’s" in other
+        named = [name for name in _NAMES.finditer(one) if ("'s" in name[0] or "’s" in name[0]) == whose]
+        if not named:
+            return other
+        start = named[-1].start() - 4 * one.startswith("the ", max(0, named[-1].start() - 4))
+        return f"{one[:start]}{other}{one[named[-1].end() :]}"
     head = _HEAD.match(one)
     if head is not None:
-        other = _LEFT.sub(head[0], other)
-    named = (re.sub(r"['’]s$", "", name) for name in _NAMES.findall(one))
-    story = ", ".join(name for name in named if name not in other)
+        other = _LEFT.sub(re.sub(r"^\w+['’]s\b", "the", head[0]), other)
+    if _NAMES.search(other):
+        return other
+    story = ", ".join(re.sub(r"['’]s$", "", name) for name in _NAMES.findall(one))
     return f"{other} ({story})" if story else other

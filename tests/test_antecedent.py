@@ -72,6 +72,7 @@ def test_a_column_is_quoted_with_whose_opinion_it_is() -> None:
         ("Video: the river at noon showed two boats.", True),
         ("Rain fell.", False),
         ("What Thane came to know in May he told nobody until June.", False),
+        ("What we know is that the wall held.", False),
         ("The related charges: fraud and perjury.", False),
         ("Watch officers: two were on duty.", False),
         ("RIVER BURSTS ITS BANKS IN ALDERN", False),

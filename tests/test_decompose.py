@@ -26,6 +26,10 @@ from rag.decompose import MOST, decompose
             "How did Wendel's term compare with what the prosecution wanted?",
             ("Wendel's term?", "what the prosecution wanted (Wendel)?"),
         ),
+        ("Compare inflation in Orle and Brann.", ("inflation in Orle?", "inflation in Brann?")),
+        ("Compare inflation in the UK with the US.", ("inflation in the UK?", "inflation in the US?")),
+        ("Compare Thane's age with Tull's.", ("Thane's age?", "Tull's age?")),
+        ("Compare Apple's profit with that of Castellane.", ("Apple's profit?", "the profit of Castellane?")),
         (
             "How high did the Ilder stand: 30 September, 1 October?",
             ("How high did the Ilder stand: on 30 September?", "How high did the Ilder stand: on 1 October?"),

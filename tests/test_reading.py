@@ -340,6 +340,8 @@ def test_due_to_is_a_reason_as_well_as_what_is_to_come() -> None:
     room = Newsroom({"a": "Port in chaos\nThe port was thrown into chaos due to a strike."}, {"a": "2024-02-18"})
     thrown = _ask(room, "The port was thrown into chaos this week due to what?")
     assert thrown.reason is Reason.ONLY_OLDER_COVERAGE
+    opening = Newsroom({"a": "Bridge to open\nThe bridge will open to walkers at noon."}, {"a": "2024-02-18"})
+    assert _ask(opening, "To whom is the bridge due to open this week?").reason is not Reason.ONLY_OLDER_COVERAGE
 
 
 @pytest.mark.parametrize(
