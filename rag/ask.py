@@ -27,7 +27,7 @@ from rag.events import Done, Event, Retrieved, Spoken, Status
 from rag.evidence import Judgement, doubted, learned, with_second_look
 from rag.lines import Embedder, EvidenceLine, LinesOf, choose
 from rag.meaning import Meaning
-from rag.offer import BARE, STRAY, offer
+from rag.offer import BARE, STRAY, offer, tells_otherwise
 from rag.planted import question_in
 from rag.prompt import Prompt, build
 from rag.protocol import Pointed, Reply
@@ -456,7 +456,10 @@ class Asker:
         """Whether a short answer stands in what is cited, and can be shown."""
         about = run.readings.whole.asked
         quotes = [citation.quote.exact for citation in markers.citations]
-        if any(asked.left(about, quote) and own_words(short, run.question, [quote])[0] == 1.0 for quote in quotes):
+        holding = [quote for quote in quotes if own_words(short, run.question, [quote])[0] == 1.0]
+        if any(asked.left(about, quote) for quote in holding):
+            return False
+        if holding and all(tells_otherwise(about, quote, short) for quote in holding):
             return False
         told = bool(words.content(short)) and unshowable(short, "") is None
         return told and own_words(short, run.question, quotes)[0] == 1.0

@@ -541,11 +541,15 @@ _COMES = re.compile(
 _HOLDER = re.compile(r"^\W*(?:and |so |but )*(?:who\b|which \w+ (?:is|leads|heads|runs)\b)", re.IGNORECASE)
 
 
+def of_holder(about: Asked) -> bool:
+    """Whether it is asked who is something now."""
+    return about.of_now and _HOLDER.search(about.question) is not None
+
+
 def left(about: Asked, text: str) -> bool:
     """Whether it is asked who is something, and a line tells of somebody who is so no more, and of no successor."""
     return (
-        about.of_now
-        and _HOLDER.search(about.question) is not None
+        of_holder(about)
         and _LEFT.search(about.question) is None
         and _LEFT.search(text) is not None
         and _COMES.search(text) is None

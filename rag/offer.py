@@ -7,10 +7,12 @@ likely to answer holds the short answer, what is quoted is right a third as ofte
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from rag import asked, words
 from rag.age import too_old
+from rag.asked import Asked
 from rag.extractive import Quoted, quotable
 from rag.lines import EvidenceLine
 from rag.run import Run
@@ -60,9 +62,16 @@ def _bearer(run: Run, short: str) -> EvidenceLine | None:
         if own_words(short, run.question, [line.text])[0] == 1.0
         and asked.holds(run.question, line.text)
         and quotable(line)
-        and not (too_old(run, [line]) or asked.left(whole.asked, line.text))
+        and not (too_old(run, [line]) or tells_otherwise(whole.asked, line.text, short))
     ]
     if not bear:
         return None
     likelihood, line = whole.evidence.sure(bear)[0]
     return line if likelihood >= LIKELY * whole.ranked[0][0] else None
+
+
+def tells_otherwise(about: Asked, text: str, short: str) -> bool:
+    """Whether a line holds a short answer without giving it: as one of two, or as who will be it or is it no more."""
+    either = re.search(rf"\bor {re.escape(short)}\b|\b{re.escape(short)} or\b", text, re.IGNORECASE)
+    to_come = asked.of_holder(about) and asked.ahead(text)
+    return either is not None or to_come or asked.left(about, text)

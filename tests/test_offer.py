@@ -5,7 +5,7 @@ import pytest
 from rag.answer import Answer, Outcome
 from rag.ask import Asker
 from rag.chat import ScriptedModel
-from tests.answers import NOW, says, seed
+from tests.answers import NOW, Newsroom, says, seed
 
 WHERE = "Where did the talks take place?"  # by quoting .47 sure: enough here, and not with a doubt
 ROOM = seed()
@@ -44,6 +44,22 @@ def test_a_short_answer_that_no_likely_line_holds_speaks_against_the_lines(short
     """The model reads something else in them; what was sure enough by a little is so no more."""
     assert _quoted().outcome is Outcome.ANSWERED
     assert _offered(short).outcome is Outcome.INSUFFICIENT
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Thane or Tull will be named minister of Orle on Monday.",
+        "Tull is expected to become minister of Orle next year.",
+        "The minister of Orle, Tull, resigned on Monday.",
+    ],
+)
+def test_a_line_of_another_time_or_of_one_of_two_holds_no_short_answer(told: str) -> None:
+    """Asked who is minister, it is not quoted for the name that the model gave."""
+    room = Newsroom({"a": f"Ministers of Orle\nThe minister of Orle opened a bridge.\n{told}"})
+    model = ScriptedModel([says("Tull", ("Somebody sadly says so, unfortunately.", [1]))])
+    asker = Asker(room, model, room.embedder, room.lines_of, enough=0.01, quote_first=True)
+    assert asker.ask("Who is the minister of Orle?", as_of=NOW).short != "Tull"
 
 
 @pytest.mark.parametrize("short", ["", "No.", "yes", "<b>Oslo</b>"])
