@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
@@ -222,9 +222,7 @@ class Term:
 def terms(question: str) -> tuple[Term, ...]:
     """The content words of a question, each once, in order of appearance."""
     unified = unify(question)
-    mostly_capitals = sum(w[0].isupper() for w in _TOKEN.findall(unified)) > 0.6 * max(
-        1, len(_TOKEN.findall(unified))
-    )
+    headed = _like_a_headline(_TOKEN.findall(unified))
     seen: dict[str, Term] = {}
     starts_sentence = True
     for match in _TOKEN.finditer(unified):
@@ -235,13 +233,24 @@ def terms(question: str) -> tuple[Term, ...]:
         stemmed = _form(token)
         is_number = token[0].isdigit() or folded in _NUMBER_WORDS
         # A capital at the start of a sentence says nothing, and neither does one where every word has it.
-        is_name = token[0].isupper() and not mostly_capitals and not (begins and match.start() > 0)
+        is_name = token[0].isupper() and not headed and not (begins and match.start() > 0)
         # "How long", "how many": the word after "how" asks, it is not asked about.
         measures = re.search(r"\bhow\s+$", unified[: match.start()], re.IGNORECASE) is not None
         is_kind = measures or folded in _KIND or stem(folded) in _KIND
         if stemmed not in seen or (is_name and not seen[stemmed].is_name):
             seen[stemmed] = Term(stemmed, _WRITTEN.get(token, token), is_name and not is_number, is_number, is_kind)
     return tuple(seen.values())
+
+
+def _like_a_headline(tokens: Sequence[str]) -> bool:
+    """Whether nearly every word has a capital, so that it says nothing: "Who Is Rishi Sunak?", "WHO WON"."""
+    capitals = sum(token[0].isupper() for token in tokens)
+    return capitals > 0.6 * len(tokens) and not any(
+        token[0].islower() and token not in _SMALL for token in tokens[1:]
+    )
+
+
+_SMALL = frozenset("a an the of in on at to for by from with and or as vs v".split())
 
 
 @lru_cache(maxsize=20_000)
