@@ -39,7 +39,10 @@ _INVITES = re.compile(
     r"|(?:follow|like) us on\b|get the latest\b.*\binbox\b|read (?:more|the full (?:story|article))\b"
     r"|[\W_]{0,3}(?:related|see also|read also|opinion|watch|video|photos|gallery|more (?:on|from) [^:.]{2,40}):"
     r"|(?:here(?:['’]s| is| are) )?(?:what|everything)(?: you(?: need| should)?| we)? (?:to )?know\b(?! is\b)"
-    r"|here(?:['’]s| is) how to\b"
+    r"|here(?:['’]s| is) how to\b|here are the (?:results|latest|live)\b"
+    r"|follow (?:the |our |along )?(?:latest|live|here|with)\b"
+    r"|this is an? (?:updated|developing|breaking|shortened|edited) (?:version|story|news|article)\b"
+    r"|(?:previous |live |latest )?updates?:\S"
     r"|editor['’]s note: (?:for|find|sign up|this (?:article|story|post) (?:was|is|has been) updated))",
     re.IGNORECASE,
 )

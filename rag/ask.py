@@ -28,6 +28,7 @@ from rag.evidence import Judgement, doubted, learned, with_second_look
 from rag.lines import Embedder, EvidenceLine, LinesOf, choose
 from rag.meaning import Meaning
 from rag.offer import BARE, STRAY, offer, tells_otherwise
+from rag.overview import overview, topic
 from rag.planted import question_in
 from rag.prompt import Prompt, build
 from rag.protocol import Pointed, Reply
@@ -35,13 +36,14 @@ from rag.reading import Reading, Readings, read
 from rag.resolve import Markers, cite, resolve
 from rag.run import Run
 from rag.verify import Verdict, Verifier, own_words, unshowable
-from rag.when import read_time
+from rag.when import TimeKind, read_time
 
 POINTED = 1.1  # a line that the model points at counts so much more when one is sought to quote
 # So much of the threshold is enough for a checked sentence; of 68 replayed replies .79 end right, .71 with the whole.
 CHECKED = 2 / 3
 CHECKED_SMALL = 0.9  # the same where quotes go first: of 421 replayed replies fewer unanswerable ones are answered
 SURE_WITHOUT = 1.2  # so much surer must lines be that are quoted although a model made nothing of them
+LATELY = dt.timedelta(days=30)  # what is newer is looked through first for the latest on a story
 MORE_SEARCHES = 2  # for parts of a question
 SURE_OF_PART = 0.6  # the confidence at which a part needs no search of its own
 
@@ -146,6 +148,8 @@ class Asker:
         run.timings["retrieve"] = round((found - started) * 1000)
         run.took("read", found)
         before = readings.judge([line for _, line in whole.ranked[:3]]) if whole.ranked else None
+        if readings.overview is not None:
+            before = readings.overview.judged
         if before is not None and readings.parts:
             before = max([before, *(p.before for p in readings.parts if p.before)], key=lambda one: one.confidence)
         run.steps |= {"question": question, "parts": [part.question for part in readings.parts]}
@@ -170,7 +174,8 @@ class Asker:
             return twice
         whole = self._read_one(question, hits, as_of)
         if len(parts.questions) < 2:
-            return Readings(whole, course=parts.course)
+            story = self._overview(question, whole, as_of, filters)
+            return story or Readings(whole, course=parts.course)
         found: list[Reading] = []
         searches = MORE_SEARCHES
         for part in parts.questions:
@@ -211,6 +216,25 @@ class Asker:
         if then.before is None or then.before.confidence < self.enough:
             return None
         return Readings(then, (then,), leads=(line,))
+
+    def _overview(self, question: str, whole: Reading, as_of: dt.datetime, filters: Filters) -> Readings | None:
+        """The readings of a question for a whole story; None of any other.
+
+        Where the latest is asked for, the last weeks are looked through first, all else only if they have nothing.
+        """
+        about = topic(question)
+        if about is None:
+            return None
+        latest = about == "" or read_time(question, as_of).kind in {TimeKind.LATEST, TimeKind.CURRENT}
+        if latest and filters.since is None:
+            weeks = replace(filters, since=as_of - LATELY)
+            hits = self.retriever.retrieve(question, as_of=as_of, limit=2 * self.hits, filters=weeks)
+            recent = self._read_one(question, hits, as_of)
+            story = overview(question, recent.evidence, self.lines_of, newest_first=True)
+            if story is not None:
+                return Readings(recent, overview=story)
+        story = overview(question, whole.evidence, self.lines_of, newest_first=latest)
+        return None if story is None else Readings(whole, overview=story)
 
     def _read_one(self, question: str, hits: Sequence[Hit], as_of: dt.datetime) -> Reading:
         return read(question, hits, self.lines_of, self.embedder, self.meaning, as_of)
@@ -312,7 +336,8 @@ class Asker:
         compare, and where what the question takes for granted is denied.
         """
         whole = run.readings.whole
-        unstated = bool(run.readings.parts) or whole.asked.chooses or whole.denial is not None
+        composed = bool(run.readings.parts) or run.readings.overview is not None
+        unstated = composed or whole.asked.chooses or whole.denial is not None
         if unstated or whole.before is None or self.second is None:
             return
         since = time.perf_counter()

@@ -35,7 +35,7 @@ class Quoted:
 
     lines: tuple[EvidenceLine, ...]  # in reading order; none where nothing was found
     judged: tuple[Judgement, ...]  # of the question, or of each of its parts
-    whole: bool  # what stands in no one line: a list, parts of a question, a dispute, a course of events, a choice
+    whole: bool  # what stands in no one line: a list, parts, a dispute, a course of events, a choice, a whole story
 
     @property
     def confidence(self) -> float:
@@ -49,6 +49,8 @@ class Quoted:
 
 def quoted(readings: Readings, lines_of: LinesOf) -> Quoted:
     """The answer without a model."""
+    if readings.overview is not None:
+        return Quoted(readings.overview.lines, (readings.overview.judged,), whole=True)
     lines = answer(readings, lines_of)
     judged = [reading.before for reading in readings.parts or (readings.whole,) if reading.before is not None]
     whole = readings.whole

@@ -13,6 +13,7 @@ from rag.evidence import Evidence, Judgement
 from rag.line_ranking import score
 from rag.lines import Embedder, EvidenceLine, LinesOf, candidates
 from rag.meaning import Meaning
+from rag.overview import Overview
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,13 @@ class Readings:
     course: bool = False
     missing: tuple[str, ...] = field(default=())  # parts that nothing was found on
     leads: tuple[EvidenceLine, ...] = ()  # tell who is meant, where another line tells what is asked of them
+    overview: Overview | None = None  # where a whole story is asked for
 
     @property
     def pool(self) -> list[EvidenceLine]:
         """The lines of all, the best of each part first in turn, each line once."""
+        if self.overview is not None:
+            return list({line.key: line for line in (*self.overview.lines, *self.whole.pool)}.values())
         if not self.parts:
             return list(self.whole.pool)
         found = {line.key: line for line in self.leads}
@@ -79,6 +83,8 @@ class Readings:
 
     def judge(self, lines: Sequence[EvidenceLine], answer: str = "") -> Judgement:
         """How sure the lines bear an answer to the question, or to the part of it that they fit best."""
+        if self.overview is not None and self.overview.holds(lines):
+            return self.overview.judged
         judged = [reading.evidence.judge(lines, answer) for reading in (self.whole, *self.parts)]
         return max(judged, key=lambda one: one.confidence)
 

@@ -102,7 +102,8 @@ _COMPARES = re.compile(r"\b(?:compar\w+|versus|vs\.?|than|differ\w*|chang\w+|bet
 
 _LATEST = re.compile(
     r"\b(?:latest|most recent(?:ly)?|newest|recent(?:ly)?|lately|so far|to date|up[- ]to[- ]date|breaking news|"
-    r"last time|what(?:'s|’s| is) new|any (?:news|updates?)|updates? (?:on|about|from)|"
+    r"last time|what(?:'s|’s| is) (?:new|happening|going on)|any (?:news|updates?)|updates? (?:on|about|from)|"
+    r"status of|situation (?:in|with|at|around)|state of play|up to speed|catch me up|brief me|"
     r"last (?:election|general election|vote|meeting|summit|talks|game|match|report|count|budget|speech|statement|"
     r"announcement|interview|episode|strike|earthquake|eruption|visit|round)|"
     r"(?:did|has|have|had|was|were)\s+(?:[\w'’.-]+\s+){1,5}last\s+(?=[a-z]+(?:\?|$|\s)))\b",

@@ -95,3 +95,11 @@ def test_any_text_is_a_question_or_a_problem(client: TestClient, text: str) -> N
     """No text, however odd, is anything but answered or refused."""
     reply = client.post("/v1/ask", json={"question": text, "history": [{"question": text, "answer": text}]})
     assert reply.status_code in {200, 422}
+
+
+def test_what_can_stream_says_so(client: TestClient) -> None:
+    """Each of the three routes that answer is described with both kinds of reply."""
+    paths = client.get("/openapi.json").json()["paths"]
+    for path in ("/v1/ask", "/v1/chat/completions", "/v1/responses"):
+        content = paths[path]["post"]["responses"]["200"]["content"]
+        assert {"application/json", "text/event-stream"} <= set(content), path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import aclosing
-from typing import cast
+from typing import Any, cast
 
 from starlette.responses import StreamingResponse
 
@@ -16,6 +16,10 @@ from rag.errors import RagError
 from rag.events import Event
 
 SSE = "text/event-stream"
+# What a route that may stream adds to its description.
+STREAMED: dict[int | str, dict[str, Any]] = {
+    200: {"description": "Streamed where `stream` is true.", "content": {SSE: {"schema": {"type": "string"}}}}
+}
 TOO_LONG = "the answer took too long, so it was given up: ask something narrower, or again later"
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # proxies pass each event on at once
 _ALIVE = b": still here\n\n"  # a comment, which clients pass over

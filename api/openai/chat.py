@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from api.http import problems
 from api.http.service import Service
+from api.http.streaming import STREAMED
 from api.openai.answering import Told, answered
 from api.openai.rendering import data, usage_chat
 from api.openai.schemas import NAME, ChatRequest, conversation
@@ -35,7 +36,7 @@ def routes(service: Service) -> APIRouter:
             return problems.openai_problem(404, f"there is one model, {NAME}", code="model_not_found", headers=None)
         return JSONResponse(model)
 
-    @router.post("/chat/completions")
+    @router.post("/chat/completions", responses=STREAMED)
     async def chat(asked: ChatRequest, request: Request) -> Response:
         """Answer the last message of a chat, in OpenAI's shape; streamed where `stream` is true."""
         asked.check()

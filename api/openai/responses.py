@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from api.http.conversations import Conversations, Said
 from api.http.service import Service, who_asks
+from api.http.streaming import STREAMED
 from api.openai.answering import Told, answered
 from api.openai.rendering import data, usage_responses
 from api.openai.schemas import NAME, ResponsesRequest, conversation
@@ -22,7 +23,7 @@ def routes(service: Service) -> APIRouter:
     """The route."""
     router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])
 
-    @router.post("/responses")
+    @router.post("/responses", responses=STREAMED)
     async def respond(asked: ResponsesRequest, request: Request) -> Response:
         """Answer, in the shape of OpenAI's Responses API; streamed where `stream` is true.
 
