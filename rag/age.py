@@ -90,7 +90,9 @@ def with_dates(text: str, lines: Sequence[EvidenceLine]) -> str:
     found = [
         date
         for date in resolve_relative(text, published)
-        if _RELATIVE.search(date.phrase) and not _KNOWN.search(date.phrase) and date.date not in text
+        if _RELATIVE.search(date.phrase)
+        and not (_KNOWN.search(date.phrase) or _TITLE.match(text, max(0, date.start - 2)))
+        and date.date not in text
     ]
     seen: dict[str, WorkedOutDate] = {}
     for date in found:
@@ -132,4 +134,6 @@ _WAS_DUE = re.compile(r"\b(?:was|were|had been) (?:due|set|scheduled|supposed|ex
 _RELATIVE = re.compile(r"day\b|\b(?:tonight|tomorrow|week|weekend|month|year|ago)", re.IGNORECASE)
 # A phrase with the day in it needs none, and what is told in round weeks names none.
 _KNOWN = re.compile(r"\d|\bweeks? ago\b", re.IGNORECASE)
+# "Tucker Carlson Tonight", "USA Today": a name, where no sentence begins.
+_TITLE = re.compile(r"[^.!?“\"\n:] (?:Today|Tonight|Tomorrow|Yesterday|This)\b")
 _END = re.compile(r"\bend of\b", re.IGNORECASE)  # a deadline is its last day

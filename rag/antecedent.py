@@ -24,6 +24,7 @@ SHORT = 14  # words of a sentence that finishes the one before it
 BYLINE = 3  # lines from the top among which a writer signs
 _SIGNED = r"(?:By )?(?:[A-Z][\w.’'-]+ ){1,3}?[A-Z][\w’'-]+"
 _BYLINE = re.compile(rf"{_SIGNED}(?:, [\w ]{{3,30}})?")
+_SIGNED_OFF = re.compile(rf"[-–—] ?{_SIGNED}(?:, [\w ]{{3,30}})?\.?")  # under a piece of a live page
 _OPINION = re.compile(
     rf"{_SIGNED}, (?:[\w ]{{3,20}} )?(?:comment|columnist|commentator|opinion|editorial|analysis|critic)"
 )
@@ -101,8 +102,10 @@ def is_label(text: str) -> bool:
 
 
 def is_byline(line: EvidenceLine) -> bool:
-    """Whether a line is a byline ("Ada Moore, comment"): it says only who does."""
-    return 1 < line.line <= BYLINE and _BYLINE.fullmatch(line.text) is not None
+    """Whether a line is a byline ("Ada Moore, comment", "– Ada Moore"): it says only who does."""
+    return (1 < line.line <= BYLINE and _BYLINE.fullmatch(line.text) is not None) or _SIGNED_OFF.fullmatch(
+        line.text
+    ) is not None
 
 
 def _placed(line: EvidenceLine, number: int, placed: Placed) -> EvidenceLine:

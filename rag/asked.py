@@ -34,7 +34,7 @@ class Asked:
 
     question: str
     kind: AnswerKind
-    unit: str | None  # of a number: money, length, duration, age, share, score, speed, telephone
+    unit: str | None  # of a number: money, length, temperature, duration, age, share, score, speed, telephone
     focus: tuple[str, ...]  # words of the noun asked for, as written: "which novel", "how many sirens"
     relation: tuple[Term, ...]  # neither names nor dates nor the noun asked for: what is to be said
     names: tuple[Term, ...]
@@ -73,6 +73,7 @@ _UNITS: tuple[tuple[str, str], ...] = (
     (r"how old|what age|at what age", "age"),
     (r"how long|how many (?:years|months|weeks|days|hours|minutes)|for how (?:long|many)", "duration"),
     (r"what (?:percentage|percent|share|proportion)|(?:by|which) percentage|how many percent", "share"),
+    (r"how (?:hot|cold|warm)|temperature", "temperature"),
     (r"how (?:tall|wide|deep|far|high|big|large)", "length"),
     (r"how (?:fast|quick)", "speed"),
     (
@@ -90,6 +91,7 @@ _UNIT_TEXT = {
     "length": r"\b(?:k|centi|milli)?(?:met(?:re|er)s?|m)\b|\b(?:km|cm|mm|feet|foot|ft|inch(?:es)?|miles?|yards?"
     "|storeys?"
     r"|stories|acres?|hectares?|points?|percent|crowns|square)\b|\d",
+    "temperature": r"\d\s?(?:°|º|C\b|F\b)|\bdegrees?\b|\bcelsius\b|\bfahrenheit\b",
     "speed": r"\b(?:k|m)ph\b|\bper hour\b|\bkm/h\b|\b\d+:\d\d|\bseconds?\b|\bminutes?\b",
     "money": r"[$€£¥₹]|\b(?:dollars?|euros?|pounds?|crowns?|pesetas?|francs?|yen|yuan|rupees?|roubles?|rubles?|cents?"
     r"|pence|USD|EUR|GBP|percent|per cent|times)\b|%|\b(?:m|b)illion\b|\bfree\b|\bnothing\b|\bnone\b",

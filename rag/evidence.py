@@ -22,7 +22,7 @@ from importlib.resources import files
 from typing import Any
 
 from index.article import NewsDate
-from rag import asked, blocks, words
+from rag import asked, blocks, definition, words
 from rag.dates import DateSpan, find_dates
 from rag.line_ranking import Lexicon
 from rag.lines import FARTHEST, Embedder, EvidenceLine
@@ -45,6 +45,7 @@ MISFIT = 0.25
 FAR = 0.3  # nothing as near as this stands for a word of the question
 UNSAID = 0.3  # how near a word must stand for the line to say it
 APART = 8  # words between "capital" and "moon" in a line beyond which it tells of one and of the other
+TELLING = 0.75  # how sure it is, at least, that a line which says what something is answers what it is
 CROWD = 10  # hits, as many as an answer reads
 LOOKED_AT = 16  # lines judged closely; the first 20 hold the proving line of .97 of 307 gold questions
 _OF_NOW = frozenset({TimeKind.LATEST, TimeKind.CURRENT})
@@ -168,8 +169,15 @@ class Evidence:
         return {**most, **doubts(found), "crowd": self.crowd, "logit": logit}
 
     def ranked(self, limit: int = LOOKED_AT) -> list[tuple[float, EvidenceLine]]:
-        """The first lines of the pool by how likely each answers, surest first; what asks answers nothing."""
-        return self.sure([line for line in self.pool if not asked.asks(line.text)][:limit])
+        """The first lines of the pool by how likely each answers, surest first; what asks answers nothing.
+
+        Where it is asked what something is, those that say so come first.
+        """
+        stating = [line for line in self.pool if not asked.asks(line.text)]
+        name = definition.defined(self.question)
+        telling = [line for line in stating if name is not None and definition.defines(name, line.text)][:limit]
+        told = [(max(TELLING, sure), line) for sure, line in self.sure(telling)]
+        return [*told, *self.sure([line for line in stating[:limit] if line not in telling])]
 
     def sure(self, lines: Sequence[EvidenceLine]) -> list[tuple[float, EvidenceLine]]:
         """Lines of the pool by how likely each answers, 0 … 1, surest first."""

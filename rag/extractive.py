@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag import antecedent, blocks, words
+from rag import antecedent, blocks, definition, words
 from rag.evidence import Evidence, Judgement
 from rag.lines import EvidenceLine, LinesOf
 from rag.reading import Reading, Readings
@@ -25,6 +25,7 @@ _OF_A_COURSE = 0.15  # the same for lines of several articles that tell how some
 _ARTICLES, _LOOKED_AT = 6, 4  # of which so many articles are looked at, and so many lines of each
 _BESIDE = 0.6  # of an article's best line: its second one is told too
 _BESIDE_IT = (antecedent.signature, antecedent.withdrawal, antecedent.continuation)  # what a line is quoted with
+_TELLS = re.compile(r"^\W*(?:why\b|how come\b|what happened\b)", re.IGNORECASE)
 _CUT = re.compile(r"\s(?:\.\.\.|…)$")  # a headline that its feed cut off says less than it seems to
 MOST = 10  # sentences of an answer, items of lists included
 
@@ -69,7 +70,11 @@ def answer(readings: Readings, lines_of: LinesOf) -> list[EvidenceLine]:
         return by_date(_course(readings.whole), lines_of)
     else:
         chosen = _of_one(readings.whole)
+        if _TELLS.match(readings.whole.question):  # no list tells why, or what happened
+            chosen = [line for line in chosen if len(blocks.block(line, lines_of)) == 1] or chosen
         named = antecedent.of(readings.whole.asked, chosen[0], lines_of) if chosen else None
+        if definition.defined(readings.whole.question) is not None:
+            named = None  # whom it is asked of is named
         # What answers best comes first, with the line that says who "she" is before it.
         first = _surest(readings.whole, chosen)
         lead = in_order(_whole([named, *first] if named is not None else first, lines_of))

@@ -12,11 +12,12 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 
-from rag import words
+from rag import definition, words
 from rag.asked import Asked
 from rag.evidence import Evidence
 from rag.lines import EvidenceLine
 
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 REACH = 4  # words between a denial and what it denies
 _CLAUSE = re.compile(r"[,;:“”\"()–—]|\b(?:but|though|although|while)\b")
 _TOKEN = re.compile(r"[^\W_]+(?:[’'][^\W_]+)*")
@@ -59,7 +60,7 @@ def denial(asked: Asked, evidence: Evidence, lines: Sequence[EvidenceLine]) -> E
     """
     if asked.kind in {"yes_no", "person"} or _ASKS.search(asked.question):
         return None
-    if not _PRESUPPOSES.match(asked.question.strip()):
+    if not _PRESUPPOSES.match(asked.question.strip()) or definition.defined(asked.question) is not None:
         return None
     newest = max((_moment(line) for line in lines[:3]), default=dt.datetime.min.replace(tzinfo=dt.UTC))
     for line in lines:
@@ -67,9 +68,15 @@ def denial(asked: Asked, evidence: Evidence, lines: Sequence[EvidenceLine]) -> E
         # It must speak of nearly all that the question does, and deny it in a statement, not forbid something.
         if found["names_article"] < 0.99 or found["relation"] < 0.6 or _COMMANDS.match(line.text):
             continue
-        if _moment(line) + TOLD_TOGETHER >= newest and _denies(asked, line):
+        if _moment(line) + TOLD_TOGETHER >= newest and not _of_another_year(asked, line) and _denies(asked, line):
             return line
     return None
+
+
+def _of_another_year(asked: Asked, line: EvidenceLine) -> bool:
+    """Whether a line tells of other years than the one asked about: "in 1932 no tournament was held"."""
+    wanted, told = (frozenset(_YEAR.findall(text)) for text in (asked.question, line.text))
+    return bool(wanted and told) and wanted.isdisjoint(told)
 
 
 def _moment(line: EvidenceLine) -> dt.datetime:

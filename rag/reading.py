@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from index.passage import Hit
-from rag import asked, disagreement, premise
+from rag import asked, definition, disagreement, premise
 from rag.asked import Asked
-from rag.evidence import Evidence, Judgement
+from rag.evidence import TELLING, Evidence, Judgement, Missing
 from rag.line_ranking import score
 from rag.lines import Embedder, EvidenceLine, LinesOf, candidates
 from rag.meaning import Meaning
 from rag.overview import Overview
+
+UNNAMED = 0.1  # how sure it can be at most where no line has the name
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +45,29 @@ def read(
     evidence = Evidence(question, pool, embedder, as_of=as_of, meaning=meaning)
     ranked = evidence.ranked()
     about = asked.read(question)
+    before = evidence.judge([line for _, line in ranked[:3]]) if ranked else None
+    if before is not None and (name := definition.defined(question)) is not None:
+        before = _defined(name, before, pool, ranked[0][1])
     return Reading(
         question,
         about,
         tuple(pool),
         evidence,
         tuple(ranked),
-        evidence.judge([line for _, line in ranked[:3]]) if ranked else None,
+        before,
         premise.denial(about, evidence, [line for _, line in ranked[:6]]),
         tuple(disagreement.sides(about, evidence, ranked)),
     )
+
+
+def _defined(name: str, before: Judgement, pool: Sequence[EvidenceLine], best: EvidenceLine) -> Judgement:
+    """The judgement of a question for who or what something is."""
+    if definition.defines(name, best.text):
+        return replace(before, confidence=max(TELLING, before.confidence))
+    if any(definition.names(name, line.text) for line in pool):
+        return before
+    missing = Missing((name,), before.missing.other)
+    return replace(before, confidence=min(UNNAMED, before.confidence), missing=missing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -283,7 +283,7 @@ NO_NOUN = (  # what stands before no noun that is asked for
 )
 _KIND_PATTERNS: tuple[tuple[str, AnswerKind], ...] = (
     (
-        r"\bhow (?:many|much|old|long|far|tall|large|big|often|high|fast)\b"
+        r"\bhow (?:many|much|old|long|far|tall|large|big|often|high|fast|hot|cold|warm|heavy|deep|wide)\b"
         r"|\bwhat (?:percentage|percent|share|number|age)\b"
         r"|\bwhich (?:year|number)\b|\bby what percentage\b",
         "number",
