@@ -98,6 +98,27 @@ class Side:
     citation: int  # the marker
 
 
+class About(StrEnum):
+    """What a note is about."""
+
+    AGE = "age"  # how old the evidence is: a reader must know before taking it for today's
+    MODEL = "model"  # which failed, or found no words
+    LANGUAGE = "language"  # the question's, where little of it is understood
+    PREMISE = "premise"  # what the question takes for granted is denied
+    DIFFER = "differ"  # different values for what was asked, and what each is worth
+    MISSING = "missing"  # a part of the question that nothing was found on
+    DATES = "dates"  # where the dates come from
+    WHY = "why"  # there is no answer, and what would help
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What an answer says of itself, in a sentence or two for the reader."""
+
+    about: About
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What a reader gets. `answer` is the sentences' text with markers, ready to show."""
@@ -114,13 +135,18 @@ class Answer:
     model: str
     newest_evidence: NewsDate | None
     short: str | None = None  # the shortest form of the answer, in words of the cited lines
-    note: str | None = None  # one sentence for the reader: why not, what would help, which model took over
+    notes: tuple[Note, ...] = ()  # what the answer says of itself, how old it is before all else
     understood: str | None = None  # a follow-up, as it was asked of the articles; None where it stood alone
     premise: int | None = None  # the marker of the line that denies what the question takes for granted
     disagreement: tuple[Side, ...] = ()  # different values for what was asked, the newest first
     unanswered: tuple[str, ...] = ()  # parts of the question that nothing was found on, when partial
     timings_ms: Mapping[str, int] = field(default_factory=dict)
     trace: Mapping[str, Any] | None = None  # what each step did, when asked for; JSON values only
+
+    @property
+    def note(self) -> str | None:
+        """All that the answer says of itself, as one text."""
+        return " ".join(one.text for one in self.notes) or None
 
     @property
     def answer(self) -> str:

@@ -147,11 +147,7 @@ class Asker:
         run = Run(question, as_of, read_time(question, as_of), readings, original, foreign, started=started)
         run.timings["retrieve"] = round((found - started) * 1000)
         run.took("read", found)
-        before = readings.judge([line for _, line in whole.ranked[:3]]) if whole.ranked else None
-        if readings.overview is not None:
-            before = readings.overview.judged
-        if before is not None and readings.parts:
-            before = max([before, *(p.before for p in readings.parts if p.before)], key=lambda one: one.confidence)
+        before = readings.before
         run.steps |= {"question": question, "parts": [part.question for part in readings.parts]}
         run.steps["retrieve"] = list(hits)
         run.steps["before"] = before
@@ -269,12 +265,12 @@ class Asker:
                     return
                 yield from self._generated(run, self.model, markers)
             except ModelError as error:
-                run.note = f"The language model failed ({error}); these are the articles' own sentences."
+                run.failure = f"The language model failed ({error}); these are the articles' own sentences."
                 run.steps["model_error"] = str(error)
             else:
                 return
             if run.sentences:  # it failed after it had spoken; what was verified stands
-                run.note = f"The language model stopped in the middle ({run.steps['model_error']})."
+                run.failure = f"The language model stopped in the middle ({run.steps['model_error']})."
                 return
         run.model = extractive.NAME
         yield from self._quote(run, markers, self.enough)
@@ -504,7 +500,8 @@ class Asker:
         refused = run.confidence
         yield from self._quote(run, markers, self.enough * (1 if self.quote_first else SURE_WITHOUT))
         if run.sentences:
-            run.note = f"{run.model} found no words for this that the lines bear out; these are the articles' own."
+            if not self.quote_first:  # where quotes go first they are no stopgap
+                run.failure = f"{run.model} found no words for this that the lines bear out; these are the articles'."
             if self._stands(run, run.offered, markers) and asked.holds(run.question, run.offered):
                 run.short = run.offered
         else:
@@ -585,7 +582,7 @@ class Asker:
         if run.sentences:
             if missing:
                 outcome = Outcome.PARTIAL
-            run.note = notes.of_answer(run, [date for date in cited if date is not None], missing)
+            told = notes.of_answer(run, [date for date in cited if date is not None], missing)
         else:
             outcome = Outcome.INSUFFICIENT
             run.too_old = run.too_old or only_older(run, before, pool)
@@ -598,8 +595,7 @@ class Asker:
                 cite(line, self.lines_of(line.article.article_id, line.revision), marker, Support.UNSUPPORTED)
                 for marker, line in enumerate(nearest, start=1)
             )
-            why = notes.why(run, before, newest(pool))
-            run.note = f"{run.note} {why}" if run.note else why
+            told = notes.of_none(run, before, newest(pool))
         return Answer(
             question=run.original,
             as_of=run.as_of,
@@ -613,7 +609,7 @@ class Asker:
             model=run.model,
             newest_evidence=latest(cited) if run.sentences else None,
             short=run.short if run.sentences and asked.says_enough(run.question, run.short or "") else None,
-            note=run.note,
+            notes=told,
             understood=run.question if run.question != run.original else None,
             premise=run.premise,
             disagreement=run.disagreement,

@@ -73,7 +73,9 @@ def _naming(name: str) -> re.Pattern[str]:
 def _telling(name: str) -> re.Pattern[str]:
     return re.compile(
         rf"\b(?i:{_KIND}),?\s+{_written(name)}\b"
-        rf"|(?<!for )(?<!of )(?<!against )(?<!about )(?<!on )(?<!with )(?<!in )\b{_written(name)}(?:\s+\([^)]*\)|,\s+[^,.]{{1,60}},)?"
+        # Of "testing for X, a crucial part" X is no part.
+        r"|(?<!for )(?<!of )(?<!against )(?<!about )(?<!on )(?<!with )(?<!in )"
+        rf"\b{_written(name)}(?:\s+\([^)]*\)|,\s+[^,.]{{1,60}},)?"
         r"\s*(?:,?\s+(?:is|are|was|were)\s+(?:an?|the|one\s+of)\s+|,\s+(?:an?|the|one\s+of)\s+)\w"
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from index.article import NewsDate
 from rag import asked
-from rag.answer import Side, Standing
+from rag.answer import About, Note, Side, Standing
 from rag.evidence import Judgement, Missing
 from rag.run import Run
 from rag.when import TimeKind
@@ -15,22 +15,28 @@ YEAR_DAYS = 365  # articles further apart than this hardly tell of one state of 
 OLD_DAYS = 30  # evidence older than this is called old when the question is about now
 
 
-def of_answer(run: Run, cited: Sequence[NewsDate], missing: Sequence[str]) -> str | None:
+def of_answer(run: Run, cited: Sequence[NewsDate], missing: Sequence[str]) -> tuple[Note, ...]:
     """All that an answer says of itself; `cited` are the dates of what it cites, as far as they are known.
 
     What is old is said first: a reader must not take the figure for today's before knowing its date.
     """
     newest = max(cited, key=lambda one: one.moment, default=None)
-    told = [
-        _age(run, cited),
-        run.note,
-        _language(run),
-        _premise(run),
-        _differ(run),
-        _left(missing),
-        _dates(run, newest),
-    ]
-    return " ".join(filter(None, told)) or None
+    told = (
+        (About.AGE, _age(run, cited)),
+        (About.MODEL, run.failure),
+        (About.LANGUAGE, _language(run)),
+        (About.PREMISE, _premise(run)),
+        (About.DIFFER, _differ(run)),
+        (About.MISSING, _left(missing)),
+        (About.DATES, _dates(run, newest)),
+    )
+    return tuple(Note(about, text) for about, text in told if text)
+
+
+def of_none(run: Run, before: Judgement | None, newest_date: NewsDate | None) -> tuple[Note, ...]:
+    """Why there is no answer, and what would help."""
+    failed = (Note(About.MODEL, run.failure),) if run.failure else ()
+    return (*failed, Note(About.WHY, _why(run, before, newest_date)))
 
 
 def _language(run: Run) -> str | None:
@@ -97,8 +103,8 @@ def _dates(run: Run, newest: NewsDate | None) -> str | None:
     return f"The lines name no date; the newest article cited was published on {str(newest)[:10]}."
 
 
-def why(run: Run, before: Judgement | None, newest_date: NewsDate | None) -> str:
-    """One sentence or two: why there is no answer, and what would help."""
+def _why(run: Run, before: Judgement | None, newest_date: NewsDate | None) -> str:
+    """In a sentence or two."""
     if run.conflicting:
         return f"Sources differ, and none settles it: {_values(run)}. A later report that does would help."
     if (told := _language(run)) is not None:
@@ -108,7 +114,7 @@ def why(run: Run, before: Judgement | None, newest_date: NewsDate | None) -> str
     if run.too_old and newest_date is not None:
         return f"Nothing found on this is from the time asked about; the newest is of {str(newest_date)[:10]}."
     if before is None:
-        return "Nothing in the index is about this; add articles on it, or ask about another time."
+        return f"Nothing in the index that was known by {run.as_of:%Y-%m-%d} is about this; add articles on it."
     missing: Missing = before.missing
     if missing.names:
         return f"The nearest articles do not mention {_listed(missing.names)}; articles that do would help."

@@ -96,6 +96,17 @@ class Readings:
                     found.setdefault(lines[place].key, lines[place])
         return list(found.values())
 
+    @property
+    def before(self) -> Judgement | None:
+        """How sure the best lines answer the question, or the part of it that they answer best."""
+        if self.overview is not None:
+            return self.overview.judged
+        if not self.parts:
+            return self.whole.before
+        best = [line for _, line in self.whole.ranked[:3]]
+        judged = [self.judge(best) if best else None, *(part.before for part in self.parts)]
+        return max((one for one in judged if one is not None), key=lambda one: one.confidence, default=None)
+
     def judge(self, lines: Sequence[EvidenceLine], answer: str = "") -> Judgement:
         """How sure the lines bear an answer to the question, or to the part of it that they fit best."""
         if self.overview is not None and self.overview.holds(lines):

@@ -34,7 +34,7 @@ class Run:
     confidence: float = 0.0
     offered: str = ""  # the model's short answer
     short: str | None = None  # the one that stands in what is cited
-    note: str | None = None
+    failure: str | None = None  # of the model, as the reader is told of it
     premise: int | None = None
     second: float | None = None  # log-odds of the model's second look at the evidence
     disagreement: tuple[Side, ...] = ()

@@ -1,8 +1,8 @@
 """Answers and citations as JSON: the one shape of design §4, everywhere the same.
 
-The keys of the design are always there, in its order. Whatever else may be told (`short`, `note`, `understood`,
-`premise`, `disagreement`, `unanswered`, `trace`; of a citation `superseded`, `carried_by`) appears after them, and
-only when there is something to tell.
+The keys of the design are always there, in its order. Whatever else may be told (`short`, `note`, `notes`,
+`understood`, `premise`, `disagreement`, `unanswered`, `trace`; of a citation `superseded`, `carried_by`) appears
+after them, and only when there is something to tell.
 """
 
 from __future__ import annotations
@@ -123,8 +123,9 @@ def answer(given: Answer) -> dict[str, Any]:
     }
     if given.short:
         shown["short"] = given.short
-    if given.note:
+    if given.notes:
         shown["note"] = given.note
+        shown["notes"] = [{"about": str(one.about), "text": one.text} for one in given.notes]
     if given.understood:
         shown["understood"] = given.understood
     if given.premise is not None:

@@ -341,9 +341,10 @@ def test_a_figure_that_only_changed_is_no_dispute(visit: Callable[..., Reader], 
 
 @needs_browser
 def test_how_old_the_evidence_is_stands_before_the_answer(visit: Callable[..., Reader], desk: Newsdesk) -> None:
-    """What else the note tells stays below it."""
+    """What else is told of it stays below."""
     age = "The newest article cited is of 2025-02-18, 644 days earlier."
-    desk.answers["old"] = TALKS | {"note": f"{age} Dates in square brackets are worked out."}
+    dates = "Dates in square brackets are worked out."
+    desk.answers["old"] = TALKS | {"notes": [{"about": "age", "text": age}, {"about": "dates", "text": dates}]}
     reader = visit()
     reader.open()
     reader.answered("old")
@@ -944,7 +945,7 @@ def _attack(by_field: dict[str, list[str]], start: int) -> dict[str, Any]:
     return answer(
         sentences,
         citations,
-        note=" ".join(by_field["note"]),
+        notes=[{"about": "premise", "text": text} for text in by_field["note"]],
         model=by_field["aside"][0],
         as_of=by_field["date"][0],
         newest_evidence=by_field["date"][-1],

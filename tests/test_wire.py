@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from index.article import NewsDate
 from rag import wire
-from rag.answer import Answer, Citation, Outcome, Quote, Reason, Sentence, Support
+from rag.answer import About, Answer, Citation, Note, Outcome, Quote, Reason, Sentence, Support
 
 CITATION = Citation(
     marker=1,
@@ -80,13 +80,14 @@ def test_what_there_is_to_tell_besides_comes_after() -> None:
     shown = wire.answer(
         dataclasses.replace(
             ANSWER, outcome=Outcome.INSUFFICIENT, reason=Reason.NO_COVERAGE, sentences=(), citations=(),
-            reading=(cited,), note="Nothing on it.", trace={"before": None},
+            reading=(cited,), notes=(Note(About.WHY, "Nothing on it."),), trace={"before": None},
         )
     )  # fmt: skip
     assert (shown["outcome"], shown["reason"], shown["answer"]) == ("insufficient", "no_coverage", "")
     assert shown["reading"][0]["superseded"] is True
     assert shown["reading"][0]["carried_by"] == ["x", "y"]
     assert shown["note"] == "Nothing on it."
+    assert shown["notes"] == [{"about": "why", "text": "Nothing on it."}]
     assert "trace" in shown
 
 

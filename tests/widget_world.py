@@ -194,7 +194,7 @@ NOTHING = answer(
     [],
     "insufficient",
     reason="no_coverage",
-    note="Nothing in the articles mentions the cup.",
+    notes=[{"about": "why", "text": "Nothing in the articles mentions the cup."}],
     reading=[citation(1)],
     withheld=1,
 )
@@ -206,7 +206,7 @@ DIFFER = answer(
     ],
     [citation(1, superseded=True), citation(2, carried_by=["echo-1", "echo-2"]), citation(3)],
     "partial",
-    note="Two outlets disagree: see [2].",
+    notes=[{"about": "premise", "text": "Two outlets disagree: see [2]."}],
     understood="How many people died in the flood?",
     unanswered=["who is missing"],
     disagreement=[

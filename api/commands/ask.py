@@ -15,7 +15,7 @@ from index.article import NewsDate
 from index.catalog import Filters
 from index.passage import Hit
 from rag import wire
-from rag.answer import Answer, Citation, Outcome
+from rag.answer import About, Answer, Citation, Outcome
 from rag.build import Dateline, build, open_index, open_retriever
 from rag.retrieve import Trace
 from rag.settings import EXTRACTIVE
@@ -169,6 +169,9 @@ def _show_timings(timings: dict[str, float]) -> None:
         people.print(words(f"{step:>10} {spent:8.1f} ms ") + words("█" * round(30 * spent / most), "cyan"))
 
 
+_FIRST = frozenset({About.AGE, About.MODEL, About.LANGUAGE, About.PREMISE})
+
+
 def show_answer(answer: Answer) -> None:
     """An answer for people: the sentences, then the lines they stand on."""
     if answer.outcome is Outcome.INSUFFICIENT:
@@ -180,9 +183,14 @@ def show_answer(answer: Answer) -> None:
         for citation in answer.reading:
             _show_citation(citation)
     else:
-        if answer.note:
-            people.print(words(answer.note, "yellow"))
+        # How to take the answer stands before it; what it leaves open, behind.
+        for note in answer.notes:
+            if note.about in _FIRST:
+                people.print(words(note.text, "yellow"))
         people.print(words(answer.answer, "bold"))
+        for note in answer.notes:
+            if note.about not in _FIRST:
+                people.print(words(note.text, "dim" if note.about is About.DATES else "yellow"))
         people.print()
         for citation in answer.citations:
             _show_citation(citation)

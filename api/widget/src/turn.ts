@@ -4,7 +4,7 @@ import { type Child, h, icon, put, said } from "./dom.js";
 import type { Failure, Judgement } from "./client.js";
 import { Popover } from "./popover.js";
 import type { Words } from "./words.js";
-import type { Answer, Citation, Sentence } from "./wire.js";
+import type { Answer, Citation, Note, Sentence } from "./wire.js";
 
 export type State = "working" | "done" | "stopped" | "failed" | "interrupted";
 
@@ -17,11 +17,7 @@ export interface Doings {
 
 let made = 0;
 
-/** A note's first sentences where they tell how old the evidence is, and the rest. */
-function aged(note: string): [age: string, rest: string] {
-  const age = /^(?:The (?:newest article cited|oldest) is of [^.]*\.\s*)+/.exec(note)?.[0] ?? "";
-  return [age.trim(), note.slice(age.length)];
-}
+const told = (notes: Note[]) => notes.map((one) => one.text).join(" ");
 
 export class Turn {
   readonly element: HTMLElement;
@@ -149,9 +145,9 @@ export class Turn {
   /** Why there is no answer, in one sentence or two. */
   private told(): string {
     if (this.answer?.outcome !== "insufficient") return "";
-    const { note, reason } = this.answer;
+    const { notes, reason } = this.answer;
     const known = `reason_${reason}`;
-    return `${this.outcome()}. ${note || (known in this.words.strings ? this.words.say(known as "reason_no_coverage") : "")}`;
+    return `${this.outcome()}. ${told(notes) || (known in this.words.strings ? this.words.say(known as "reason_no_coverage") : "")}`;
   }
 
   /** Only what a sentence cites, in the order of the markers. */
@@ -232,10 +228,10 @@ export class Turn {
         this.body.before(h("p", { class: "small", part: "note" }, words.say("understood", { question: answer.understood })));
       if (answer.outcome === "insufficient") this.insufficient(answer);
       else {
-        const [age, rest] = aged(answer.note);
         // A reader must not take a figure for today's before knowing its date.
+        const age = told(answer.notes.filter((one) => one.about === "age"));
         if (age) this.body.before(h("p", { class: "outcome plainly", part: "note" }, age));
-        put(this.after, this.note(answer, rest));
+        put(this.after, this.note(answer));
         if (answer.unanswered.length)
           put(this.after, h("p", { class: "outcome partly", part: "note" }, words.say("unanswered", { parts: answer.unanswered.join("; ") })));
         if (answer.sides.length) put(this.after, this.sides(answer));
@@ -263,10 +259,10 @@ export class Turn {
     put(this.after, this.actions());
   }
 
-  private note(answer: Answer, told: string): HTMLElement | null {
-    // The values in dispute are listed below it; the note of a plain client tells them too.
-    const note = answer.sides.length ? told.replace(/(Sources differ|Earlier reports, superseded): .*?\]\.(?=\s|$)/g, "").trim() : told;
-    const text = note || (answer.outcome === "partial" ? this.words.say("partly") : "");
+  private note(answer: Answer): HTMLElement | null {
+    // What is listed apart, the values in dispute and the open parts, need not be told twice.
+    const apart = new Set(["age", ...(answer.sides.length ? ["differ"] : []), ...(answer.unanswered.length ? ["missing"] : [])]);
+    const text = told(answer.notes.filter((one) => !apart.has(one.about))) || (answer.outcome === "partial" ? this.words.say("partly") : "");
     if (!text) return null;
     const kind = answer.outcome === "partial" ? "outcome partly" : "outcome plainly";
     return h("p", { class: kind, part: "note" }, ...this.withMarkers(text));
@@ -282,7 +278,7 @@ export class Turn {
         { class: "outcome insufficient", part: "outcome" },
         h("p", { class: "verdict" }, this.words.say("insufficient")),
         reason && h("p", {}, reason),
-        answer.note && h("p", {}, ...this.withMarkers(answer.note)),
+        answer.notes.length > 0 && h("p", {}, ...this.withMarkers(told(answer.notes))),
       ),
       answer.sides.length > 0 && this.sides(answer),
       this.sources(answer.reading.slice(0, 3), this.words.say("reading"), "sources reading"),

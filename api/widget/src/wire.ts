@@ -40,12 +40,18 @@ export interface Side {
   citation: number;
 }
 
+/** What an answer says of itself. */
+export interface Note {
+  about: string; // age, model, language, premise, differ, missing, dates, why
+  text: string;
+}
+
 export interface Answer {
   id: string;
   question: string;
   outcome: string;
   reason: string;
-  note: string;
+  notes: Note[];
   understood: string; // a follow-up, as it was asked of the articles
   unanswered: string[]; // parts of the question that nothing was found on
   sentences: Sentence[];
@@ -142,6 +148,11 @@ function side(value: unknown): Side {
   };
 }
 
+function note(value: unknown): Note {
+  const given = object(value);
+  return { about: text(given.about), text: text(given.text) };
+}
+
 export function answer(value: unknown, api: string): Answer {
   const given = object(value);
   return {
@@ -149,7 +160,9 @@ export function answer(value: unknown, api: string): Answer {
     question: text(given.question),
     outcome: text(given.outcome),
     reason: text(given.reason),
-    note: text(given.note),
+    notes: list(given.notes)
+      .map(note)
+      .filter((one) => one.text),
     understood: text(given.understood),
     unanswered: list(given.unanswered).map(text).filter(Boolean),
     sentences: list(given.sentences).map(sentence),
