@@ -142,7 +142,6 @@ class Asker:
         yield Retrieved(hits)
         yield Status("read")
         readings = self._read(question, hits, as_of, filters)
-        whole = readings.whole
         foreign = tongue.foreign(original) if self.english_only else None
         run = Run(question, as_of, read_time(question, as_of), readings, original, foreign, started=started)
         run.timings["retrieve"] = round((found - started) * 1000)
