@@ -14,6 +14,7 @@ from rag.lines import EvidenceLine
 from rag.run import Run
 from rag.when import WorkedOutDate, resolve_relative
 
+TOLD_OF, NAMED = 0.4, 0.6  # of what is asked, and of the names in it, that a line must have to announce it
 AHEAD = dt.timedelta(days=7)  # an article this much older than the time asked about may still tell of it
 
 
@@ -63,12 +64,19 @@ def _in_aside(question: str, phrase: tuple[int, int]) -> bool:
     return any(found.start() < phrase[0] and phrase[1] <= found.end() for found in _ASIDE.finditer(question))
 
 
+def announced(before: Judgement) -> bool:
+    """Whether the best line tells of what is asked about, by name, as of what is to come."""
+    told = before.features
+    on_it = told.get("relation", 0.0) >= TOLD_OF and told.get("names", 0.0) >= NAMED and not before.missing.names
+    return bool(told.get("undue", 0.0)) and on_it
+
+
 def only_older(run: Run, before: Judgement | None, pool: Sequence[EvidenceLine]) -> bool:
     """Whether the story is known, all names of it, but only from before the time asked about."""
     if before is None:
         return False
-    if before.features.get("undue", 0.0) and before.features.get("relation", 0.0) >= 0.4:
-        return True  # announced, and nothing on what came of it
+    if announced(before):
+        return True  # and nothing on what came of it
     if not too_old(run, pool):
         return False
     start, end = run.reading.phrase or (0, 0)

@@ -38,7 +38,7 @@ _TAKES_BACK = re.compile(
 _INVITES = re.compile(
     r"(?:want more\b.{0,40})?(?:sign up (?:for|to|here)\b|subscribe (?:to|here|now)\b|click (?:here|on)\b"
     r"|(?:follow|like) us on\b|get the latest\b.*\binbox\b|read (?:more|the full (?:story|article))\b"
-    r"|[\W_]{0,3}(?:related|see also|read also|opinion|watch|video|photos|gallery|more (?:on|from) [^:.]{2,40}):"
+    r"|[\W_]{0,3}(?:faqs?|related|(?:see|read) also|opinion|watch|video|photos|gallery|more (?:on|from) [^:.]{2,40}):"
     r"|(?:here(?:['’]s| is| are) )?(?:what|everything)(?: you(?: need| should)?| we)? (?:to )?know\b(?! is\b)"
     r"|here(?:['’]s| is) how to\b|here are the (?:results|latest|live)\b"
     r"|follow (?:the |our |along )?(?:latest|live|here|with)\b"

@@ -529,6 +529,8 @@ class Asker:
             return
         if found is not None and found.line is not None:
             lines = (found.line, *(lines if quoted.whole else lines[:2]))
+        elif found is not None and found.stands and not quoted.whole:
+            lines = _first_with(run.offered, run.question, lines)
         for line in lines:
             yield self._speak(run, line.text, _quoted(line), markers)
         self._tell(run, markers)
@@ -640,6 +642,12 @@ def _sentence(text: str) -> str:
     text = " ".join(text.split())
     text = text.rstrip(" ,;:–—-")
     return text if not text or text[-1] in ".!?…”\"'’)" else text + "."
+
+
+def _first_with(short: str, question: str, lines: Sequence[EvidenceLine]) -> tuple[EvidenceLine, ...]:
+    """The lines, the one first that holds a short answer by itself."""
+    holding = [line for line in lines if own_words(short, question, [line.text])[0] == 1.0]
+    return (*holding[:1], *(line for line in lines if line not in holding[:1]))
 
 
 def _quoted(line: EvidenceLine) -> Verdict:

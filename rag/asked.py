@@ -430,9 +430,14 @@ _STATEMENT = re.compile(
 _STATES = 3  # words of content in the least that anybody can be told to have said
 
 
+def wants_statement(question: str) -> bool:
+    """Whether it is asked what somebody said or thinks."""
+    return _STATEMENT.search(question) is not None
+
+
 def says_enough(question: str, short: str) -> bool:
     """Whether a short answer can stand alone: of what somebody said, a name is not what they said."""
-    return _STATEMENT.search(question) is None or len(words.content(short)) >= _STATES
+    return not wants_statement(question) or len(words.content(short)) >= _STATES
 
 
 def candidates(asked: Asked, text: str) -> list[int] | None:

@@ -23,6 +23,7 @@ from typing import Any
 
 from index.article import NewsDate
 from rag import asked, blocks, definition, words
+from rag.checks.attribution import attributions
 from rag.dates import DateSpan, find_dates
 from rag.line_ranking import Lexicon
 from rag.lines import FARTHEST, Embedder, EvidenceLine
@@ -248,13 +249,26 @@ class Evidence:
         }
 
     def _bystander(self, line: EvidenceLine, told: Collection[str]) -> bool:
-        """Whether a line, or where it says "he" what stands before it, does not name whom it is asked of."""
+        """Whether a line, or where it says "he" what stands before it, does not name whom it is asked of.
+
+        Asked what somebody said, what another says of them is told by a bystander too.
+        """
+        if self.asked.subject and asked.wants_statement(self.question) and self._said_by_others(line.text):
+            return True
         named = [t.text for t in self.terms if t.stem in self.asked.subject]
         return bool(self.asked.subject) and not (
             any(words.covered(stem, told) for stem in self.asked.subject)
             or any(
                 difflib.get_close_matches(name.casefold(), words.plain(line.text), n=1, cutoff=0.8) for name in named
             )
+        )
+
+    def _said_by_others(self, text: str) -> bool:
+        speakers = [told.speaker for told in attributions(text) if told.speaker is not None]
+        return bool(speakers) and not any(
+            words.covered(stem, words.content(" ".join(speaker.parts)))
+            for speaker in speakers
+            for stem in self.asked.subject
         )
 
     def _apart(self, line: EvidenceLine) -> float:

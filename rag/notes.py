@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from index.article import NewsDate
 from rag import asked
+from rag.age import announced
 from rag.answer import About, Note, Side, Standing
 from rag.evidence import Judgement, Missing
 from rag.run import Run
@@ -109,7 +110,7 @@ def _why(run: Run, before: Judgement | None, newest_date: NewsDate | None) -> st
         return f"Sources differ, and none settles it: {_values(run)}. A later report that does would help."
     if (told := _language(run)) is not None:
         return told
-    if before is not None and before.features.get("undue", 0.0) and run.too_old:
+    if before is not None and announced(before) and run.too_old:
         return f"When last reported, on {str(newest_date)[:10]}, this was still to come; a later article would help."
     if run.too_old and newest_date is not None:
         return f"Nothing found on this is from the time asked about; the newest is of {str(newest_date)[:10]}."

@@ -20,6 +20,7 @@ from rag.verify import own_words, unshowable
 
 LIKELY = 0.2  # of the best line's likelihood: what is as likely may bear a short answer out
 STRAY = 0.7  # in logits, what speaks against lines that are quoted for a question of which the model says otherwise
+NAMED = 0.5  # of the names in the question that a line must have, or what stands about it
 LONGEST = 6  # words of content in a short answer that can be looked for
 BARE = frozenset({"yes", "no", "true", "false"})  # stand in many lines
 
@@ -62,6 +63,7 @@ def _bearer(run: Run, short: str) -> EvidenceLine | None:
         if own_words(short, run.question, [line.text])[0] == 1.0
         and asked.holds(run.question, line.text)
         and quotable(line)
+        and whole.evidence.features(line)["names"] >= NAMED
         and not (too_old(run, [line]) or tells_otherwise(whole.asked, line.text, short))
     ]
     if not bear:
