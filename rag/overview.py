@@ -159,7 +159,7 @@ def _on(about: str, evidence: Evidence, of: EvidenceLine, lines_of: LinesOf) -> 
     on_it = [line for line in first if speaks(line.text)][:MOST]
     told = "\n".join([of.article.title, *(line.text for line in (*on_it, *first[:BEGINNING]))])
     stems = frozenset(words.content(told))
-    if said(told) < ABOUT or not all(words.covered(term.stem, stems) for term in names):
+    if not first or said(told) < ABOUT or not all(words.covered(term.stem, stems) for term in names):
         return None
     if said("\n".join(line.text for line in first[:OPENING])) >= ABOUT:
         return _Story(tuple(first[:MOST]), is_about=True)
