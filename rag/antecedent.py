@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from rag.asked import Asked, seeks_somebody
 from rag.checks.names import gazetteer, names
@@ -63,7 +62,7 @@ def of(about: Asked, line: EvidenceLine, lines_of: LinesOf) -> EvidenceLine | No
         return None
     for number, placed in _around(line, lines_of):
         if _names(about, placed.text) and not orders(placed.text) and not is_label(placed.text):
-            return _placed(line, number, placed)
+            return line.elsewhere(number, placed)
     return None
 
 
@@ -71,7 +70,7 @@ def signature(line: EvidenceLine, lines_of: LinesOf) -> EvidenceLine | None:
     """The byline of a column that a line is quoted from: whose opinion it is. None for a report, and for itself."""
     for number, placed in _top(line, lines_of):
         if number != line.line and _OPINION.fullmatch(placed.text):
-            return _placed(line, number, placed)
+            return line.elsewhere(number, placed)
     return None
 
 
@@ -83,7 +82,7 @@ def withdrawal(line: EvidenceLine, lines_of: LinesOf) -> EvidenceLine | None:
     headline = lines_of(line.article.article_id, line.revision)[1]
     if line.line == 1 or _TAKES_BACK.search(headline.text) is None:
         return None
-    return _placed(line, 1, Placed(headline.start, headline.end, headline.text))
+    return line.elsewhere(1, Placed(headline.start, headline.end, headline.text))
 
 
 def continuation(line: EvidenceLine, lines_of: LinesOf) -> EvidenceLine | None:
@@ -92,7 +91,7 @@ def continuation(line: EvidenceLine, lines_of: LinesOf) -> EvidenceLine | None:
     for placed in split(stored, line.article.language or "en"):
         if placed.start >= line.end:
             goes_on = _GOES_ON.match(placed.text) and len(placed.text.split()) <= SHORT and not orders(placed.text)
-            return _placed(line, line.line, placed) if goes_on else None
+            return line.elsewhere(line.line, placed) if goes_on else None
     return None
 
 
@@ -106,10 +105,6 @@ def is_byline(line: EvidenceLine) -> bool:
     return (1 < line.line <= BYLINE and _BYLINE.fullmatch(line.text) is not None) or _SIGNED_OFF.fullmatch(
         line.text
     ) is not None
-
-
-def _placed(line: EvidenceLine, number: int, placed: Placed) -> EvidenceLine:
-    return replace(line, line=number, start=placed.start, end=placed.end, text=placed.text)
 
 
 def _top(line: EvidenceLine, lines_of: LinesOf) -> Iterator[tuple[int, Placed]]:

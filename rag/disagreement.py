@@ -55,7 +55,7 @@ def sides(asked: Asked, evidence: Evidence, lines: Sequence[tuple[float, Evidenc
     told = _gathered(asked, evidence, lines)
     if len(told) < 2:
         return []
-    told.sort(key=lambda item: _moment(item[1]), reverse=True)
+    told.sort(key=lambda item: item[1].moment, reverse=True)
     current = _current([line for _, line in told])
     if asked.dates and len(current) < len(told):
         return []
@@ -89,7 +89,7 @@ def _gathered(
     # A later report stands in a worse hit as a rule, and is known by what its figure is of.
     ranked = {line.key for _, line in lines}
     prospects = evidence.pool[:LATER_AMONG]
-    later = [line for line in prospects if line.key not in found and _moment(line) > _moment(first[1])]
+    later = [line for line in prospects if line.key not in found and line.moment > first[1].moment]
     for line in (*best, *later):
         figure = figure_of(line)
         if (
@@ -117,7 +117,7 @@ def _goes_on(evidence: Evidence, line: EvidenceLine, later: EvidenceLine) -> boo
     Where all that was found is of one story its words are not rare, and its articles seem no more alike than others.
     """
     measured = evidence.features(later)
-    after = _moment(later) - _moment(line)
+    after = later.moment - line.moment
     return TOGETHER < after <= WEEKS and measured["names"] >= NAMED and measured["relation"] >= ALL_SAID
 
 
@@ -148,7 +148,7 @@ def _current(newest_first: Sequence[EvidenceLine]) -> list[EvidenceLine]:
     """The lines that no later one replaces."""
     current: list[EvidenceLine] = []
     for line in newest_first:
-        of_now = _moment(newest_first[0]) - _moment(line) <= TOGETHER
+        of_now = newest_first[0].moment - line.moment <= TOGETHER
         if of_now and not any(_follows(other, line) for other in current):
             current.append(line)
     return current
@@ -170,9 +170,9 @@ def _of_one_thing(
     elsewhere = [stem for word, stem in wanted.items() if word not in second.beside]
     if any(words.covered(stem, about[0]) > words.covered(stem, about[1]) for stem in elsewhere):
         return False  # nobody fell ill from oysters in the other article
-    if abs(_moment(line) - _moment(another)) > ONE_COURSE:
+    if abs(line.moment - another.moment) > ONE_COURSE:
         return False
-    one_day = abs(_moment(line) - _moment(another)) <= TOGETHER and not _follows(another, line)
+    one_day = abs(line.moment - another.moment) <= TOGETHER and not _follows(another, line)
     if one_day and not _names(asked, line) <= _names(asked, another):
         return False  # of somebody else
     missing = figure.beside - second.beside
@@ -217,12 +217,7 @@ def _rejoined(figure: Figure, line: EvidenceLine, pool: Sequence[EvidenceLine]) 
 def _follows(line: EvidenceLine, other: EvidenceLine) -> bool:
     """Whether a line is a later report of the same outlet."""
     source = line.article.source
-    return source is not None and source == other.article.source and _moment(line) - _moment(other) >= LATER
-
-
-def _moment(line: EvidenceLine) -> dt.datetime:
-    date = line.article.published_at
-    return date.moment if date is not None else dt.datetime.min.replace(tzinfo=dt.UTC)
+    return source is not None and source == other.article.source and line.moment - other.moment >= LATER
 
 
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b(?![,.]\d)")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias, runtime_checkable
@@ -71,6 +72,16 @@ class EvidenceLine:
     def key(self) -> tuple[str, str, int, int]:
         """What names this sentence among all sentences of all revisions."""
         return (self.article.article_id, self.revision, self.start, self.end)
+
+    @property
+    def moment(self) -> dt.datetime:
+        """When its article was published; before all others where nobody knows."""
+        date = self.article.published_at
+        return date.moment if date is not None else dt.datetime.min.replace(tzinfo=dt.UTC)
+
+    def elsewhere(self, number: int, placed: Placed) -> EvidenceLine:
+        """Another sentence of its article: that on the line of this number."""
+        return replace(self, line=number, start=placed.start, end=placed.end, text=placed.text)
 
 
 def candidates(hits: Sequence[Hit], lines_of: LinesOf | None = None) -> list[EvidenceLine]:

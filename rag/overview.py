@@ -7,7 +7,6 @@ of one article alone its first three.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -107,7 +106,7 @@ def overview(question: str, evidence: Evidence, lines_of: LinesOf, *, newest_fir
         return None
     articles = _articles(evidence.pool)
     if newest_first:
-        articles.sort(key=_moment, reverse=True)
+        articles.sort(key=lambda line: line.moment, reverse=True)
     stories = [story for one in articles if (story := _on(about, evidence, one, lines_of)) is not None]
     kept: list[tuple[EvidenceLine, ...]] = []
     for story in [one for one in stories if one.is_about] or stories:
@@ -155,7 +154,7 @@ def _on(about: str, evidence: Evidence, of: EvidenceLine, lines_of: LinesOf) -> 
         named = [term for term in names if term.stem in told and not _listed(term.text, text)]
         return bool(named) if names else said(text) >= SPEAKS
 
-    first = [_placed(of, number, placed) for number, placed in _sentences(of, lines_of)]
+    first = [of.elsewhere(number, placed) for number, placed in _sentences(of, lines_of)]
     on_it = [line for line in first if speaks(line.text)][:MOST]
     told = "\n".join([of.article.title, *(line.text for line in (*on_it, *first[:BEGINNING]))])
     stems = frozenset(words.content(told))
@@ -163,9 +162,8 @@ def _on(about: str, evidence: Evidence, of: EvidenceLine, lines_of: LinesOf) -> 
         return None
     if said("\n".join(line.text for line in first[:OPENING])) >= ABOUT:
         return _Story(tuple(first[:MOST]), is_about=True)
-    if (
-        on_it and said(of.article.title) >= ABOUT
-    ):  # a round-up: what follows its first sentence on it need not name it
+    if on_it and said(of.article.title) >= ABOUT:
+        # A round-up: what follows its first sentence on the story need not name it.
         at = first.index(on_it[0])
         return _Story(tuple(first[at : at + MOST]), is_about=True)
     return _Story(tuple(on_it), is_about=len(on_it) > 1) if on_it else None
@@ -195,15 +193,6 @@ def _tells(text: str) -> bool:
     )
 
 
-def _placed(line: EvidenceLine, number: int, placed: Placed) -> EvidenceLine:
-    return replace(line, line=number, start=placed.start, end=placed.end, text=placed.text)
-
-
 def _tells_the_same(one: EvidenceLine, other: EvidenceLine) -> bool:
     mine, theirs = (frozenset(words.content(line.text)) for line in (one, other))
     return len(mine & theirs) >= SAME * min(len(mine), len(theirs))
-
-
-def _moment(line: EvidenceLine) -> dt.datetime:
-    date = line.article.published_at
-    return date.moment if date is not None else dt.datetime.min.replace(tzinfo=dt.UTC)

@@ -62,13 +62,13 @@ def denial(asked: Asked, evidence: Evidence, lines: Sequence[EvidenceLine]) -> E
         return None
     if not _PRESUPPOSES.match(asked.question.strip()) or definition.defined(asked.question) is not None:
         return None
-    newest = max((_moment(line) for line in lines[:3]), default=dt.datetime.min.replace(tzinfo=dt.UTC))
+    newest = max((line.moment for line in lines[:3]), default=dt.datetime.min.replace(tzinfo=dt.UTC))
     for line in lines:
         found = evidence.features(line)
         # It must speak of nearly all that the question does, and deny it in a statement, not forbid something.
         if found["names_article"] < 0.99 or found["relation"] < 0.6 or _COMMANDS.match(line.text):
             continue
-        if _moment(line) + TOLD_TOGETHER >= newest and not _of_another_year(asked, line) and _denies(asked, line):
+        if line.moment + TOLD_TOGETHER >= newest and not _of_another_year(asked, line) and _denies(asked, line):
             return line
     return None
 
@@ -77,11 +77,6 @@ def _of_another_year(asked: Asked, line: EvidenceLine) -> bool:
     """Whether a line tells of other years than the one asked about: "in 1932 no tournament was held"."""
     wanted, told = (frozenset(_YEAR.findall(text)) for text in (asked.question, line.text))
     return bool(wanted and told) and wanted.isdisjoint(told)
-
-
-def _moment(line: EvidenceLine) -> dt.datetime:
-    date = line.article.published_at
-    return date.moment if date is not None else dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 def _denies(asked: Asked, line: EvidenceLine) -> bool:
