@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Status
-from index.store import ArticleRow, PassageRow, Store
+from index.rows import ArticleRow, PassageRow
+from index.store import Store
 
 FOREVER = np.inf
 KEPT_MASKS = 8

@@ -32,12 +32,14 @@ from index.catalog import NO_FILTERS, Catalog, Filters
 from index.chunking import chunk
 from index.context import grown, unshown
 from index.database import reachable
+from index.dates import Clock, utc_now
 from index.embedder import Embedder
 from index.errors import DamagedIndex, EmbedderMismatch, NewsError, StoreBusy
 from index.lexical import LexicalIndex, LexicalRow
 from index.lines import Line, Lines
 from index.passage import Hit, Passage, Span
-from index.store import Clock, Prepared, Progress, Store, Stored, embedding_key, utc_now
+from index.rows import Prepared, Progress, Stored, embedding_key
+from index.store import Store
 from index.vectors import VectorIndex
 
 WRITER_WAIT_S = 60.0

@@ -11,7 +11,7 @@ from index.article import Draft
 from index.errors import UnreadableInput
 from index.index import Index
 from index.readers import Item, Limits, Position, Skipped, read_path
-from index.store import Progress, Stored
+from index.rows import Progress, Stored
 
 BATCH_ARTICLES = 64
 BATCH_CHARACTERS = 300_000  # embedded between two commits: some seconds, all that an interruption can lose

@@ -17,11 +17,13 @@ from filelock import FileLock, Timeout
 
 from index.chunking import chunk
 from index.database import reachable, told
+from index.dates import Clock, utc_now
 from index.embedder import Embedder
 from index.errors import StoreBusy
 from index.index import WRITER_WAIT_S, OnProgress, quiet
 from index.passage import Span
-from index.store import Clock, Recut, RevisionRow, Store, embedding_key, utc_now
+from index.rows import Recut, RevisionRow, embedding_key
+from index.store import Store
 
 BATCH_CHARACTERS = 500_000  # between two commits of the file beside the store
 STAGED = "reembedding.db"

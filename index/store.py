@@ -6,138 +6,40 @@ Everything else in the index directory is derived from this file and can be rebu
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.article import Article, DateOrigin, Draft, NewsDate, Revision, Status, revision_name
+from index.article import Article, NewsDate, Revision, Status
+from index.commit import Commit, note_progress
 from index.database import Database
-from index.dates import Clock as Clock
-from index.dates import utc_now as utc_now
+from index.dates import Clock, utc_now
 from index.errors import EmbedderMismatch, StoreError, UnknownArticle, UnreadableInput
 from index.passage import Passage, Span
-from index.syndication import VERSION, Copies
+from index.rows import (
+    ArticleRow,
+    Change,
+    PassageRow,
+    Prepared,
+    Progress,
+    Recut,
+    RevisionRow,
+    Stored,
+    article_of,
+    moment,
+    passage_of,
+    revision_of,
+    seconds,
+)
+from index.syndication import VERSION
 
 SPANS_BATCH = 500  # ids bound to one query
 COPIES_BATCH = 256  # articles looked at in one transaction
-
-
-class Change(StrEnum):
-    """What storing a draft did."""
-
-    ADDED = "added"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    WITHDRAWN = "withdrawn"  # by a draft without a text
-    DELETED = "deleted"  # by a draft that says so
-    REFUSED = "refused"  # deleted here, so that it does not come back by itself; or there is no text to store
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A draft with its passages, and the embeddings the store does not hold yet."""
-
-    draft: Draft
-    spans: Sequence[Span]
-    keys: Sequence[bytes]  # one a span, see embedding_key
-    vectors: Mapping[bytes, NDArray[np.float32]]  # (dim,) unit length
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """The outcome for one draft."""
-
-    article_id: str
-    change: Change
-    revision: str
-
-
-@dataclass(frozen=True, slots=True)
-class PassageRow:
-    """What search must know of a passage, without its text. Times are seconds since 1970 UTC, or None."""
-
-    passage_id: int
-    article: int
-    published: float | None
-    current_from: float
-    current_until: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleRow:
-    """What search must know of an article."""
-
-    article: int
-    article_id: str
-    status: Status
-    embargo_until: float | None
-    source: str | None
-    section: str | None
-    language: str | None
-    original: int | None  # the article this one is a syndicated copy of
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a file was read: `position` items of the file that had this `signature`."""
-
-    signature: str
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class FeedProgress(Progress):
-    """How far a feed was read: its record after the answer that brought these drafts, and where it lives now."""
-
-    signature: str = ""
-    position: int = 0
-    record: str = ""
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RevisionRow:
-    """What is needed to cut and embed a revision."""
-
-    article: int
-    revision: str
-    title: str
-    text: str
-    language: str | None
-
-
-Recut: TypeAlias = list[tuple[Span, bytes]]  # the passages of one revision, each with the key of its embedding
-
-
-def embedding_key(embedded_text: str) -> bytes:
-    """The name of an embedding within a store: 16 bytes of the SHA-256 of the text that was embedded."""
-    return hashlib.sha256(embedded_text.encode("utf-8")).digest()[:16]
-
-
-def _iso(moment: dt.datetime) -> str:
-    # A fixed width, so that text order is time order.
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _moment(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text)
-
-
-def _seconds(text: str | None) -> float | None:
-    return None if text is None else _moment(text).timestamp()
-
-
-def _date(text: str | None, origin: str | None) -> NewsDate | None:
-    return None if text is None else NewsDate.parse(text, DateOrigin(origin or DateOrigin.METADATA))
 
 
 _ARTICLE = """
@@ -254,10 +156,10 @@ class Store:
                     f"at character {error.start}: repair the source's encoding."
                 ) from error
         with self.database.write() as db:
-            commit = _Commit(db, self.clock())
+            commit = Commit(db, self.clock())
             stored = [commit.put(prepared, revive=revive) for prepared in batch]
             for origin, held in (progress or {}).items():
-                _note_progress(db, origin, held)
+                note_progress(db, origin, held)
             commit.forget_embeddings()
             if all(held.change in (Change.UNCHANGED, Change.REFUSED) for held in stored):
                 commit.undo()
@@ -275,7 +177,7 @@ class Store:
 
     def _set_status(self, article_id: str, status: Status) -> None:
         with self.database.write() as db:
-            commit = _Commit(db, self.clock())
+            commit = Commit(db, self.clock())
             changed = db.execute(
                 "UPDATE article SET status = ?, changed = ? WHERE article_id = ? AND status <> 'deleted' "
                 "RETURNING number",
@@ -291,7 +193,7 @@ class Store:
         Raises UnknownArticle.
         """
         with self.database.write() as db:
-            commit = _Commit(db, self.clock())
+            commit = Commit(db, self.clock())
             row = db.execute(
                 "SELECT number FROM article WHERE article_id = ? AND status <> 'deleted'", (article_id,)
             ).fetchone()
@@ -312,7 +214,7 @@ class Store:
         """When the last commit was made; None for an empty store."""
         with self.database.read() as db:
             row = db.execute("SELECT at FROM commits ORDER BY number DESC LIMIT 1").fetchone()
-        return None if row is None else _moment(row["at"])
+        return None if row is None else moment(row["at"])
 
     def article(self, article_id: str) -> Article:
         """One article. Raises UnknownArticle."""
@@ -320,7 +222,7 @@ class Store:
             row = db.execute(_ARTICLE + " WHERE a.article_id = ?", (article_id,)).fetchone()
         if row is None:
             raise _unknown(article_id)
-        return _article(row)
+        return article_of(row)
 
     def articles(
         self, *, after: str = "", limit: int = 100, status: Status | None = None, source: str | None = None
@@ -333,7 +235,7 @@ class Store:
             query, values = query + " AND a.source = ?", [*values, source]
         with self.database.read() as db:
             rows = db.execute(query + " ORDER BY a.article_id LIMIT ?", (*values, limit)).fetchall()
-        return [_article(row) for row in rows]
+        return [article_of(row) for row in rows]
 
     def revisions(self, article_id: str) -> list[Revision]:
         """Every state of the article in order of time, the current one last. Raises UnknownArticle."""
@@ -346,8 +248,8 @@ class Store:
                 "WHERE s.article = ? ORDER BY s.observed_at",
                 (found["number"],),
             ).fetchall()
-        ends = [*(_moment(row["observed_at"]) for row in rows[1:]), None]
-        return [_revision(article_id, row, until) for row, until in zip(rows, ends, strict=False)]
+        ends = [*(moment(row["observed_at"]) for row in rows[1:]), None]
+        return [revision_of(article_id, row, until) for row, until in zip(rows, ends, strict=False)]
 
     def revision(self, article_id: str, revision: str | None = None) -> Revision:
         """The named revision, or the current one; a name may be cut to 8 hex digits or more.
@@ -372,7 +274,7 @@ class Store:
             for passage_id in passage_ids:
                 row = db.execute(_PASSAGE + " WHERE p.passage_id = ?", (int(passage_id),)).fetchone()
                 if row is not None:
-                    found[passage_id] = _passage(row, row["text"][row["start"] : row["end"]])
+                    found[passage_id] = passage_of(row, row["text"][row["start"] : row["end"]])
         return found
 
     def spans(self, passage_ids: Sequence[int]) -> dict[int, Passage]:
@@ -401,7 +303,7 @@ class Store:
             for number in numbers:
                 row = db.execute(_ARTICLE + " WHERE a.number = ?", (int(number),)).fetchone()
                 if row is not None:
-                    found[number] = _article(row)
+                    found[number] = article_of(row)
         return found
 
     def copy_of(self, article_id: str) -> tuple[str, float] | None:
@@ -441,7 +343,7 @@ class Store:
             ]
         for start in range(0, len(numbers), COPIES_BATCH):
             with self.database.write() as db:
-                commit = _Commit(db, self.clock())
+                commit = Commit(db, self.clock())
                 for number in numbers[start : start + COPIES_BATCH]:
                     commit.copies.review(number)
                 if db.execute("SELECT 1 FROM article WHERE changed = ? LIMIT 1", (commit.number,)).fetchone() is None:
@@ -465,7 +367,7 @@ class Store:
                 row["number"],
                 row["article_id"],
                 Status(row["status"]),
-                _seconds(row["embargo_until"]),
+                seconds(row["embargo_until"]),
                 row["source"],
                 row["section"],
                 row["language"],
@@ -556,7 +458,7 @@ class Store:
         precision by its key. A new lineage begins: what was derived from the former passages is void.
         """
         with self.database.write() as db:
-            commit = _Commit(db, self.clock())
+            commit = Commit(db, self.clock())
             for table in ("passage", "embedding", "removed"):
                 db.execute(f"DELETE FROM {table}")  # noqa: S608, one of these three
             for number, article, revision in db.execute("SELECT number, article, revision FROM revision").fetchall():
@@ -677,267 +579,6 @@ _PASSAGE = """
 """
 
 
-def _note_progress(db: sqlite3.Connection, origin: str, held: Progress) -> None:
-    if isinstance(held, FeedProgress):
-        # Only where it is still there: whoever removed it while it was asked does not want it back.
-        db.execute(
-            "UPDATE OR REPLACE feed SET url = ?, record = ? WHERE url = ?", (held.url or origin, held.record, origin)
-        )
-    else:
-        db.execute("INSERT OR REPLACE INTO progress VALUES (?, ?, ?)", (origin, held.signature, held.position))
-
-
-class _Commit:
-    """One numbered write."""
-
-    def __init__(self, db: sqlite3.Connection, now: dt.datetime) -> None:
-        self.db = db
-        self.now = now
-        self.deleted: set[int] = set()  # articles, by number
-        self._left: set[bytes] = set()  # keys of embeddings whose passages went
-        self.number = int(
-            db.execute("INSERT INTO commits (at) VALUES (?) RETURNING number", (_iso(now),)).fetchone()[0]
-        )
-        self.copies = Copies(db, self.number)
-
-    def undo(self) -> None:
-        """Nothing changed: no derived index has anything to catch up. The number is not used again."""
-        self.db.execute("DELETE FROM commits WHERE number = ?", (self.number,))
-
-    def put(self, prepared: Prepared, *, revive: bool) -> Stored:
-        draft, name = prepared.draft, revision_name(prepared.draft.text)
-        held = self.db.execute("SELECT * FROM article WHERE article_id = ?", (draft.article_id,)).fetchone()
-        if draft.status is Status.DELETED or not draft.text.strip():
-            return Stored(draft.article_id, self._put_status(draft, held), name)
-        # One that was deleted in this very batch was prepared as if it still had its passages.
-        if held is not None and held["status"] == Status.DELETED and (not revive or held["number"] in self.deleted):
-            return Stored(draft.article_id, Change.REFUSED, name)
-        article = held["number"] if held is not None else self._new_article(draft)
-        revision, is_new = self._revision(article, name, prepared)
-        moved = self._observe(article, revision, self._observed(draft, held))
-        current = self._current(article)
-        is_current = current == name
-        before = None if held is None else tuple(held[column] for column in _DRAFTED)
-        if is_current:
-            self._describe(article, draft)
-            dates_moved = self._redate(revision, draft)
-        else:
-            dates_moved = False
-        after = tuple(
-            self.db.execute("SELECT * FROM article WHERE number = ?", (article,)).fetchone()[column]
-            for column in _DRAFTED
-        )
-        status = draft.status if held is None or held["status"] == Status.DELETED else Status(held["status"])
-        if draft.status is Status.WITHDRAWN:
-            status = Status.WITHDRAWN  # the source withdrew it; only a person reinstates
-        if held is not None and held["status"] != Status.DELETED:
-            if not is_new and not moved and not dates_moved and before == after and status == held["status"]:
-                return Stored(draft.article_id, Change.UNCHANGED, name)
-            change = Change.UPDATED
-        else:
-            change = Change.ADDED
-        self.db.execute(
-            "UPDATE article SET revision = ?, status = ?, changed = ? WHERE number = ?",
-            (current, status, self.number, article),
-        )
-        self.copies.review(article)
-        return Stored(draft.article_id, change, name)
-
-    def _put_status(self, draft: Draft, held: sqlite3.Row | None) -> Change:
-        """Do what a draft says that has no text to store, only a status."""
-        if draft.status is Status.DELETED:
-            # Of an article that was never here too: what its source took back must not come in later, out of order.
-            article = self._new_article(draft) if held is None else held["number"]
-            if held is not None and held["status"] == Status.DELETED:
-                return Change.UNCHANGED
-            self.delete(article)
-            return Change.DELETED
-        if draft.status is not Status.WITHDRAWN or held is None or held["status"] == Status.DELETED:
-            return Change.REFUSED
-        correction = draft.correction or held["correction"]
-        if held["status"] == Status.WITHDRAWN and correction == held["correction"]:
-            return Change.UNCHANGED
-        self.db.execute(
-            "UPDATE article SET status = 'withdrawn', correction = ?, changed = ? WHERE number = ?",
-            (correction, self.number, held["number"]),
-        )
-        self.copies.review(held["number"])
-        return Change.WITHDRAWN
-
-    def _new_article(self, draft: Draft) -> int:
-        return int(
-            self.db.execute(
-                "INSERT INTO article (article_id, status, ingested_at, changed) VALUES (?, 'usable', ?, ?) "
-                "RETURNING number",
-                (draft.article_id, _iso(self.now), self.number),
-            ).fetchone()[0]
-        )
-
-    def _revision(self, article: int, name: str, prepared: Prepared) -> tuple[int, bool]:
-        found = self.db.execute(
-            "SELECT number FROM revision WHERE article = ? AND revision = ?", (article, name)
-        ).fetchone()
-        if found is not None:
-            return found["number"], False
-        draft = prepared.draft
-        number = int(
-            self.db.execute(
-                "INSERT INTO revision (article, revision, text, title, published_at, published_origin, updated_at, "
-                "updated_origin, ingested_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
-                (article, name, draft.text, draft.title, *_dates(draft), _iso(self.now)),
-            ).fetchone()[0]
-        )
-        for key, vector in prepared.vectors.items():
-            self.db.execute(
-                "INSERT OR IGNORE INTO embedding VALUES (?, ?)", (key, np.asarray(vector, dtype="<f2").tobytes())
-            )
-        self.db.executemany(
-            'INSERT INTO passage (article, revision, first_line, last_line, start, "end", key, added) '
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (article, number, span.first_line, span.last_line, span.start, span.end, key, self.number)
-                for span, key in zip(prepared.spans, prepared.keys, strict=True)
-            ],
-        )
-        return number, True
-
-    def _observed(self, draft: Draft, held: sqlite3.Row | None) -> dt.datetime:
-        """From when on this text was there.
-
-        Where the source does not say, an article's first text is as old as the article, and a later one as its
-        update, if that is later than the text it replaces; otherwise it is known from now on only.
-        """
-        if draft.observed_at is not None:
-            return draft.observed_at
-        stated = draft.updated_at or draft.published_at
-        if held is None or held["revision"] is None:
-            return min(stated.moment, self.now) if stated is not None else self.now
-        last = self.db.execute(
-            "SELECT max(coalesce(confirmed_at, observed_at)) FROM state WHERE article = ?", (held["number"],)
-        ).fetchone()[0]
-        if draft.updated_at is not None and _moment(last) < draft.updated_at.moment < self.now:
-            return draft.updated_at.moment
-        return self.now
-
-    def _observe(self, article: int, revision: int, observed: dt.datetime) -> bool:
-        """Enter the observation into the article's course of time; whether that changed the course."""
-        course = [
-            Spell(_moment(row["observed_at"]), row["revision"], _moment(row["confirmed_at"] or row["observed_at"]))
-            for row in self.db.execute(
-                "SELECT observed_at, revision, confirmed_at FROM state WHERE article = ? ORDER BY observed_at",
-                (article,),
-            )
-        ]
-        merged = merge_observation(course, revision, observed)
-        if merged == course:
-            return False
-        self.db.execute("DELETE FROM state WHERE article = ?", (article,))
-        self.db.executemany(
-            "INSERT INTO state (article, observed_at, revision, confirmed_at) VALUES (?, ?, ?, ?)",
-            [(article, _iso(held.start), held.revision, _iso(held.seen)) for held in merged],
-        )
-        # Seen once more and nothing else: what is current, and since when, stays as it was.
-        return [held[:2] for held in merged] != [held[:2] for held in course]
-
-    def _current(self, article: int) -> str:
-        row = self.db.execute(
-            "SELECT r.revision FROM state s JOIN revision r ON r.number = s.revision WHERE s.article = ? "
-            "ORDER BY s.observed_at DESC LIMIT 1",
-            (article,),
-        ).fetchone()
-        return str(row["revision"])
-
-    def _describe(self, article: int, draft: Draft) -> None:
-        embargo = None if draft.embargo_until is None else _iso(draft.embargo_until)
-        self.db.execute(
-            "UPDATE article SET url = ?, source = ?, authors = ?, section = ?, language = ?, free = ?, "
-            "embargo_until = ?, correction = ?, metadata = ? WHERE number = ?",
-            (
-                draft.url,
-                draft.source,
-                json.dumps(draft.authors, ensure_ascii=False),
-                draft.section,
-                draft.language,
-                draft.accessible_for_free,
-                embargo,
-                draft.correction,
-                json.dumps(dict(draft.metadata), ensure_ascii=False, sort_keys=True),
-                article,
-            ),
-        )
-
-    def _redate(self, revision: int, draft: Draft) -> bool:
-        """Take over the dates of a text that came again; whether they differ."""
-        columns = ("published_at", "published_origin", "updated_at", "updated_origin")
-        held = self.db.execute("SELECT * FROM revision WHERE number = ?", (revision,)).fetchone()
-        if tuple(held[column] for column in columns) == _dates(draft):
-            return False
-        self.db.execute(
-            "UPDATE revision SET published_at = ?, published_origin = ?, updated_at = ?, updated_origin = ? "
-            "WHERE number = ?",
-            (*_dates(draft), revision),
-        )
-        return True
-
-    def delete(self, article: int) -> None:
-        self.deleted.add(article)
-        self._left.update(row[0] for row in self.db.execute("SELECT key FROM passage WHERE article = ?", (article,)))
-        self.db.execute(
-            "INSERT INTO removed SELECT passage_id, ? FROM passage WHERE article = ?", (self.number, article)
-        )
-        self.copies.forget(article)
-        for statement in (
-            "DELETE FROM passage WHERE article = ?",
-            "DELETE FROM state WHERE article = ?",
-            "DELETE FROM revision WHERE article = ?",
-        ):
-            self.db.execute(statement, (article,))
-        self.db.execute(
-            "UPDATE article SET revision = NULL, status = 'deleted', url = NULL, source = NULL, authors = '[]', "
-            "section = NULL, language = NULL, correction = NULL, metadata = '{}', changed = ? WHERE number = ?",
-            (self.number, article),
-        )
-
-    def forget_embeddings(self) -> None:
-        """Remove the embeddings of what was deleted. Last of all: another draft of the batch may use them."""
-        self.db.executemany(
-            "DELETE FROM embedding WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM passage WHERE key = ?1)",
-            [(key,) for key in sorted(self._left)],
-        )
-
-
-# The columns of an article that a draft sets.
-_DRAFTED = ("url", "source", "authors", "section", "language", "free", "embargo_until", "correction", "metadata")
-
-
-class Spell(NamedTuple):
-    """A time in which one text was current, as far as it was seen."""
-
-    start: dt.datetime
-    revision: int
-    seen: dt.datetime  # the last time, at `start` or after it
-
-
-def merge_observation(course: Sequence[Spell], revision: int, observed: dt.datetime) -> list[Spell]:
-    """The course of an article's revisions with one more observation in it.
-
-    `course` is in order of time, and no revision follows itself. An observation of the revision that was current then
-    confirms it; one that comes earlier moves that revision's start back; one of another revision, between two of the
-    same, parts these.
-    """
-    points = {(at, spell.revision) for spell in course for at in (spell.start, spell.seen)}
-    # Two texts seen at the same moment (a day, usually): the one that came later is the later one.
-    while any(at == observed and held != revision for at, held in points):
-        observed += dt.timedelta(seconds=1)
-    merged: list[Spell] = []
-    for at, held in sorted({*points, (observed, revision)}):
-        if merged and merged[-1].revision == held:
-            merged[-1] = merged[-1]._replace(seen=at)
-        else:
-            merged.append(Spell(at, held, at))
-    return merged
-
-
 def _current_spans(db: sqlite3.Connection, since: int) -> dict[tuple[int, int], list[tuple[float, float | None]]]:
     """From when until when each revision of the changed articles was current, by article and revision number."""
     rows = db.execute(
@@ -948,20 +589,10 @@ def _current_spans(db: sqlite3.Connection, since: int) -> dict[tuple[int, int], 
     spans: dict[tuple[int, int], list[tuple[float, float | None]]] = {}
     for row, following in zip(rows, [*rows[1:], None], strict=False):
         goes_on = following is not None and following["article"] == row["article"]
-        until = _moment(following["observed_at"]).timestamp() if following is not None and goes_on else None
-        start = _moment(row["observed_at"]).timestamp()
+        until = moment(following["observed_at"]).timestamp() if following is not None and goes_on else None
+        start = moment(row["observed_at"]).timestamp()
         spans.setdefault((row["article"], row["revision"]), []).append((start, until))
     return spans
-
-
-def _dates(draft: Draft) -> tuple[str | None, str | None, str | None, str | None]:
-    published, updated = draft.published_at, draft.updated_at
-    return (
-        None if published is None else str(published),
-        None if published is None else published.origin.value,
-        None if updated is None else str(updated),
-        None if updated is None else updated.origin.value,
-    )
 
 
 def _gone(article_id: str) -> UnknownArticle:
@@ -970,47 +601,3 @@ def _gone(article_id: str) -> UnknownArticle:
 
 def _unknown(article_id: str) -> UnknownArticle:
     return UnknownArticle(f"There is no article {article_id}: see `dateline articles list`.")
-
-
-def _article(row: sqlite3.Row) -> Article:
-    return Article(
-        article_id=row["article_id"],
-        revision=row["revision"],
-        title=row["title"] or "",
-        url=row["url"],
-        source=row["source"],
-        authors=tuple(json.loads(row["authors"])),
-        section=row["section"],
-        language=row["language"],
-        published_at=_date(row["published_at"], row["published_origin"]),
-        updated_at=_date(row["updated_at"], row["updated_origin"]),
-        ingested_at=_moment(row["ingested_at"]),
-        accessible_for_free=None if row["free"] is None else bool(row["free"]),
-        embargo_until=None if row["embargo_until"] is None else _moment(row["embargo_until"]),
-        status=Status(row["status"]),
-        correction=row["correction"],
-        metadata=json.loads(row["metadata"]),
-    )
-
-
-def _revision(article_id: str, row: sqlite3.Row, until: dt.datetime | None) -> Revision:
-    return Revision(
-        article_id=article_id,
-        revision=row["revision"],
-        text=row["text"],
-        title=row["title"],
-        published_at=_date(row["published_at"], row["published_origin"]),
-        updated_at=_date(row["updated_at"], row["updated_origin"]),
-        observed_at=_moment(row["observed_at"]),
-        superseded_at=until,
-    )
-
-
-def _passage(row: sqlite3.Row, text: str) -> Passage:
-    return Passage(
-        row["passage_id"],
-        row["article_id"],
-        row["revision_name"],
-        Span(row["first_line"], row["last_line"], row["start"], row["end"]),
-        text,
-    )

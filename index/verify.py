@@ -22,7 +22,7 @@ from index.article import DateOrigin, NewsDate, Status, revision_name
 from index.errors import DamagedIndex
 from index.index import Index, Pinned, quiet
 from index.lines import Lines
-from index.store import embedding_key
+from index.rows import embedding_key
 
 FAULTS_MOST = 100  # a damaged store would otherwise report every passage
 SAME = 0.9999  # cosine of two half-precision copies of one vector; another passage's is far below

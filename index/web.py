@@ -13,7 +13,7 @@ from index.fetch import FetchLimits, fetch
 from index.index import Index
 from index.ingest import BATCH_ARTICLES, BATCH_CHARACTERS, Outcome
 from index.readers import Limits, Skipped, read_reply
-from index.store import FeedProgress, Progress
+from index.rows import FeedProgress, Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from index.catalog import NO_FILTERS, Filters
+from index.dates import Clock, utc_now
 from index.embedder import DEFAULT_MODEL, load_embedder
 from index.index import Index, OnProgress, quiet
 from index.lines import Lines
-from index.store import Clock, utc_now
 from rag import models
 from rag.answer import Answer
 from rag.ask import Asker

@@ -14,7 +14,8 @@ from filelock import FileLock
 from index.article import Draft
 from index.backup import backup, restore
 from index.errors import StoreBusy, StoreError, StoreFull, StoreVersion
-from index.store import Prepared, Store
+from index.rows import Prepared
+from index.store import Store
 
 NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from index.article import Status
 from index.catalog import NO_FILTERS, Catalog, Filters
-from index.store import ArticleRow, PassageRow, Store
+from index.rows import ArticleRow, PassageRow
+from index.store import Store
 
 NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 

@@ -16,7 +16,8 @@ import pytest
 from index.errors import StoreError
 from index.feeds import Feed
 from index.index import Index
-from index.store import FeedProgress, Store
+from index.rows import FeedProgress
+from index.store import Store
 from tests.test_cli import dateline, told
 
 ITEM = """<item><guid>q-{0}</guid><title>Ferry news {0}</title><pubDate>Tue, 18 Feb 2025 10:00:00 GMT</pubDate>

@@ -25,7 +25,7 @@ from index.backup import backup, restore
 from index.embedder import load_embedder
 from index.errors import EmbedderMismatch, EmbedderMissing, StoreBusy, StoreError, UnknownArticle
 from index.index import Candidates, Index, Run
-from index.store import Change
+from index.rows import Change
 from index.verify import verify
 
 NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)

@@ -13,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.article import Draft, NewsDate, Status, revision_name
+from index.course import Spell, merge_observation
 from index.errors import EmbedderMismatch, StoreError, StoreVersion, UnknownArticle, UnreadableInput
 from index.lines import Lines
 from index.passage import Span
-from index.store import Change, Prepared, Spell, Store, embedding_key, merge_observation
+from index.rows import Change, Prepared, embedding_key
+from index.store import Store
 
 NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 

@@ -21,7 +21,8 @@ from index import syndication
 from index.article import Draft, NewsDate
 from index.catalog import Catalog
 from index.readers import read_path
-from index.store import Prepared, Store
+from index.rows import Prepared
+from index.store import Store
 from index.syndication import Body, Piece, bands, overlap
 
 NEWSROOM = Path(__file__).parent.parent / "eval" / "newsroom"

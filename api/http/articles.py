@@ -39,7 +39,7 @@ from index.language import language_of
 from index.lines import Lines
 from index.readers.item import Item, Position, Skipped, Source
 from index.readers.jsonl import read_json, read_jsonl
-from index.store import Change, Stored
+from index.rows import Change, Stored
 
 MOST_LINES = 2_000  # in one reply
 MOST_COMPARED = 2_000  # lines of each text; comparing takes time with the square of them

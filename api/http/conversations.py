@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.http.small import SmallFile
-from index.store import Clock, utc_now
+from index.dates import Clock, utc_now
 from rag.answer import Answer, Outcome, Sentence, Support
 from rag.conversation import Turn
 from rag.errors import BadQuestion

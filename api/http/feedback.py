@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from index.database import reachable
+from index.dates import Clock, utc_now
 from index.errors import StoreFull
-from index.store import Clock, utc_now
 
 FILE = "feedback.jsonl"
 MOST_BYTES = 200_000_000

@@ -21,7 +21,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from api.http.small import SmallFile
-from index.store import Clock, utc_now
+from index.dates import Clock, utc_now
 from rag.errors import BadSettings
 
 FILE = "access.db"
