@@ -20,7 +20,7 @@ from rag.checks.attribution import attributions
 from rag.evidence import Evidence
 from rag.figures import Figure
 from rag.lines import EvidenceLine
-from rag.normal import quantities
+from rag.quantities import quantities
 
 TOGETHER = dt.timedelta(hours=36)  # reports closer than this are of one moment: neither replaces the other
 LATER = dt.timedelta(hours=3)  # an outlet that tells another figure so much later has a new one

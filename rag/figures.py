@@ -10,7 +10,7 @@ from rag import asked as asking
 from rag import words
 from rag.asked import Asked
 from rag.evidence import Evidence
-from rag.normal import Quantity, quantities
+from rag.quantities import Quantity, quantities
 
 BESIDE = 100  # characters of its clause before and behind a figure that tell what it is of
 

@@ -16,7 +16,8 @@ from rag.checks import CHECKS, Claim, check_sentence, verdict
 from rag.checks.align import sources
 from rag.checks.names import names
 from rag.checks.phrasal import Phrasal
-from rag.normal import Bound, is_english, quantities
+from rag.normal import is_english
+from rag.quantities import Bound, quantities
 
 ROOT = Path(__file__).parents[1]
 PUBLISHED = NewsDate.parse("2025-02-19")  # a Wednesday

@@ -10,7 +10,9 @@ from rag.answer import Support
 from rag.checks.align import shared
 from rag.checks.claim import Claim, Finding
 from rag.checks.tables import CAUSES, LIGHT
-from rag.normal import Word, content, is_english, is_number, quantities, words
+from rag.normal import Word, content, is_english, words
+from rag.number_words import is_number
+from rag.quantities import quantities
 
 _PARTS = re.compile(
     r",\s+(?:and\s+|but\s+|while\s+|which\s+|who\s+|where\s+|with\s+|most\s+of\s+)?|"

@@ -14,7 +14,8 @@ from functools import lru_cache
 
 from rag.checks.synonyms import verb_stems
 from rag.checks.tables import AXES, NEGATORS, ROLE_VERBS, SAYING
-from rag.normal import Word, is_number, listed, stem, words
+from rag.normal import Word, listed, stem, words
+from rag.number_words import is_number
 
 _BE = frozenset(listed("is are was were be been being am 's 're"))
 _HAVE = frozenset(listed("has have had having"))

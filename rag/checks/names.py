@@ -11,7 +11,8 @@ from rag.answer import Support
 from rag.checks.claim import Claim, Finding
 from rag.checks.openers import OPENERS
 from rag.checks.tables import LOCATIVE, NOT_NAMES, PARTICLES, PLACES, PRONOUNS, TITLES
-from rag.normal import STOP, Word, fold, is_english, is_number, listed, stem, words
+from rag.normal import STOP, Word, fold, is_english, listed, stem, words
+from rag.number_words import is_number
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from rag.answer import Support
 from rag.checks.align import Source, shared, sources
 from rag.checks.claim import Claim, Finding
 from rag.checks.tables import AXES, CLAUSE_ENDS, NEGATORS, NOT_NEGATING, REFUSALS, STOPPING, WEAK_AXES
-from rag.normal import STOP, Word, content, is_english, quantities, stem, words
+from rag.normal import STOP, Word, content, is_english, stem, words
+from rag.quantities import quantities
 
 # Below this share of common words two sentences speak of different things, and an opposite proves nothing.
 _ALIGNED = 0.3

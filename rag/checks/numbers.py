@@ -14,7 +14,8 @@ from rag.checks.claim import Claim, Finding
 from rag.checks.openers import OPENERS
 from rag.checks.tables import AXES
 from rag.dates import Grain, Impossible, find_dates
-from rag.normal import STOP, Bound, Quantity, is_english, quantities, words
+from rag.normal import STOP, is_english, words
+from rag.quantities import Bound, Quantity, quantities
 
 _ANY_DAY = dt.datetime(2000, 1, 5, 12, tzinfo=dt.UTC)
 # How far a number may be rounded where the sentence says so ("about", "nearly", "more than").

@@ -20,7 +20,9 @@ from rag.checks.clauses import Deed, deeds
 from rag.checks.names import gazetteer, names
 from rag.checks.synonyms import exclude, synonyms
 from rag.checks.tables import AXES, DOUBTFUL, LIGHT, SAYING, TITLES
-from rag.normal import STOP, Word, content, is_english, is_number, is_unit, listed, stem, words
+from rag.normal import STOP, Word, content, is_english, listed, stem, words
+from rag.number_words import is_number
+from rag.quantities import is_unit
 from rag.words import kin, unify
 
 

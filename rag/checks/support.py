@@ -26,7 +26,9 @@ from rag.checks.clauses import deeds
 from rag.checks.names import names
 from rag.checks.relations import How, Side, absent, links, opposite, rivals, stands, stems_of
 from rag.checks.tables import LIGHT, SAYING
-from rag.normal import content, is_english, is_number, quantities, words
+from rag.normal import content, is_english, words
+from rag.number_words import is_number
+from rag.quantities import quantities
 
 LABELS = (Support.SUPPORTED, Support.PARTIAL, Support.UNSUPPORTED)
 
