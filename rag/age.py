@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from index.article import NewsDate
-from rag.dates import Grain
+from rag.dates.calendar import Grain
 from rag.evidence import Judgement
 from rag.lines import EvidenceLine
 from rag.run import Run

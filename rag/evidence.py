@@ -24,7 +24,7 @@ from typing import Any
 from index.article import NewsDate
 from rag import asked, blocks, definition, words
 from rag.checks.attribution import attributions
-from rag.dates import DateSpan, find_dates
+from rag.dates.find import DateSpan, find_dates
 from rag.line_ranking import Lexicon
 from rag.lines import FARTHEST, Embedder, EvidenceLine
 from rag.meaning import Meaning

@@ -12,7 +12,8 @@ from importlib import import_module
 from typing import Any
 
 from index.article import NewsDate
-from rag.dates import DateSpan, Grain, Impossible, calendar_unit, find_dates
+from rag.dates.calendar import Grain, calendar_unit
+from rag.dates.find import DateSpan, Impossible, find_dates
 
 # A question is a sentence or two. What follows is read neither for time nor for anything else.
 _READ_AT_MOST = 4_000
@@ -129,8 +130,7 @@ _IRREGULAR = (
     r"became|become|began|broke|brought|built|came|come|did|drew|fell|felt|flew|found|gave|got|grew|held|hit|knew|"
     r"known|"
     r"learn(?:ed|t)?|led|left|made|make|meet|met|open|say|said|saw|see|seen|sold|spoke|speak|take|taken|took|tell|"
-    r"told|"
-    r"think|thought|wear|win|won|write|written|appear|arrive|happen|hear|heard|start|launch|announce|report|"
+    r"told|think|thought|wear|win|won|write|written|appear|arrive|happen|hear|heard|start|launch|announce|report|"
     r"release|play|use|mention|publish|air|propose|introduce"
 )
 _FIRST = re.compile(
@@ -167,8 +167,7 @@ _POINTERS = {"the", "his", "her", "their", "its", "this", "that", "these", "thos
 _CLAUSE = re.compile(r"(?:he|she|they|it)\b", re.IGNORECASE)
 _NOT_ANCHOR_BEFORE = re.compile(
     r"\b(?:named|look(?:s|ed|ing)?|tak(?:e|es|ing)|took|go(?:es|ing)?|went|sought|run(?:s|ning)?|ran|clean(?:s|ed|"
-    r"ing)?|"
-    r"chas(?:e|es|ed|ing)|ask(?:s|ed|ing)?|modelled|modeled|call(?:ed)?|day|soon|ever|appear(?:s|ed|ing)?|"
+    r"ing)?|chas(?:e|es|ed|ing)|ask(?:s|ed|ing)?|modelled|modeled|call(?:ed)?|day|soon|ever|appear(?:s|ed|ing)?|"
     r"testif(?:y|ies|ied|ying)|"
     r"brought|come|came|went|argued?|spoke|speak(?:s|ing)?|heard|case)\s+$",
     re.IGNORECASE,

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.article import NewsDate
-from rag.dates import DateSpan, Impossible, find_dates
+from rag.dates.find import DateSpan, Impossible, find_dates
 from rag.when import TimeKind, read_time, resolve_relative
 
 AS_OF = dt.datetime(2025, 2, 19, 10, tzinfo=dt.UTC)  # a Wednesday

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from rag.answer import Support
 from rag.checks.claim import Claim, Finding
-from rag.dates import DateSpan, Grain, Impossible, find_dates
+from rag.dates.calendar import Grain
+from rag.dates.find import DateSpan, Impossible, find_dates
 from rag.normal import is_english
 
 # Without a date of publication, relative dates are compared among themselves, from any fixed day.

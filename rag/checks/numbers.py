@@ -13,7 +13,8 @@ from rag.answer import Support
 from rag.checks.claim import Claim, Finding
 from rag.checks.openers import OPENERS
 from rag.checks.tables import AXES
-from rag.dates import Grain, Impossible, find_dates
+from rag.dates.calendar import Grain
+from rag.dates.find import Impossible, find_dates
 from rag.normal import STOP, is_english, words
 from rag.quantities import Bound, Quantity, quantities
 
