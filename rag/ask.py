@@ -11,50 +11,36 @@ import unicodedata
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from index.catalog import NO_FILTERS, Filters
-from index.passage import Hit
-from rag import asked, disagreement, extractive, hops, notes, protocol, second_look, tongue, trace, words
-from rag.age import latest, newest, only_older, too_old, with_dates
-from rag.answer import Answer, Citation, Outcome, Reason, Sentence, Side, Standing, Support
+from rag import asked, disagreement, extractive, protocol, second_look, tongue, words
+from rag.age import too_old, with_dates
+from rag.answer import Answer, Sentence, Side, Standing, Support
 from rag.budget import count
 from rag.chat import ChatModel
 from rag.conversation import Turn, condense, next_marker
-from rag.decompose import decompose
 from rag.errors import BadQuestion, ModelError
 from rag.events import Done, Event, Retrieved, Spoken, Status
-from rag.evidence import Judgement, doubted, learned, with_second_look
+from rag.evidence import doubted, learned, with_second_look
+from rag.finish import finish
+from rag.gather import Gatherer, Retriever
 from rag.lines import Embedder, EvidenceLine, LinesOf, choose
 from rag.meaning import Meaning
 from rag.offer import BARE, STRAY, offer, tells_otherwise
-from rag.overview import overview, topic
 from rag.planted import question_in
 from rag.prompt import Prompt, build
 from rag.protocol import Pointed, Reply
-from rag.reading import Reading, Readings, read
-from rag.resolve import Markers, cite, resolve
+from rag.resolve import Markers, resolve
 from rag.run import Run
 from rag.verify import Verdict, Verifier, own_words, unshowable
-from rag.when import TimeKind, read_time
+from rag.when import read_time
 
 POINTED = 1.1  # a line that the model points at counts so much more when one is sought to quote
 # So much of the threshold is enough for a checked sentence; of 68 replayed replies .79 end right, .71 with the whole.
 CHECKED = 2 / 3
 CHECKED_SMALL = 0.9  # the same where quotes go first: of 421 replayed replies fewer unanswerable ones are answered
 SURE_WITHOUT = 1.2  # so much surer must lines be that are quoted although a model made nothing of them
-LATELY = dt.timedelta(days=30)  # what is newer is looked through first for the latest on a story
-MORE_SEARCHES = 2  # for parts of a question
-SURE_OF_PART = 0.6  # the confidence at which a part needs no search of its own
-
-
-class Retriever(Protocol):
-    """Where hits come from."""
-
-    def retrieve(
-        self, question: str, *, as_of: dt.datetime, limit: int, filters: Filters = NO_FILTERS
-    ) -> Sequence[Hit]:
-        """At most `limit` hits, best first, of nothing published or observed after `as_of`."""
 
 
 class Asker:
@@ -104,6 +90,7 @@ class Asker:
         self.second = learned().second if look_again else None
         self.english_only = english_only
         self.meaning = Meaning(embedder) if embedder is not None else None
+        self._gatherer = Gatherer(retriever, embedder, lines_of, self.meaning, hits, self.enough)
 
     def ask(
         self,
@@ -141,7 +128,7 @@ class Asker:
         found = time.perf_counter()
         yield Retrieved(hits)
         yield Status("read")
-        readings = self._read(question, hits, as_of, filters)
+        readings = self._gatherer.gather(question, hits, as_of, filters)
         foreign = tongue.foreign(original) if self.english_only else None
         run = Run(question, as_of, read_time(question, as_of), readings, original, foreign, started=started)
         run.timings["retrieve"] = round((found - started) * 1000)
@@ -156,83 +143,7 @@ class Asker:
             yield from self._answer(run, markers)
         else:
             run.confidence = before.confidence if before else 0.0
-        yield Done(self._finish(run, markers, before, explain=explain))
-
-    def _read(self, question: str, hits: Sequence[Hit], as_of: dt.datetime, filters: Filters) -> Readings:
-        """The question read; a question of several parts also part by part, each with a search of its own.
-
-        At most two more searches: a part that the first one has the lines for needs none.
-        """
-        parts = decompose(question)
-        twice = self._read_twice(question, hits, as_of, filters)
-        if twice is not None:
-            return twice
-        whole = self._read_one(question, hits, as_of)
-        if len(parts.questions) < 2:
-            story = self._overview(question, whole, as_of, filters)
-            return story or Readings(whole, course=parts.course)
-        found: list[Reading] = []
-        searches = MORE_SEARCHES
-        for part in parts.questions:
-            reading = self._read_one(part, hits, as_of)
-            if (reading.before is None or reading.before.confidence < SURE_OF_PART) and searches:
-                searches -= 1
-                more = self.retriever.retrieve(part, as_of=as_of, limit=self.hits, filters=filters)
-                again = self._read_one(part, more, as_of)
-                if again.before is not None and (
-                    reading.before is None or again.before.confidence > reading.before.confidence
-                ):
-                    reading = again
-            found.append(reading)
-        kept = [one for one in found if one.before is not None and one.before.confidence >= self.enough]
-        if not kept:
-            return Readings(whole, course=parts.course)
-        missing = tuple(one.question for one in found if one not in kept)
-        return Readings(whole, tuple(kept), parts.course, missing)
-
-    def _read_twice(
-        self, question: str, hits: Sequence[Hit], as_of: dt.datetime, filters: Filters
-    ) -> Readings | None:
-        """The readings of a question that says "he" of somebody it does not name; None for any other.
-
-        First who it is, then with the name what is asked of him; where either finds nothing, it is read as it stands.
-        """
-        step = hops.hop(question)
-        if step is None:
-            return None
-        found = hops.named(step, self._read_one(step.told, hits, as_of))
-        if found is None:
-            return None
-        name, line = found
-        asks = step.of(name)
-        then = self._read_one(
-            asks, self.retriever.retrieve(asks, as_of=as_of, limit=self.hits, filters=filters), as_of
-        )
-        if then.before is None or then.before.confidence < self.enough:
-            return None
-        return Readings(then, (then,), leads=(line,))
-
-    def _overview(self, question: str, whole: Reading, as_of: dt.datetime, filters: Filters) -> Readings | None:
-        """The readings of a question for a whole story; None of any other.
-
-        Where the latest is asked for, the last weeks are looked through first, all else only if they have nothing.
-        """
-        about = topic(question)
-        if about is None:
-            return None
-        latest = about == "" or read_time(question, as_of).kind in {TimeKind.LATEST, TimeKind.CURRENT}
-        if latest and filters.since is None:
-            weeks = replace(filters, since=as_of - LATELY)
-            hits = self.retriever.retrieve(question, as_of=as_of, limit=2 * self.hits, filters=weeks)
-            recent = self._read_one(question, hits, as_of)
-            story = overview(question, recent.evidence, self.lines_of, newest_first=True)
-            if story is not None:
-                return Readings(recent, overview=story)
-        story = overview(question, whole.evidence, self.lines_of, newest_first=latest)
-        return None if story is None else Readings(whole, overview=story)
-
-    def _read_one(self, question: str, hits: Sequence[Hit], as_of: dt.datetime) -> Reading:
-        return read(question, hits, self.lines_of, self.embedder, self.meaning, as_of)
+        yield Done(finish(run, markers, self.lines_of, explain=explain))
 
     @staticmethod
     def _unsettled(run: Run) -> bool:
@@ -571,53 +482,6 @@ class Asker:
         for side in run.disagreement:
             if side.standing is Standing.CURRENT:
                 run.short = side.value
-
-    def _finish(self, run: Run, markers: Markers, before: Judgement | None, *, explain: bool) -> Answer:
-        run.timings["total"] = round((time.perf_counter() - run.started) * 1000)
-        readings = run.readings
-        pool = readings.whole.pool
-        reading: tuple[Citation, ...] = ()
-        outcome, reason = Outcome.ANSWERED, None
-        cited = [c.published_at for c in markers.citations]
-        missing = readings.missing if run.sentences else ()
-        if run.sentences:
-            if missing:
-                outcome = Outcome.PARTIAL
-            told = notes.of_answer(run, [date for date in cited if date is not None], missing)
-        else:
-            outcome = Outcome.INSUFFICIENT
-            run.too_old = run.too_old or only_older(run, before, pool)
-            reason = Reason.ONLY_OLDER_COVERAGE if run.too_old else Reason.NO_COVERAGE
-            reason = Reason.CONFLICTING if run.conflicting else reason
-            nearest = extractive.best(readings.whole.evidence)
-            if run.conflicting:
-                nearest = [told.line for told in readings.whole.told]
-            reading = tuple(
-                cite(line, self.lines_of(line.article.article_id, line.revision), marker, Support.UNSUPPORTED)
-                for marker, line in enumerate(nearest, start=1)
-            )
-            told = notes.of_none(run, before, newest(pool))
-        return Answer(
-            question=run.original,
-            as_of=run.as_of,
-            outcome=outcome,
-            reason=reason,
-            confidence=run.confidence,
-            sentences=tuple(run.sentences),
-            citations=tuple(markers.citations),
-            withheld=run.withheld,
-            reading=reading,
-            model=run.model,
-            newest_evidence=latest(cited) if run.sentences else None,
-            short=run.short if run.sentences and asked.says_enough(run.question, run.short or "") else None,
-            notes=told,
-            understood=run.question if run.question != run.original else None,
-            premise=run.premise,
-            disagreement=run.disagreement,
-            unanswered=missing,
-            timings_ms=run.timings,
-            trace=trace.plain(run.steps) if explain else None,
-        )
 
 
 NOTHING = Verdict(Support.UNSUPPORTED, (), ())
