@@ -1,1 +1,17 @@
-"""What is said: read the question, retrieve, prompt, generate, verify, answer."""
+"""What is said: read the question, retrieve, prompt, generate, verify, answer.
+
+The rooms, in the order in which a question goes through them (`ask` is the line, `build` puts it together):
+
+- the question: `conversation` (made to stand alone), `when` with `dates/` (its time), `asked` (the kind of answer),
+  `tongue` (its language); the kinds that need more than one line: `decompose`, `hops`, `overview`, `definition`
+- the search: `retrieve`, `ranking`, `time_prior`, `diversity`, `rerank`
+- the lines: `gather`, `lines`, `sentences`, `line_ranking`, `line_vectors`, `token_vectors`, `reading`, `blocks`,
+  `planted` (orders to a machine)
+- enough evidence? `evidence`, `second_look`, `premise`, `age`, and of figures that differ `disagreement`, `figures`
+- the model: `prompt` with `prompts/`, `budget`, `protocol`, `chat`, `local_model`, `models`
+- the check: `resolve`, `verify`, `checks/`
+- without a model, or where its words do not stand: `extractive`, `antecedent`, `offer`
+- the answer: `run` (what one question gathers), `events`, `notes`, `finish`, `answer`, `wire`, `trace`
+- words of all of them: `words`, `normal`, `number_words`, `quantities`, `meaning`, `known`
+- `settings`, `errors`
+"""

@@ -74,6 +74,18 @@ def files(package: str) -> list[Path]:
     return found
 
 
+@pytest.mark.parametrize("package", ["index", "rag", "eval"])
+def test_every_room_is_on_the_map(package: str) -> None:
+    """The docstring of a package names each of its modules and folders, and nothing that is not there."""
+    told = ast.get_docstring(ast.parse((ROOT / package / "__init__.py").read_text("utf-8"))) or ""
+    named_there = {name.rstrip("/") for name in re.findall(r"`([a-z_]+/?)`", told)}
+    rooms = {path.stem for path in (ROOT / package).glob("*.py") if not path.stem.startswith("__")}
+    folders = {path.name for path in (ROOT / package).iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert named_there >= rooms
+    assert named_there <= rooms | folders
+    assert {folder for folder in folders if any((ROOT / package / folder).glob("*.py"))} <= named_there
+
+
 @pytest.mark.parametrize("package", MAY_IMPORT)
 def test_imports_go_one_way(package: str) -> None:
     """Nothing imports api or eval, index imports neither rag nor them."""
