@@ -2,8 +2,9 @@
 
 The rooms, in the order in which a question goes through them (`ask` is the line, `build` puts it together):
 
-- the question: `conversation` (made to stand alone), `when` with `dates/` (its time), `asked` (the kind of answer),
-  `tongue` (its language); the kinds that need more than one line: `decompose`, `hops`, `overview`, `definition`
+- the question: `conversation` (made to stand alone), `when` with `dates/` (its time), `asked` (the kind of answer)
+  and `fitting` (has a text anything of it?), `tongue` (its language); the kinds that need more than one line:
+  `decompose`, `hops`, `overview`, `definition`
 - the search: `retrieve`, `ranking`, `time_prior`, `diversity`, `rerank`
 - the lines: `gather`, `lines`, `sentences`, `line_ranking`, `line_vectors`, `token_vectors`, `reading`, `blocks`,
   `planted` (orders to a machine)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from index.catalog import NO_FILTERS, Filters
-from rag import asked, disagreement, extractive, protocol, second_look, tongue, words
+from rag import disagreement, extractive, fitting, protocol, second_look, tongue, words
 from rag.age import too_old, with_dates
 from rag.answer import Answer, Sentence, Side, Standing, Support
 from rag.budget import count
@@ -329,7 +329,7 @@ class Asker:
         if bound is not None and not bound.holds(verdict.lines[0]):
             told["elsewhere"] = "stands in none of the surest lines"
             return None
-        if any(asked.left(run.readings.whole.asked, line.text) for line in verdict.lines):
+        if any(fitting.left(run.readings.whole.asked, line.text) for line in verdict.lines):
             told["left"] = "tells of somebody who is so no more"
             return None
         judged = run.readings.judge(verdict.lines, text)
@@ -358,7 +358,7 @@ class Asker:
         quotes go first it may only shorten them, to the surest line.
         """
         short = reply.short or ("" if run.sentences else reply.sentences[0].text)
-        if unshowable(short, "") or not words.content(short) or not asked.holds(run.question, short):
+        if unshowable(short, "") or not words.content(short) or not fitting.holds(run.question, short):
             return
         if short.casefold().strip(" .") in BARE:
             return  # a "no" stands in many lines
@@ -371,7 +371,7 @@ class Asker:
             surest = run.readings.whole.ranked[0][1]
             lines = [line for line in lines if run.quotes_first and line.key == surest.key]
         for line in lines:
-            if own_words(short, run.question, [line.text])[0] < 1.0 or not asked.holds(run.question, line.text):
+            if own_words(short, run.question, [line.text])[0] < 1.0 or not fitting.holds(run.question, line.text):
                 continue
             told: dict[str, Any] = {"said": short, "how": "quoted"}
             run.steps["sentences"].append(told)
@@ -388,7 +388,7 @@ class Asker:
         about = run.readings.whole.asked
         quotes = [citation.quote.exact for citation in markers.citations]
         holding = [quote for quote in quotes if own_words(short, run.question, [quote])[0] == 1.0]
-        if any(asked.left(about, quote) for quote in holding):
+        if any(fitting.left(about, quote) for quote in holding):
             return False
         if holding and all(tells_otherwise(about, quote, short) for quote in holding):
             return False
@@ -412,7 +412,7 @@ class Asker:
         if run.sentences:
             if not self.quote_first:  # where quotes go first they are no stopgap
                 run.failure = f"{run.model} found no words for this that the lines bear out; these are the articles'."
-            if self._stands(run, run.offered, markers) and asked.holds(run.question, run.offered):
+            if self._stands(run, run.offered, markers) and fitting.holds(run.question, run.offered):
                 run.short = run.offered
         else:
             run.confidence = refused

@@ -9,7 +9,6 @@ A line about Aldern's sirens that says nothing of failing does not answer it, ho
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -82,27 +81,9 @@ _UNITS: tuple[tuple[str, str], ...] = (
     ),
     (r"\b(?:score|scoreline)\b", "score"),
 )
-_UNIT_TEXT = {
-    "age": r"\b\d{1,3}\b|\byears? old\b|\b(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b",
-    "duration": r"\b(?:years?|months?|weeks?|days?|hours?|minutes?|seconds?|decades?|century|centuries|fortnight"
-    r"|half[- ]an?[- ]hour)\b|\b\d+:\d\d(?::\d\d)?\b",
-    "share": r"%|\bper ?cent\b|\bpercentage\b|\bhalf\b|\bthirds?\b|\bquarters?\b|\bin (?:ten|five|four|three"
-    "|a hundred)\b",
-    "length": r"\b(?:k|centi|milli)?(?:met(?:re|er)s?|m)\b|\b(?:km|cm|mm|feet|foot|ft|inch(?:es)?|miles?|yards?"
-    "|storeys?"
-    r"|stories|acres?|hectares?|points?|percent|crowns|square)\b|\d",
-    "temperature": r"\d\s?(?:°|º|C\b|F\b)|\bdegrees?\b|\bcelsius\b|\bfahrenheit\b",
-    "speed": r"\b(?:k|m)ph\b|\bper hour\b|\bkm/h\b|\b\d+:\d\d|\bseconds?\b|\bminutes?\b",
-    "money": r"[$€£¥₹]|\b(?:dollars?|euros?|pounds?|crowns?|pesetas?|francs?|yen|yuan|rupees?|roubles?|rubles?|cents?"
-    r"|pence|USD|EUR|GBP|percent|per cent|times)\b|%|\b(?:m|b)illion\b|\bfree\b|\bnothing\b|\bnone\b",
-    "score": r"\b\d{1,3}\s?[-–—:]\s?\d{1,3}\b|\b(?:goalless|draw|drew)\b",
-    "telephone": r"(?<!\d)[+0(]\d[\d ()/.-]{4,}\d\b|\b(?:\d{3}[ .-])?\d{3}[ .-]\d{4}\b"
-    r"|\b(?:ring|call|dial|text) \d{2,}\b",
-}  # fmt: skip
-_UNIT_TEXTS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _UNIT_TEXT.items()}
 _UNIT_ASKED = tuple((re.compile(pattern, re.IGNORECASE), unit) for pattern, unit in _UNITS)
 
-_DATE = re.compile(
+DATE = re.compile(
     r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day\s*,?\s*)?(?:the\s+)?\d{1,2}(?:st|nd|rd|th)?\s+(?:of\s+)?"
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december)(?:\s+\d{4})?\b"
     r"|\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\s+\d{1,2}"
@@ -155,7 +136,7 @@ def read(question: str) -> Asked:
     unit = next((u for pattern, u in _UNIT_ASKED if pattern.search(question)), None)
     if unit is not None and kind == "thing":
         kind = "number"
-    dates = tuple(m.span() for m in _DATE.finditer(question))
+    dates = tuple(m.span() for m in DATE.finditer(question))
     offered = _alternatives(question)
     bare = _without(question, (*dates, *offered))
     all_terms = words.terms(bare)
@@ -342,57 +323,8 @@ def _focus(question: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(nouns))
 
 
-_REASON = re.compile(
-    r"\b(?:because|since|due to|owing to|after|over|following|as|so that|in order|in protest|in response"
-    r"|caus\w+|blam\w+"
-    r"|reason\w*|sparked|prompted|triggered|led to|result\w*|fault|fear\w*|amid|for|to|led by|out of|thanks)\b",
-    re.IGNORECASE,
-)
-_STRONG_REASON = re.compile(
-    r"\b(?:because|due to|owing to|in order|in protest|in response|caus\w+|blam\w+|reason\w*|prompted|triggered"
-    r"|fear\w*"
-    r"|so that|accus\w+|after|over)\b",
-    re.IGNORECASE,
-)
-_PLACE = re.compile(
-    r"\b(?:in|at|near|to|from|on|off|outside|inside|under|behind|along|through|across|between)\s+(?:the\s+"
-    r"|a\s+)?[^\W\d_]"
-)
-_NEARBY_WORDS = 5  # how far from the number the noun that it counts may stand
-
-
-def fits(asked: Asked, text: str, kin: Callable[[str, str], float] = words.kin) -> float:
-    """How well a text holds something of the kind asked for that the question does not: 0, 0.5 or 1.
-
-    `kin` tells how sure two words, as written, are the same thing.
-    """
-    question = asked.question
-    if asked.kind == "number":
-        return _number(asked, text, kin)
-    if asked.kind == "time":
-        if not words.answers(question, text):
-            return 0.0
-        return 1.0 if _DATE.search(text) or re.search(r"\d|yesterday|today|tomorrow|tonight", text) else 0.5
-    if asked.kind == "person":
-        own = [name for name in words.names(text) if not words.covered(name, frozenset(words.tokens(question)))]
-        if not own:
-            return 0.0
-        return 1.0 if _PERSON.search(text) else 0.8
-    if asked.kind == "place":
-        return (0.5 if words.answers(question, text) else 0.0) + (0.5 if _PLACE.search(text) else 0.0)
-    if asked.kind == "reason":
-        return 1.0 if _STRONG_REASON.search(text) else 0.5 if _REASON.search(text) else 0.0
-    if asked.kind == "yes_no":
-        return 1.0
-    if asked.wants_name:
-        asked_stems = frozenset(words.tokens(question))
-        own = [name for name in words.names(text) if not words.covered(name, asked_stems)]
-        return 1.0 if own or re.search(r"[“\"'‘][A-Z]", text) else 0.0
-    return 1.0 if words.answers(question, text) else 0.0
-
-
 # Who acts without a name in the news.
-_GROUPS = frozenset(
+GROUPS = frozenset(
     words.stem(word)
     for word in """official officer police union organiser organizer ministry company firm board court government
     council resident family worker staff leader expert scientist researcher doctor prosecutor lawyer detective
@@ -405,21 +337,7 @@ _GROUPS = frozenset(
 
 def seeks_somebody(about: Asked) -> bool:
     """Whether a person or a body is asked for: "who", "which analyst"."""
-    return (
-        about.kind == "person" or about.role is not None or any(words.stem(word) in _GROUPS for word in about.focus)
-    )
-
-
-def holds(question: str, text: str) -> bool:
-    """Whether a text holds something of the kind asked for: a name, a number, a time; "who" may also be a group."""
-    about = read(question)
-    if words.answers(question, text):
-        return True
-    known = frozenset(words.tokens(question))
-    told = [stem for stem in words.content(text) if not words.covered(stem, known)]
-    if about.kind == "person":
-        return any(stem in _GROUPS for stem in told)
-    return about.kind == "thing" and bool(told)
+    return about.kind == "person" or about.role is not None or any(words.stem(word) in GROUPS for word in about.focus)
 
 
 _STATEMENT = re.compile(
@@ -427,147 +345,8 @@ _STATEMENT = re.compile(
     r"|claimed|(?:position|view|opinion|reaction|response)(?: of| on| to)?)\b",
     re.IGNORECASE,
 )
-_STATES = 3  # words of content in the least that anybody can be told to have said
 
 
 def wants_statement(question: str) -> bool:
     """Whether it is asked what somebody said or thinks."""
     return _STATEMENT.search(question) is not None
-
-
-def says_enough(question: str, short: str) -> bool:
-    """Whether a short answer can stand alone: of what somebody said, a name is not what they said."""
-    return not wants_statement(question) or len(words.content(short)) >= _STATES
-
-
-def candidates(asked: Asked, text: str) -> list[int] | None:
-    """Where, counted in words, a text holds what could be the answer; None where any words could be it."""
-    tokens = spoken(text)
-    known = frozenset(words.tokens(asked.question))
-    if asked.kind == "number":
-        return [at for at, token in enumerate(tokens) if words.numbers(token) - words.numbers(asked.question)]
-    if asked.kind == "time":
-        return [at for at, token in enumerate(tokens) if _DATE.search(token) or _DATED.search(token)]
-    if asked.kind == "place" or asked.wants_name:
-        return [
-            at
-            for at, token in enumerate(tokens)
-            if token[0].isupper() and any(not words.covered(stem, known) for stem in words.names(token))
-        ]
-    return None
-
-
-def spoken(text: str) -> list[str]:
-    """The words and numbers of a text in order, as written."""
-    return _SPOKEN.findall(text)
-
-
-_SPOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:[’'][^\W\d_]+)*")
-_DATED = re.compile(
-    r"^(?:january|february|march|april|may|june|july|august|september|october|november|december|yesterday|today"
-    r"|tomorrow"
-    r"|tonight|week|month|year|morning|noon|midnight|night|evening|afternoon|sept?|oct|nov|dec|jan|feb|mar|apr"
-    r"|aug|jul|jun)$",
-    re.IGNORECASE,
-)
-
-
-# Two capitalised words, or one behind a title or beside a verb of speech: a person rather than any name.
-_PERSON = re.compile(
-    r"\b[A-Z][\w’'-]+\s+(?:[A-Z]\.\s+|de\s+|van\s+|von\s+|al-)?[A-Z][\w’'-]+|\b(?:Mr|Mrs|Ms|Dr|Sir|President"
-    r"|Minister|Judge)\.?\s+[A-Z]"
-)
-
-
-def _number(asked: Asked, text: str, kin: Callable[[str, str], float]) -> float:
-    if not words.answers(asked.question, text) and asked.unit != "score":
-        return 0.0
-    if asked.unit is not None and (asked.unit != "money" or not asked.focus or "how much" in asked.question.lower()):
-        return 1.0 if _UNIT_TEXTS[asked.unit].search(text) else 0.25
-    if not asked.focus:
-        return 0.75
-    written = re.findall(r"[^\W_]+(?:[.,]\d+)*", text)
-    known = words.numbers(asked.question)
-    for at, token in enumerate(written):
-        if not words.numbers(token) - known:
-            continue
-        near = written[max(0, at - 2) : at] + written[at + 1 : at + 1 + _NEARBY_WORDS]
-        if any(
-            kin(focus, other.casefold()) >= 0.5 for focus in asked.focus for other in near if not other[0].isdigit()
-        ):
-            return 1.0
-    return 0.4
-
-
-# Case counts: "May 2024" is no "may".
-_AHEAD = re.compile(
-    r"\b(?:will|shall|would|(?:is|are|was|were) (?:still |now )?(?:due|expected|to|set to|scheduled|planning"
-    r"|preparing)"
-    r"(?! (?:his|her|their|the|a) )|(?:still )?needs the|plans? to|planned|next meets|may|might|hopes? to"
-    r"|wants? to|to resume"
-    r"|expects?|until [^.]{0,40} (?:is|are) \w+|has offered to|have offered to)\b"
-)
-_UNSAID = re.compile(
-    r"\b(?:would not|did not|declined to|refused to|wouldn['’]t|didn['’]t) (?:say|name|comment|disclose|give"
-    r"|reveal|confirm)\b"
-    r"|\bnot (?:yet )?(?:been )?(?:named|known|disclosed|identified|decided|released|clear)\b|\bno date\b|\bunnamed\b"
-    r"|\banonymous\b|\bnot yet\b|\bunclear\b|\bunknown\b",
-    re.IGNORECASE,
-)
-
-
-def ahead(text: str) -> bool:
-    """Whether a line speaks of what is to come."""
-    return _AHEAD.search(text) is not None
-
-
-# What was so once: "first due on 1 October", "originally put at 62 million".
-_FORMER = re.compile(
-    r"\b(?:(?:was|were|had been|been)\s+(?:at\s+)?first\s+(?!(?:the|to)\b)\w+"
-    r"|\w+ first (?:put|said|estimated|reported|announced|gave)|first (?:estimate|figure|report|date)"
-    r"|originally|initially|previously|at first|formerly|until then)\b",
-    re.IGNORECASE,
-)
-
-
-def former(text: str) -> bool:
-    """Whether a line tells how something was before it changed."""
-    return _FORMER.search(text) is not None
-
-
-# Who held an office until now: "Interior Minister Ilse Korvan resigned on Friday".
-_LEFT = re.compile(
-    r"\b(?:resigns?|resigned|resignation|quits?|stands? down|stood down|steps? down|stepped down|outgoing|ousted"
-    r"|sacked|fired|dismissed|left (?:office|the (?:post|job|role|company))|former|ex-\w+)\b",
-    re.IGNORECASE,
-)
-_COMES = re.compile(
-    r"\b(?:succe(?:eds?|eded|ssor)|replac\w+|appoint\w*|named|acting|interim|tak(?:es?|en|ing) over|took over|new)\b",
-    re.IGNORECASE,
-)
-_HOLDER = re.compile(r"^\W*(?:and |so |but )*(?:who\b|which \w+ (?:is|leads|heads|runs)\b)", re.IGNORECASE)
-
-
-def of_holder(about: Asked) -> bool:
-    """Whether it is asked who is something now."""
-    return about.of_now and _HOLDER.search(about.question) is not None
-
-
-def left(about: Asked, text: str) -> bool:
-    """Whether it is asked who is something, and a line tells of somebody who is so no more, and of no successor."""
-    return (
-        of_holder(about)
-        and _LEFT.search(about.question) is None
-        and _LEFT.search(text) is not None
-        and _COMES.search(text) is None
-    )
-
-
-def asks(text: str) -> bool:
-    """Whether a line is a question itself, a rhetorical one or a headline's."""
-    return text.rstrip("”\"'’ ").endswith("?")
-
-
-def unsaid(text: str) -> bool:
-    """Whether a line says that something is not known or not told."""
-    return _UNSAID.search(text) is not None

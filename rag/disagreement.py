@@ -12,8 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag import asked as asking
-from rag import figures, words
+from rag import figures, fitting, words
 from rag.answer import Standing
 from rag.asked import Asked
 from rag.checks.attribution import attributions
@@ -135,7 +134,7 @@ def _of_another_time(asked: Asked, line: EvidenceLine) -> bool:
     years = {int(year) for year in _YEAR.findall(line.text)} - {int(year) for year in _YEAR.findall(asked.question)}
     published = line.article.published_at
     past = published is not None and bool(years) and max(years) < published.moment.year - 1
-    return past or asking.asks(line.text)
+    return past or fitting.asks(line.text)
 
 
 def _named(evidence: Evidence, line: EvidenceLine) -> bool:

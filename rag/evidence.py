@@ -22,7 +22,7 @@ from importlib.resources import files
 from typing import Any
 
 from index.article import NewsDate
-from rag import asked, blocks, definition, words
+from rag import asked, blocks, definition, fitting, words
 from rag.checks.attribution import attributions
 from rag.dates.find import DateSpan, find_dates
 from rag.line_ranking import Lexicon
@@ -174,7 +174,7 @@ class Evidence:
 
         Where it is asked what something is, those that say so come first.
         """
-        stating = [line for line in self.pool if not asked.asks(line.text)]
+        stating = [line for line in self.pool if not fitting.asks(line.text)]
         name = definition.defined(self.question)
         telling = [line for line in stating if name is not None and definition.defines(name, line.text)][:limit]
         told = [(max(TELLING, sure), line) for sure, line in self.sure(telling)]
@@ -225,15 +225,16 @@ class Evidence:
             "relation_line": self._share_of({t.stem: soft[t.stem] for t in relation}),
             "names": self._share_of({t.stem: there[t.stem] for t in names}),
             "names_article": self._share_of({t.stem: words.covered(t.stem, article) for t in names}),
-            "kind": asked.fits(about, said, self.kin),
+            "kind": fitting.fits(about, said, self.kin),
             "near": self._close(line),
             "focus": self._focus(line, around, context),
             "role": self._role(line, context),
             "date": dated,
-            "undue": float(about.happened and asked.ahead(line.text)),
-            "unsaid": float(asked.unsaid(line.text)),
+            "undue": float(about.happened and fitting.ahead(line.text)),
+            "unsaid": float(fitting.unsaid(line.text)),
             "former": float(
-                (self.reading.kind is not TimeKind.FIRST and asked.former(line.text)) or asked.left(about, line.text)
+                (self.reading.kind is not TimeKind.FIRST and fitting.former(line.text))
+                or fitting.left(about, line.text)
             ),
             "newness": self._new(line),
             "newest": self._new(line) if self.reading.kind in _OF_NOW else 0.5,
@@ -283,13 +284,13 @@ class Evidence:
 
     def _close(self, line: EvidenceLine) -> float:
         """How close together what could be the answer and what was asked about it stand in the line: 0 … 1."""
-        places = asked.candidates(self.asked, line.text)
+        places = fitting.candidates(self.asked, line.text)
         if places is None:
             return 1.0
         anchors = (
             [t.text for t in self.asked.relation] or list(self.asked.focus) or [t.text for t in self.asked.names]
         )
-        spoken = asked.spoken(line.text)
+        spoken = fitting.spoken(line.text)
         stand = [
             at
             for at, token in enumerate(spoken)

@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rag import asked as asking
-from rag import words
+from rag import fitting, words
 from rag.asked import Asked
 from rag.evidence import Evidence
 from rag.quantities import Quantity, quantities
@@ -31,7 +30,7 @@ class Figure:
 
 def of(asked: Asked, evidence: Evidence, text: str) -> Figure | None:
     """The one figure of a line that is of what was asked; None where there is none, or more than one could be it."""
-    if asked.unit is not None and asking.fits(asked, text) < 1.0:
+    if asked.unit is not None and fitting.fits(asked, text) < 1.0:
         return None
     known = words.numbers(asked.question)
     wanted = said_of(asked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from rag import asked, extractive, notes, trace
+from rag import extractive, fitting, notes, trace
 from rag.age import latest, newest, only_older
 from rag.answer import Answer, Citation, Outcome, Reason, Support
 from rag.lines import LinesOf
@@ -40,7 +40,7 @@ def finish(run: Run, markers: Markers, lines_of: LinesOf, *, explain: bool) -> A
         reading=reading,
         model=run.model,
         newest_evidence=latest(cited) if run.sentences else None,
-        short=run.short if run.sentences and asked.says_enough(run.question, run.short or "") else None,
+        short=run.short if run.sentences and fitting.says_enough(run.question, run.short or "") else None,
         notes=told,
         understood=run.question if run.question != run.original else None,
         premise=run.premise,

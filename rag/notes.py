@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from index.article import NewsDate
-from rag import asked
+from rag import asked, fitting
 from rag.age import announced
 from rag.answer import About, Note, Side, Standing
 from rag.evidence import Judgement, Missing
@@ -99,7 +99,7 @@ def _dates(run: Run, newest: NewsDate | None) -> str | None:
     if run.dated:
         return "Dates in square brackets are worked out from the date of publication."
     told = " ".join(run.said)
-    if run.readings.whole.asked.kind != "time" or newest is None or asked.holds(run.question, told):
+    if run.readings.whole.asked.kind != "time" or newest is None or fitting.holds(run.question, told):
         return None
     return f"The lines name no date; the newest article cited was published on {str(newest)[:10]}."
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rag import asked, words
+from rag import fitting, words
 from rag.age import too_old
 from rag.asked import Asked
 from rag.extractive import Quoted, quotable
@@ -55,13 +55,13 @@ def offer(run: Run, quoted: Quoted) -> Offer | None:
 def _bearer(run: Run, short: str) -> EvidenceLine | None:
     """The likeliest line of all that were found that holds the short answer and could be quoted for the question."""
     whole = run.readings.whole
-    if len(words.content(short)) > LONGEST or not whole.ranked or not asked.holds(run.question, short):
+    if len(words.content(short)) > LONGEST or not whole.ranked or not fitting.holds(run.question, short):
         return None
     bear = [
         line
         for line in whole.pool
         if own_words(short, run.question, [line.text])[0] == 1.0
-        and asked.holds(run.question, line.text)
+        and fitting.holds(run.question, line.text)
         and quotable(line)
         and whole.evidence.features(line)["names"] >= NAMED
         and not (too_old(run, [line]) or tells_otherwise(whole.asked, line.text, short))
@@ -75,5 +75,5 @@ def _bearer(run: Run, short: str) -> EvidenceLine | None:
 def tells_otherwise(about: Asked, text: str, short: str) -> bool:
     """Whether a line holds a short answer without giving it: as one of two, or as who will be it or is it no more."""
     either = re.search(rf"\bor {re.escape(short)}\b|\b{re.escape(short)} or\b", text, re.IGNORECASE)
-    to_come = asked.of_holder(about) and asked.ahead(text)
-    return either is not None or to_come or asked.left(about, text)
+    to_come = fitting.of_holder(about) and fitting.ahead(text)
+    return either is not None or to_come or fitting.left(about, text)

@@ -103,10 +103,9 @@ _BOUNDS: tuple[tuple[Bound, str], ...] = (
     (Bound.ALMOST, r"just under|just short of|just below|just shy of|nearly|almost|close to|approaching|shy of"),
     (
         Bound.OVER,
-        r"more than|greater than|larger than|higher than|longer than|in excess of|upwards of|upward of|north of|"
-        r"well over|"
-        r"just over|slightly over|over|above|exceed(?:s|ed|ing)?|surpass(?:es|ed|ing)?|topp(?:ed|ing)|beyond|"
-        r"past the",
+        r"more than|greater than|larger than|higher than|longer than|in excess of|upwards of|upward of|north of"
+        r"|well over|just over|slightly over|over|above|exceed(?:s|ed|ing)?|surpass(?:es|ed|ing)?|topp(?:ed|ing)"
+        r"|beyond|past the",
     ),
     (Bound.UNDER, r"less than|fewer than|lower than|under|below|short of|south of"),
     (Bound.ABOUT, r"about|around|roughly|approximately|some|circa|an estimated|estimated|approx|~|c\."),

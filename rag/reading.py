@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from index.passage import Hit
-from rag import asked, definition, disagreement, premise
+from rag import asked, definition, disagreement, fitting, premise
 from rag.asked import Asked
 from rag.evidence import TELLING, Evidence, Judgement, Missing
 from rag.line_ranking import score
@@ -116,4 +116,4 @@ class Readings:
 
     def answers(self, text: str) -> bool:
         """Whether a text holds something of the kind that the question, or a part of it, asks for."""
-        return any(asked.holds(reading.question, text) for reading in (self.whole, *self.parts))
+        return any(fitting.holds(reading.question, text) for reading in (self.whole, *self.parts))

@@ -70,11 +70,10 @@ class _Piece:
 
 
 _PREPOSITION = re.compile(
-    r"\b(?P<word>ever since|since|starting(?: (?:from|in|on))?|beginning|from|after|following|before|prior to|"
-    r"ahead of|"
-    r"earlier than|until|till|up to|up until|through|by|no later than|as of|as at|as early as|between|later than|"
-    r"in|on|at|during|throughout|over|within|around|about|of|for|dated?|back in)\s+(?:the\s+)?(?:night|morning|"
-    r"evening|afternoon|end|week|month)?(?:\s+of\s+)?$",
+    r"\b(?P<word>ever since|since|starting(?: (?:from|in|on))?|beginning|from|after|following|before|prior to"
+    r"|ahead of|earlier than|until|till|up to|up until|through|by|no later than|as of|as at|as early as|between"
+    r"|later than|in|on|at|during|throughout|over|within|around|about|of|for|dated?|back in)\s+(?:the\s+)?(?:night"
+    r"|morning|evening|afternoon|end|week|month)?(?:\s+of\s+)?$",
     re.IGNORECASE,
 )
 _AFTER_START = {
@@ -112,9 +111,8 @@ _LATEST = re.compile(
 )
 _NOT_LATEST = re.compile(r"\bat the latest\b|\bdate\s+to\s+date\b", re.IGNORECASE)
 _CURRENT = re.compile(
-    r"\b(?:currently|current|presently|at present|at the moment|at this (?:point|time|moment)|right now|now|"
-    r"nowadays|these days|"
-    r"still|today|tonight|as of (?:now|today)|as things stand)\b",
+    r"\b(?:currently|current|presently|at present|at the moment|at this (?:point|time|moment)|right now|now|nowadays"
+    r"|these days|still|today|tonight|as of (?:now|today)|as things stand)\b",
     re.IGNORECASE,
 )
 _NOT_CURRENT = re.compile(
@@ -127,11 +125,10 @@ _NOT_CURRENT = re.compile(
     r"(?<=[a-z] )(?:Now|Today|Still|Current)\b(?! [a-z])|\bNOW\b",
 )
 _IRREGULAR = (
-    r"became|become|began|broke|brought|built|came|come|did|drew|fell|felt|flew|found|gave|got|grew|held|hit|knew|"
-    r"known|"
-    r"learn(?:ed|t)?|led|left|made|make|meet|met|open|say|said|saw|see|seen|sold|spoke|speak|take|taken|took|tell|"
-    r"told|think|thought|wear|win|won|write|written|appear|arrive|happen|hear|heard|start|launch|announce|report|"
-    r"release|play|use|mention|publish|air|propose|introduce"
+    r"became|become|began|broke|brought|built|came|come|did|drew|fell|felt|flew|found|gave|got|grew|held|hit|knew"
+    r"|known|learn(?:ed|t)?|led|left|made|make|meet|met|open|say|said|saw|see|seen|sold|spoke|speak|take|taken|took"
+    r"|tell|told|think|thought|wear|win|won|write|written|appear|arrive|happen|hear|heard|start|launch|announce"
+    r"|report|release|play|use|mention|publish|air|propose|introduce"
 )
 _FIRST = re.compile(
     rf"\b(?:initially|originally|at first|in the first place|for the very first time|first (?=(?:[a-z]+ed|"
@@ -140,10 +137,9 @@ _FIRST = re.compile(
     re.IGNORECASE,
 )
 _NOT_FIRST = re.compile(
-    r"\b(?:the|a|his|her|its|their|our|my|your|whose|[A-Za-z]+['’]s|who|which|what)\s+first\s+(?!time)|"
-    r"\bfirst[- ](?:ever|hand|class|degree|round|named|born|past|aid|quarter|half|place|edition|half|person|seed|"
-    r"team|base|lady|"
-    r"minister|amendment|nations?|world)\b|\b(?-i:First|FIRST)(?-i: [A-Z])",
+    r"\b(?:the|a|his|her|its|their|our|my|your|whose|[A-Za-z]+['’]s|who|which|what)\s+first\s+(?!time)"
+    r"|\bfirst[- ](?:ever|hand|class|degree|round|named|born|past|aid|quarter|half|place|edition|half|person|seed"
+    r"|team|base|lady|minister|amendment|nations?|world)\b|\b(?-i:First|FIRST)(?-i: [A-Z])",
     re.IGNORECASE,
 )
 _HAPPENED = re.compile(
@@ -152,11 +148,9 @@ _HAPPENED = re.compile(
 
 # An event as the edge of a time: "since the election", "after he was fired".
 _ANCHOR = re.compile(
-    r"\b(?P<word>(?i:ever since|since|after|following|before|prior to|ahead of|in the run-up to|during|until|"
-    r"in the wake of|"
-    r"in the aftermath of))\s+(?P<event>(?:the|his|her|their|its|this|that|these|those|he|she|they|it|Brexit|"
-    r"Covid(?:-19)?|COVID(?:-19)?|"
-    r"(?:[A-Z][\w.-]+\s+){0,3}[A-Z][\w.-]+['’]s?)\b[^?!;:()\"“”]*)"
+    r"\b(?P<word>(?i:ever since|since|after|following|before|prior to|ahead of|in the run-up to|during|until"
+    r"|in the wake of|in the aftermath of))\s+(?P<event>(?:the|his|her|their|its|this|that|these|those|he|she|they"
+    r"|it|Brexit|Covid(?:-19)?|COVID(?:-19)?|(?:[A-Z][\w.-]+\s+){0,3}[A-Z][\w.-]+['’]s?)\b[^?!;:()\"“”]*)"
 )
 _ANCHOR_STOPS = re.compile(
     r",|\.(?=\s|$)|\s+(?:who|what|when|where|which|why|how|did|does|do|has|have|had|was|were|is|are|will|would|"

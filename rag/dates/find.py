@@ -37,11 +37,10 @@ class Impossible:
 
 # What lies ahead: gives "on Monday" and "in May" their direction.
 _FUTURE = re.compile(
-    r"\b(?:will|won't|shall|going to|(?:is|are|was|were|be) (?:to|due|set|scheduled|expected|slated|planned)\b|"
-    r"due to|set to|"
-    r"slated|scheduled|upcoming|forthcoming|plans? to|planning to|planned for|expects? to|expected to|ahead of|"
-    r"coming|starting|beginning|"
-    r"later (?:this|on)|is (?:hosting|holding|meeting|visiting|travelling|traveling|speaking))\b",
+    r"\b(?:will|won't|shall|going to|(?:is|are|was|were|be) (?:to|due|set|scheduled|expected|slated|planned)\b"
+    r"|due to|set to|slated|scheduled|upcoming|forthcoming|plans? to|planning to|planned for|expects? to|expected to"
+    r"|ahead of|coming|starting|beginning|later (?:this|on)|is (?:hosting|holding|meeting|visiting|travelling"
+    r"|traveling|speaking))\b",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?]['”\"]?\s|[;\n]")

@@ -15,9 +15,8 @@ NAMES = tuple(
         r"\b(?:Women's|Long|Freedom|Death|Salt|Million Man|Wedding)\s+March\b",
         r"\b(?i:black|good|cyber|super|fat|shrove|giving|taco|freaky|casual|bloody|palm|ash|spy|holy|maundy|ruby|"
         r"blue|sheffield|mad|wacky|manic|stormy|joe|cold|happy)\s+(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b",
-        r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\s+(?:Times|Mirror|Express|Telegraph|Mail|Herald|Post|"
-        r"People|Sun|"
-        r"Star|World|Review|Night\s+(?:Football|Live|Raw)|Ticket|Group|Club|Addams|School|Roast|Lunch|Island)\b",
+        r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\s+(?:Times|Mirror|Express|Telegraph|Mail|Herald|Post|People"
+        r"|Sun|Star|World|Review|Night\s+(?:Football|Live|Raw)|Ticket|Group|Club|Addams|School|Roast|Lunch|Island)\b",
         r"\b[Tt]he\s+(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\s+[A-Z]\w+",
         r"\bThank God It's Friday\b|\bFriday the 13th\b|\bFridays for Future\b|\bFriday Night Lights\b",
         r"\b(?:Theresa|Brian|James|Elaine|Fiona|Anna|Robert|Rollo|Imelda)\s+May\b|\bMay\s+(?:Day|Fourth|"

@@ -12,16 +12,15 @@ from rag.dates.words import MONTHS, NUMBERS, ORDINALS, SEASONS, VAGUE, WEEKDAYS
 
 # A four-digit number before one of these is a quantity, whatever stands before it.
 _COUNTED = re.compile(
-    r"\s+(?:(?!(?:was|has|does|this|versus|plus|perhaps|sources|news|onwards|afterwards|always|besides)\b)"
-    r"[a-z]{2,}[^\Ws]s\b|"
-    r"people|men|women|children|troops|percent|per cent|km|miles|metres|meters|feet|pounds|kg|police|staff|of the|"
-    r"square|metric|more|other|new|foreign|or so|times|[a-z]+-year|million|billion|sq)\b|\s*(?:°|[€$£])"
+    r"\s+(?:(?!(?:was|has|does|this|versus|plus|perhaps|sources|news|onwards|afterwards|always"
+    r"|besides)\b)[a-z]{2,}[^\Ws]s\b|people|men|women|children|troops|percent|per cent|km|miles|metres|meters|feet"
+    r"|pounds|kg|police|staff|of the|square|metric|more|other|new|foreign|or so|times|[a-z]+-year|million|billion"
+    r"|sq)\b|\s*(?:°|[€$£])"
 )
 _SPEECH = re.compile(
-    r"(?:['’]s)?\s+(?:said|says|told|tells|resigned|resigns|announced|announces|became|becomes|was|is|has|had|did|"
-    r"does|"
-    r"will|would|could|can|quit|quits|claimed|warned|argued|met|meets|wrote|spoke|refused|signed|lost|won|be|have|"
-    r"not|and\s+[A-Z]\w+|[A-Z]\w+)\b"
+    r"(?:['’]s)?\s+(?:said|says|told|tells|resigned|resigns|announced|announces|became|becomes|was|is|has|had|did"
+    r"|does|will|would|could|can|quit|quits|claimed|warned|argued|met|meets|wrote|spoke|refused|signed|lost|won|be"
+    r"|have|not|and\s+[A-Z]\w+|[A-Z]\w+)\b"
 )
 
 
