@@ -172,8 +172,8 @@ def _of_one_thing(
     if abs(line.moment - another.moment) > ONE_COURSE:
         return False
     one_day = abs(line.moment - another.moment) <= TOGETHER and not _follows(another, line)
-    if one_day and not _names(asked, line) <= _names(asked, another):
-        return False  # of somebody else
+    if one_day and (not _names(asked, line) <= _names(asked, another) or _elsewhere(asked, line, second, another)):
+        return False  # of somebody else, or of a part of it
     missing = figure.beside - second.beside
     held = frozenset(words.content(f"{another.article.title}\n{another.text}"))
     return not missing & figures.heads(asked, evidence, figure) and all(
@@ -185,6 +185,22 @@ def _names(asked: Asked, line: EvidenceLine) -> frozenset[str]:
     """Names of the question that a line or its headline has."""
     held = frozenset(words.tokens(f"{line.article.title}\n{line.text}"))
     return frozenset(term.stem for term in asked.names if words.covered(term.stem, held))
+
+
+# "23 were reported dead in the eastern town of Bayda".
+_PLACE = re.compile(
+    r"\b(?:in|at|near)\s+(?:the\s+)?(?:(?!(?:his|her|its|their)\b)[a-z]+\s+){0,3}"
+    r"(?P<name>[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)*)"
+)
+
+
+def _elsewhere(asked: Asked, line: EvidenceLine, figure: Figure, another: EvidenceLine) -> bool:
+    """Whether the clause of another line's figure names a place that neither the question nor the first line does."""
+    known = frozenset((*words.tokens(asked.question), *words.tokens(f"{line.article.title}\n{line.text}")))
+    clause = figures.clause(another.text, figure.quantity)
+    return any(
+        not words.covered(stem, known) for found in _PLACE.finditer(clause) for stem in words.content(found["name"])
+    )
 
 
 def _two_voices(one: EvidenceLine, other: EvidenceLine) -> bool:

@@ -35,6 +35,8 @@ def of(asked: Asked, evidence: Evidence, text: str) -> Figure | None:
     known = words.numbers(asked.question)
     wanted = said_of(asked)
     counted = [*asked.focus, *(term.text.casefold() for term in asked.relation)]
+    if _OF_PEOPLE.search(asked.question):
+        counted.append("people")
     near: list[Figure] = []
     for found in quantities(text):
         if found.ordinal or found.is_year or found.high is not None:
@@ -45,7 +47,7 @@ def of(asked: Asked, evidence: Evidence, text: str) -> Figure | None:
             continue
         if found.noun is not None and not any(_counts(word, found.noun, evidence) for word in counted):
             continue  # 600 beds are no people
-        around = words.plain(_clause(text, found))
+        around = words.plain(clause(text, found))
         beside = frozenset(word for word in wanted if any(evidence.kin(word, other) >= 0.5 for other in around))
         if beside:
             near.append(Figure.read(found, text, beside))
@@ -83,7 +85,7 @@ def same(one: Quantity, other: Quantity) -> bool:
     return one.dimension == other.dimension and one.base == other.base
 
 
-def _clause(text: str, found: Quantity) -> str:
+def clause(text: str, found: Quantity) -> str:
     """What stands around a figure in its own clause."""
     before = _EDGE.split(text[max(0, found.start - BESIDE) : found.start])[-1]
     behind = _EDGE.split(text[found.end : found.end + BESIDE])[0]
@@ -99,6 +101,8 @@ def _of_no_whole(found: Quantity, text: str) -> bool:
 
 
 _EDGE = re.compile(r"[;:()–—]|,\s|\b(?:and|while|but|as|with)\b")
+# "How many were hurt?", "How many died?": people, where nothing is named that they could be.
+_OF_PEOPLE = re.compile(r"\bhow many (?:more )?(?:were|are|have|had|got|[a-z]{2,}ed)\b", re.IGNORECASE)
 _PERSONS = frozenset({"people", "persons", "person", "men", "women", "children", "residents", "victims"})
 _WITH_DIMENSION = frozenset({"money", "length", "speed", "share", "duration"})  # figures of these have one
 # What is counted says little of what the figure is of: 900 people ill, 900 people without water.
@@ -113,16 +117,16 @@ _MONTH = re.compile(rf"\s+{_MONTHS}(?!\w)|\s*[ap]\.?m\b", re.IGNORECASE)
 
 
 # No figure of the whole: what a newer one is set against ("up from the 240 million", "16, not 17", "the 13,400 it
-# first gave"), a difference ("eight more than"), a part ("seven of them").
+# first gave"), a difference ("eight more than"), an addition ("another seven"), a part ("seven of them").
 _NO_WHOLE_BEFORE = re.compile(
     r"\b(?:from|not|instead of|rather than|compared (?:with|to)|against"
-    r"|(?:first|earlier|last|previous) (?:\w+ )?(?:of|at))"
+    r"|(?:first|earlier|last|previous) (?:\w+ )?(?:of|at)|another|an additional|a further)"
     r"\s+(?:(?:the|an?|some|about|earlier|first|previous|initial)\s+){0,2}$",
     re.IGNORECASE,
 )
 _NO_WHOLE_BEHIND = re.compile(
     r"\s+(?:\w+\s+){0,2}(?:first|originally|initially|previously)\s+[a-z]+ed\b"
-    r"|\s+(?:more|fewer|less|higher|lower) than\b"
+    r"|\s+(?:more|fewer|less|higher|lower) than\b|\s+(?:more|other|further)\b"
     r"|\s+of (?:them|whom|those|these|the (?:dead|missing|injured|wounded|victims))\b",
     re.IGNORECASE,
 )

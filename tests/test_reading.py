@@ -94,6 +94,15 @@ def test_sources_that_differ_stand_side_by_side() -> None:
     assert "Sources differ" in answer.note
 
 
+def test_the_figure_of_a_place_that_nobody_asked_about_is_no_other_side() -> None:
+    """So many in one town of the country are a part of those in all of it, told on the same day."""
+    part = {
+        "a": "Storm in Westria\nThe storm killed 2,000 people in Westria, the government said.",
+        "b": "Storm in Westria\nThe storm killed 23 people in the eastern town of Bayle, doctors in Westria said.",
+    }
+    assert _ask(Newsroom(part), "How many people were killed by the storm in Westria?").disagreement == ()
+
+
 def test_a_model_that_tells_one_side_of_a_dispute_is_completed() -> None:
     """The model gives one figure; the answer shows the other as well, with its own line."""
     room = Newsroom(MARCH)
