@@ -2,7 +2,7 @@
 
 "Who called the reports fiction?" is proved by "She called reports of an agreement “fiction”.", which tells a reader
 nobody. News names a speaker before the pronoun, a column its writer under the headline; and "An earlier version gave
-13,400." goes on "It is 1,340."
+13,400." goes on "It is 1,340.", "It will not open in November after all." goes on with the new date.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag.asked import Asked, seeks_somebody
+from rag.asked import DATE, Asked, seeks_somebody
 from rag.checks.names import gazetteer, names
+from rag.fitting import not_then
 from rag.lines import EvidenceLine, LinesOf
 from rag.normal import fold
 from rag.planted import orders
@@ -86,12 +87,16 @@ def withdrawal(line: EvidenceLine, lines_of: LinesOf) -> EvidenceLine | None:
 
 
 def continuation(line: EvidenceLine, lines_of: LinesOf) -> EvidenceLine | None:
-    """The next sentence of a line, where it is short and goes on about the same: "She should go." None for others."""
+    """The next sentence of a line, where it is short and goes on about the same: "She should go." None for others.
+
+    Of one that tells only when something is not, the next that has a date.
+    """
     stored = lines_of(line.article.article_id, line.revision)[line.line]
     for placed in split(stored, line.article.language or "en"):
         if placed.start >= line.end:
-            goes_on = _GOES_ON.match(placed.text) and len(placed.text.split()) <= SHORT and not orders(placed.text)
-            return line.elsewhere(line.line, placed) if goes_on else None
+            goes_on = _GOES_ON.match(placed.text) is not None and len(placed.text.split()) <= SHORT
+            then = not_then(line.text) and DATE.search(placed.text) is not None and not not_then(placed.text)
+            return line.elsewhere(line.line, placed) if (goes_on or then) and not orders(placed.text) else None
     return None
 
 

@@ -71,7 +71,7 @@ _UNITS: tuple[tuple[str, str], ...] = (
     ),
     (r"how old|what age|at what age", "age"),
     (r"how long|how many (?:years|months|weeks|days|hours|minutes)|for how (?:long|many)", "duration"),
-    (r"what (?:percentage|percent|share|proportion)|(?:by|which) percentage|how many percent", "share"),
+    (r"what (?:percentage|percent|share|proportion)|(?:by|which) percentage|how many percent|how full", "share"),
     (r"how (?:hot|cold|warm)|temperature", "temperature"),
     (r"how (?:tall|wide|deep|far|high|big|large)", "length"),
     (r"how (?:fast|quick)", "speed"),

@@ -58,7 +58,9 @@ class Parts:
 def decompose(question: str) -> Parts:
     """Take a question apart; a plain one comes back as its only part."""
     course = bool(_TURN.search(question))
-    parts = _by_day(question) or _versus(question) or _by_turn(question) or _by_clause(question)
+    parts = (
+        _by_day(question) or _versus(question) or _by_turn(question) or _by_person(question) or _by_clause(question)
+    )
     if len(parts) > MOST or len(parts) < 2:
         parts = [question]
     return Parts(tuple(parts), course)
@@ -154,6 +156,19 @@ def _by_turn(question: str) -> list[str]:
     if found is None or re.search(rf"\band {_ASKING}", question, re.IGNORECASE):
         return []
     return [f"{found['stem']} {found['one']}?", f"{found['stem']} {found['two']}?"]
+
+
+_PEOPLE = re.compile(
+    r"^(?:name|(?:give|tell) (?:me |us )?the names? of|who (?:is|are|was|were))\s+the\s+[a-z]+ who (?P<did>.{4,80}?)"
+    r",? and the [a-z]+ who (?P<does>.{4,80}?)[?.]?$",
+    re.IGNORECASE,
+)
+
+
+def _by_person(question: str) -> list[str]:
+    """Take `name the man who led the rescue and the woman who leads the inquiry`: who is the one, who the other."""
+    found = _PEOPLE.search(question.strip())
+    return [f"Who {found['did']}?", f"Who {found['does']}?"] if found is not None else []
 
 
 # "Those", "his share": what one side of a comparison leaves to the other.

@@ -44,6 +44,13 @@ _PLACE = re.compile(
     r"\b(?:in|at|near|to|from|on|off|outside|inside|under|behind|along|through|across|between)\s+(?:the\s+"
     r"|a\s+)?[^\W\d_]"
 )
+# "It will not open in November": when it will is not told; "not until December" tells it.
+_NOT_THEN = re.compile(
+    r"\b(?:(?:will|would|did|does|do|can|could|is|are|was|were) not|\w+n['’]t)\b"
+    r"(?![^.;]{0,80}\b(?:until|till|before)\b)[^.;,]{1,40}\b(?:in|on|at|by|this|next)\b[^.;,]{0,20}\b(?:january"
+    r"|february|march|april|may|june|july|august|september|october|november|december|\w+day|week|month|year|\d{4})\b",
+    re.IGNORECASE,
+)
 _NEARBY_WORDS = 5  # how far from the number the noun that it counts may stand
 
 
@@ -58,6 +65,8 @@ def fits(asked: Asked, text: str, kin: Callable[[str, str], float] = words.kin) 
     if asked.kind == "time":
         if not words.answers(question, text):
             return 0.0
+        if not_then(text):
+            return 0.25
         return 1.0 if DATE.search(text) or re.search(r"\d|yesterday|today|tomorrow|tonight", text) else 0.5
     if asked.kind == "person":
         own = [name for name in words.names(text) if not words.covered(name, frozenset(words.tokens(question)))]
@@ -179,6 +188,11 @@ _FORMER = re.compile(
     r"|originally|initially|previously|at first|formerly|until then)\b",
     re.IGNORECASE,
 )
+
+
+def not_then(text: str) -> bool:
+    """Whether a line tells a time at which something is not: "It will not open in November after all"."""
+    return _NOT_THEN.search(text) is not None
 
 
 def former(text: str) -> bool:

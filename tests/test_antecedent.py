@@ -14,7 +14,7 @@ ROOM = Newsroom(
         "ends": "Shells and ministers\nAn earlier version gave 13,400. It is 1,340.\nIn my view Ilse Korvan is both. "
         "She should go.\nThe inquiry opens on Monday. Rain is forecast.\nThane spoke for an hour. He said that he "
         "would not resign, that nobody had asked him to, and that the weather was to blame.\nThe river fell.\nIt "
-        "was late.",
+        "was late.\nThe bridge will not open in November after all. The new date is 5 December, the city said.",
         "nobody": "It rained\nThe river rose overnight.\nHe called it a shame.",
     }
 )
@@ -102,10 +102,11 @@ def test_a_label_is_neither_quoted_nor_names_anybody() -> None:
         ("The inquiry opens", None),  # what comes next begins anew
         ("Thane spoke for an hour", None),  # what goes on goes on at length
         ("The river fell", None),  # the next line is another line
+        ("not open in November", "The new date is 5 December, the city said."),  # when it is not, and then when
     ],
 )
 def test_a_sentence_is_quoted_with_the_short_one_that_finishes_it(quoted: str, finished: str | None) -> None:
-    """Of the same line, short, and about "it", "she" or "both"."""
+    """Of the same line, short, and about "it", "she" or "both"; or with the date that a line says is not the one."""
     found = antecedent.continuation(_line(quoted), ROOM.lines_of)
     assert (found.text if found is not None else None) == finished
     if found is not None:

@@ -53,6 +53,10 @@ from rag.decompose import MOST, decompose
             ),
         ),
         (
+            "Name the man who led the rescue and the woman who leads the inquiry.",
+            ("Who led the rescue?", "Who leads the inquiry?"),
+        ),
+        (
             "How many witnesses did the two sides announce, and how many were heard?",
             (
                 "How many witnesses did the two sides announce?",
