@@ -439,7 +439,7 @@ class Asker:
         if run.too_old:
             return
         if found is not None and found.line is not None:
-            lines = (found.line, *(lines if quoted.whole else lines[:2]))
+            lines = (found.line, *(lines if quoted.whole else extractive.shorter(lines, self.lines_of)))
         elif found is not None and found.stands and not quoted.whole:
             lines = _first_with(run.offered, run.question, lines)
         for line in lines:

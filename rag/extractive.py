@@ -120,6 +120,11 @@ def _course(reading: Reading) -> list[EvidenceLine]:
     ]
 
 
+def shorter(lines: Sequence[EvidenceLine], lines_of: LinesOf) -> Sequence[EvidenceLine]:
+    """The first two lines, for another stands before them; all where they hold a list, of which half is none."""
+    return lines if any(len(blocks.block(line, lines_of)) > 1 for line in lines) else lines[:2]
+
+
 def by_date(lines: Sequence[EvidenceLine], lines_of: LinesOf) -> list[EvidenceLine]:
     """Articles in the order of their dates, each from top to bottom."""
     undated = dt.datetime.max.replace(tzinfo=dt.UTC)

@@ -135,3 +135,18 @@ def test_a_course_is_told_by_each_article_that_knows_a_part_of_it() -> None:
     told = [figure for figure in ("62", "78", "81") if figure in answer.answer]
     assert told == ["62", "78", "81"]
     assert [answer.answer.index(figure) for figure in told] == sorted(answer.answer.index(figure) for figure in told)
+
+
+def test_half_a_list_is_not_quoted_beside_another_line() -> None:
+    """Of sentences two are left where a third comes before them; a list stays whole."""
+    room = Newsroom(
+        {
+            "a": "Jobless rate steady\nThe rate rose in May.\nIt fell in June.\nIt rose in July.\n"
+            "The rate by province:\nCorrin: 6.9 percent\nSaltmarsh: 5.8 percent"
+        }
+    )
+    hits = room.retrieve("rate", as_of=NOW, limit=10)
+    lines = sorted(candidates(hits, room.lines_of), key=lambda line: line.start)
+    told, listed = lines[1:4], lines[3:]
+    assert extractive.shorter(told, room.lines_of) == told[:2]
+    assert extractive.shorter(listed, room.lines_of) == listed
