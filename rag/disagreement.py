@@ -164,6 +164,8 @@ def _of_one_thing(
     (figure, line), (second, another) = first, other
     if figure.quantity.dimension != second.quantity.dimension:
         return False
+    if second.quantity.noun in figures.WHO and second.quantity.noun != figure.quantity.noun:
+        return False  # forty journalists are a part of those arrested
     wanted = figures.said_of(asked)
     about = [evidence.article(one) for one in (line, another)]
     elsewhere = [stem for word, stem in wanted.items() if word not in second.beside]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rag import fitting, words
 from rag.asked import Asked
 from rag.evidence import Evidence
+from rag.normal import stem
 from rag.quantities import Quantity, quantities
 
 BESIDE = 100  # characters of its clause before and behind a figure that tell what it is of
@@ -45,20 +46,23 @@ def of(asked: Asked, evidence: Evidence, text: str) -> Figure | None:
             continue
         if _of_no_whole(found, text) or (found.dimension is None and asked.unit in _WITH_DIMENSION):
             continue
+        if found.dimension is not None and not _PERSONS.isdisjoint(counted):
+            continue  # eight weeks are no people
         if found.noun is not None and not any(_counts(word, found.noun, evidence) for word in counted):
             continue  # 600 beds are no people
         around = words.plain(clause(text, found))
         beside = frozenset(word for word in wanted if any(evidence.kin(word, other) >= 0.5 for other in around))
         if beside:
             near.append(Figure.read(found, text, beside))
+    near = [one for one in near if of_the_noun(asked, one)] or near
     rarity = [sum(evidence.weights[wanted[word]] for word in one.beside) for one in near]
     closest = [one for one, weight in zip(near, rarity, strict=True) if weight == max(rarity)]
     return closest[0] if len({one.quantity.base for one in closest}) == 1 else None
 
 
 def _counts(word: str, noun: str, evidence: Evidence) -> bool:
-    """Whether a word of the question is what a number counts; `noun` as `rag.normal` tells it: a stem, or person."""
-    if noun == "person" and word in _PERSONS:
+    """Whether a word of the question is what a number counts; `noun` is a stem as `rag.quantities` tells it."""
+    if word in _PERSONS and (noun == "person" or noun in WHO):
         return True
     return words.stem(word) == noun or evidence.kin(word, noun) >= 0.5
 
@@ -97,13 +101,21 @@ def _of_no_whole(found: Quantity, text: str) -> bool:
     before = (max(0, found.start - 30), found.start)
     if found.dimension is None and (_OF_A_DATE.search(text, *before) or _MONTH.match(text, found.end)):
         return True  # "at five", "Oct 1", "1 October"
-    return _NO_WHOLE_BEFORE.search(text, *before) is not None or _NO_WHOLE_BEHIND.match(text, found.end) is not None
+    return _NOWHOLE_BEFORE.search(text, *before) is not None or _NOWHOLE_BEHIND.match(text, found.end) is not None
 
 
 _EDGE = re.compile(r"[;:()–—]|,\s|\b(?:and|while|but|as|with)\b")
 # "How many were hurt?", "How many died?": people, where nothing is named that they could be.
 _OF_PEOPLE = re.compile(r"\bhow many (?:more )?(?:were|are|have|had|got|[a-z]{2,}ed)\b", re.IGNORECASE)
 _PERSONS = frozenset({"people", "persons", "person", "men", "women", "children", "residents", "victims"})
+# Whom the news counts, as stems of `rag.normal`: some of the people, where people are asked for.
+WHO = frozenset(
+    stem(word)
+    for word in """man woman child worker officer firefighter soldier civilian student pupil teacher passenger migrant
+    refugee tourist patient nurse doctor miner sailor boy girl adult resident villager protester demonstrator prisoner
+    inmate hostage hiker climber cyclist pedestrian driver farmer fan spectator customer shopper employee journalist
+    fisherman pilgrim victim rescuer guest visitor baby teenager""".split()  # noqa: SIM905
+)
 _WITH_DIMENSION = frozenset({"money", "length", "speed", "share", "duration"})  # figures of these have one
 # What is counted says little of what the figure is of: 900 people ill, 900 people without water.
 _COUNTED = frozenset(
@@ -118,13 +130,13 @@ _MONTH = re.compile(rf"\s+{_MONTHS}(?!\w)|\s*[ap]\.?m\b", re.IGNORECASE)
 
 # No figure of the whole: what a newer one is set against ("up from the 240 million", "16, not 17", "the 13,400 it
 # first gave"), a difference ("eight more than"), an addition ("another seven"), a part ("seven of them").
-_NO_WHOLE_BEFORE = re.compile(
+_NOWHOLE_BEFORE = re.compile(
     r"\b(?:from|not|instead of|rather than|compared (?:with|to)|against"
     r"|(?:first|earlier|last|previous) (?:\w+ )?(?:of|at)|another|an additional|a further)"
     r"\s+(?:(?:the|an?|some|about|earlier|first|previous|initial)\s+){0,2}$",
     re.IGNORECASE,
 )
-_NO_WHOLE_BEHIND = re.compile(
+_NOWHOLE_BEHIND = re.compile(
     r"\s+(?:\w+\s+){0,2}(?:first|originally|initially|previously)\s+[a-z]+ed\b"
     r"|\s+(?:more|fewer|less|higher|lower) than\b|\s+(?:more|other|further)\b"
     r"|\s+of (?:them|whom|those|these|the (?:dead|missing|injured|wounded|victims))\b",

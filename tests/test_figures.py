@@ -39,6 +39,8 @@ def _figure(question: str, line: str, embedder: Embedder) -> str | None:
         (DAMAGE, "The damage is now put at 385 million crowns, up from 240 million.", "385 million crowns"),
         (DAMAGE, "Flood toll climbs to 17; damage put at 240 million crowns", "240 million crowns"),
         ("How many were hurt in the flood?", "Two people were slightly hurt in the flood.", "Two"),
+        (DEAD, "Two workers died and eleven were hurt in the flood.", "Two"),
+        (DEAD, "The mill reopens eight weeks after the flood that killed three of its workers.", "three"),
         (DEAD, "Another seven people were reported dead in the flood.", None),
         (DEAD, "Seven more people were reported dead in the flood.", None),
         ("How many people are in shelters?", "Shelters are open at the arena (600 beds).", None),

@@ -103,6 +103,16 @@ def test_the_figure_of_a_place_that_nobody_asked_about_is_no_other_side() -> Non
     assert _ask(Newsroom(part), "How many people were killed by the storm in Westria?").disagreement == ()
 
 
+def test_some_of_the_people_are_no_other_figure_of_all_of_them() -> None:
+    """Forty journalists among the arrested do not dispute, and are not replaced by, a thousand people."""
+    part = {
+        "a": "Protests in Westria\nMore than 1,000 people were arrested in the protests in Westria.",
+        "b": "Protests in Westria\nAt least 40 journalists were arrested in the protests in Westria.",
+    }
+    question = "How many people were arrested in the protests in Westria?"
+    assert _ask(Newsroom(part, {"a": "2025-02-18", "b": "2025-02-12"}), question).disagreement == ()
+
+
 def test_a_model_that_tells_one_side_of_a_dispute_is_completed() -> None:
     """The model gives one figure; the answer shows the other as well, with its own line."""
     room = Newsroom(MARCH)
