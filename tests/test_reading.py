@@ -110,7 +110,7 @@ def test_some_of_the_people_are_no_other_figure_of_all_of_them() -> None:
         "b": "Protests in Westria\nAt least 40 journalists were arrested in the protests in Westria.",
     }
     question = "How many people were arrested in the protests in Westria?"
-    assert _ask(Newsroom(part, {"a": "2025-02-18", "b": "2025-02-12"}), question).disagreement == ()
+    assert _ask(Newsroom(part, {"a": "2025-02-12", "b": "2025-02-18"}), question).disagreement == ()
 
 
 def test_a_model_that_tells_one_side_of_a_dispute_is_completed() -> None:
