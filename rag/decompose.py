@@ -187,6 +187,11 @@ def _versus(question: str) -> list[str]:
     return [f"{found['c']} {found['d']}?", f"{found['c']} {found['e']}?"]
 
 
+def asking(part: str) -> str:
+    """A part as a question: a side of a comparison, "inflation in Orle?", asks what it is."""
+    return part if _STARTS.match(part) else f"What is {part}"
+
+
 def _filled(one: str, other: str) -> str:
     """The other side of a comparison with what it leaves out.
 

@@ -14,7 +14,7 @@ from typing import Protocol
 from index.catalog import NO_FILTERS, Filters
 from index.passage import Hit
 from rag import hops
-from rag.decompose import decompose
+from rag.decompose import asking, decompose
 from rag.lines import Embedder, LinesOf
 from rag.meaning import Meaning
 from rag.overview import overview, topic
@@ -59,24 +59,25 @@ class Gatherer:
         if len(parts.questions) < 2:
             story = self._overview(question, whole, as_of, filters)
             return story or Readings(whole, course=parts.course)
-        found: list[Reading] = []
+        found: list[tuple[str, Reading]] = []
         searches = MORE_SEARCHES
         for part in parts.questions:
-            reading = self._read(part, hits, as_of)
+            asks = asking(part)
+            reading = self._read(asks, hits, as_of)
             if (reading.before is None or reading.before.confidence < SURE_OF_PART) and searches:
                 searches -= 1
-                more = self.retriever.retrieve(part, as_of=as_of, limit=self.hits, filters=filters)
-                again = self._read(part, more, as_of)
+                more = self.retriever.retrieve(asks, as_of=as_of, limit=self.hits, filters=filters)
+                again = self._read(asks, more, as_of)
                 if again.before is not None and (
                     reading.before is None or again.before.confidence > reading.before.confidence
                 ):
                     reading = again
-            found.append(reading)
-        kept = [one for one in found if one.before is not None and one.before.confidence >= self.enough]
+            found.append((part, reading))
+        kept = {part: one for part, one in found if one.before is not None and one.before.confidence >= self.enough}
         if not kept:
             return Readings(whole, course=parts.course)
-        missing = tuple(one.question for one in found if one not in kept)
-        return Readings(whole, tuple(kept), parts.course, missing)
+        missing = tuple(part for part, _ in found if part not in kept)
+        return Readings(whole, tuple(kept.values()), parts.course, missing)
 
     def _twice(self, question: str, hits: Sequence[Hit], as_of: dt.datetime, filters: Filters) -> Readings | None:
         """The readings of a question that says "he" of somebody it does not name; None for any other.

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.decompose import MOST, decompose
+from rag.decompose import MOST, asking, decompose
 
 
 @pytest.mark.parametrize(
@@ -96,3 +96,9 @@ def test_a_course_of_events_is_recognised() -> None:
 def test_any_text_comes_apart(text: str) -> None:
     """Whatever is asked, there is at least one part and never more than are looked for."""
     assert 1 <= len(decompose(text).questions) <= MOST
+
+
+def test_a_side_of_a_comparison_asks_what_it_is() -> None:
+    """A noun is no question by itself; what is one stays as it is."""
+    assert asking("inflation in Orle?") == "What is inflation in Orle?"
+    assert asking("How long did the talks last?") == "How long did the talks last?"

@@ -71,8 +71,8 @@ def split_front_matter(content: str) -> tuple[dict[str, Json], str, int]:
         where = getattr(error, "problem_mark", None)
         line = f" at line {where.line + 2}" if where is not None else ""
         raise UnreadableInput(
-            f"its front matter is not YAML{line}; put a value that holds a colon between quotes, mend it, or remove the "
-            "--- lines"
+            f"its front matter is not YAML{line}; put a value that holds a colon between quotes, mend it, or remove "
+            "the --- lines"
         ) from error
     if not matter:
         matter = {}
