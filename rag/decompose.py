@@ -189,7 +189,7 @@ def _versus(question: str) -> list[str]:
 
 def asking(part: str) -> str:
     """A part as a question: a side of a comparison, "inflation in Orle?", asks what it is."""
-    return part if _STARTS.match(part) else f"What is {part}"
+    return part if _STARTS.match(part) or ":" in part else f"What is {part}"
 
 
 def _filled(one: str, other: str) -> str:

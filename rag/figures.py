@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from rag import fitting, words
 from rag.asked import Asked
@@ -38,6 +38,7 @@ def of(asked: Asked, evidence: Evidence, text: str) -> Figure | None:
     counted = [*asked.focus, *(term.text.casefold() for term in asked.relation)]
     if _OF_PEOPLE.search(asked.question):
         counted.append("people")
+    of_people = asked.unit is None and any(word in _PERSONS or stem(word) in WHO for word in counted)
     near: list[Figure] = []
     for found in quantities(text):
         if found.ordinal or found.is_year or found.high is not None:
@@ -46,18 +47,49 @@ def of(asked: Asked, evidence: Evidence, text: str) -> Figure | None:
             continue
         if _of_no_whole(found, text) or (found.dimension is None and asked.unit in _WITH_DIMENSION):
             continue
-        if found.dimension is not None and not _PERSONS.isdisjoint(counted):
+        if found.dimension is not None and of_people:
             continue  # eight weeks are no people
         if found.noun is not None and not any(_counts(word, found.noun, evidence) for word in counted):
             continue  # 600 beds are no people
-        around = words.plain(clause(text, found))
-        beside = frozenset(word for word in wanted if any(evidence.kin(word, other) >= 0.5 for other in around))
+        beside = _beside(wanted, evidence, text, found)
         if beside:
             near.append(Figure.read(found, text, beside))
+    last = _last_of_them(text, counted) if of_people and _of_deaths(evidence, counted) else None
+    if last is not None and (beside := _beside(wanted, evidence, text, last.quantity)):
+        near.append(replace(last, beside=beside))
     near = [one for one in near if of_the_noun(asked, one)] or near
     rarity = [sum(evidence.weights[wanted[word]] for word in one.beside) for one in near]
     closest = [one for one, weight in zip(near, rarity, strict=True) if weight == max(rarity)]
     return closest[0] if len({one.quantity.base for one in closest}) == 1 else None
+
+
+def _beside(wanted: Mapping[str, str], evidence: Evidence, text: str, found: Quantity) -> frozenset[str]:
+    """The words of the question that stand in the clause of a quantity, as themselves or by meaning.
+
+    "Mill Road" is no mill: names of several words say none of them, but for a headline in capitals.
+    """
+    around = clause(text, found)
+    plain = _NAME.sub(" ", around)
+    told = words.plain(plain if len(plain.split()) >= _LEAST else around)
+    return frozenset(word for word in wanted if any(evidence.kin(word, other) >= 0.5 for other in told))
+
+
+def _of_deaths(evidence: Evidence, counted: Sequence[str]) -> bool:
+    """Whether the dead are counted."""
+    return any(evidence.kin(word, "died") >= 0.5 or evidence.kin(word, "killed") >= 0.5 for word in counted)
+
+
+def _last_of_them(text: str, counted: Sequence[str]) -> Figure | None:
+    """Three, of "A third worker has died": how many of those who are counted there are by now."""
+    stems = {stem(word) for word in counted}
+    for told in _ONE_MORE.finditer(text):
+        who = told["who"].lower()
+        if stem(who) in stems or ((stem(who) in WHO or who in _PERSONS) and not _PERSONS.isdisjoint(counted)):
+            nth = told["nth"].lower()
+            value = int(nth[:-2]) if nth[0].isdigit() else _NTH.index(nth)
+            written = _CARDINALS[value] if value < len(_CARDINALS) else str(value)
+            return Figure(Quantity(float(value), *told.span("nth"), noun="person"), written)
+    return None
 
 
 def _counts(word: str, noun: str, evidence: Evidence) -> bool:
@@ -104,6 +136,8 @@ def _of_no_whole(found: Quantity, text: str) -> bool:
     return _NOWHOLE_BEFORE.search(text, *before) is not None or _NOWHOLE_BEHIND.match(text, found.end) is not None
 
 
+_NAME = re.compile(r"\b[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)+")
+_LEAST = 4  # words that are left of a clause without its names
 _EDGE = re.compile(r"[;:()–—]|,\s|\b(?:and|while|but|as|with)\b")
 # "How many were hurt?", "How many died?": people, where nothing is named that they could be.
 _OF_PEOPLE = re.compile(r"\bhow many (?:more )?(?:were|are|have|had|got|[a-z]{2,}ed)\b", re.IGNORECASE)
@@ -115,6 +149,14 @@ WHO = frozenset(
     refugee tourist patient nurse doctor miner sailor boy girl adult resident villager protester demonstrator prisoner
     inmate hostage hiker climber cyclist pedestrian driver farmer fan spectator customer shopper employee journalist
     fisherman pilgrim victim rescuer guest visitor baby teenager""".split()  # noqa: SIM905
+)
+_NTH = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
+        "twelfth")  # fmt: skip
+_CARDINALS = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_ONE_MORE = re.compile(
+    rf"\b(?P<nth>{'|'.join(_NTH[2:])}|\d{{1,3}}(?:st|nd|rd|th))\s+(?:[a-z]+\s+)??(?P<who>[a-z]+)\s+(?:(?:has|have|had)\s+)?"
+    r"(?:now\s+|also\s+)?(?:dies|died|(?:is|was|been)\s+(?:killed|found dead|confirmed dead))\b",
+    re.IGNORECASE,
 )
 _WITH_DIMENSION = frozenset({"money", "length", "speed", "share", "duration"})  # figures of these have one
 # What is counted says little of what the figure is of: 900 people ill, 900 people without water.

@@ -101,4 +101,5 @@ def test_any_text_comes_apart(text: str) -> None:
 def test_a_side_of_a_comparison_asks_what_it_is() -> None:
     """A noun is no question by itself; what is one stays as it is."""
     assert asking("inflation in Orle?") == "What is inflation in Orle?"
-    assert asking("How long did the talks last?") == "How long did the talks last?"
+    for part in ("How long did the talks last?", "Illness in Orle: give the count on 2 October."):
+        assert asking(part) == part

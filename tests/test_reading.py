@@ -103,6 +103,22 @@ def test_the_figure_of_a_place_that_nobody_asked_about_is_no_other_side() -> Non
     assert _ask(Newsroom(part), "How many people were killed by the storm in Westria?").disagreement == ()
 
 
+def test_one_more_that_died_makes_a_new_figure() -> None:
+    """ "A third worker has died" replaces two dead, and is told as three."""
+    room = Newsroom(
+        {
+            "a": "Fire at Orle mill leaves two dead\nTwo workers died in a fire at the mill in Orle, police said.",
+            "b": "Third worker dies after Orle mill fire\nA third worker has died after the fire at the mill in Orle.",
+        },
+        {"a": "2025-02-11", "b": "2025-02-18"},
+    )
+    told = _ask(room, "How many people died in the fire at the mill in Orle?").disagreement
+    assert [(side.value.lower(), side.standing) for side in told] == [
+        ("three", Standing.CURRENT),
+        ("two", Standing.SUPERSEDED),
+    ]
+
+
 def test_some_of_the_people_are_no_other_figure_of_all_of_them() -> None:
     """Forty journalists among the arrested do not dispute, and are not replaced by, a thousand people."""
     part = {
