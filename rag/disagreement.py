@@ -164,8 +164,10 @@ def _of_one_thing(
     (figure, line), (second, another) = first, other
     if figure.quantity.dimension != second.quantity.dimension:
         return False
-    if second.quantity.noun in figures.WHO and second.quantity.noun != figure.quantity.noun:
-        return False  # forty journalists are a part of those arrested
+    # Forty journalists are a part of those arrested; "a third worker has died" counts all that have.
+    others = second.quantity.noun in figures.WHO and second.quantity.noun != figure.quantity.noun
+    if others and not figure.quantity.ordinal:
+        return False
     wanted = figures.said_of(asked)
     about = [evidence.article(one) for one in (line, another)]
     elsewhere = [stem for word, stem in wanted.items() if word not in second.beside]

@@ -88,7 +88,7 @@ def _last_of_them(text: str, counted: Sequence[str]) -> Figure | None:
             nth = told["nth"].lower()
             value = int(nth[:-2]) if nth[0].isdigit() else _NTH.index(nth)
             written = _CARDINALS[value] if value < len(_CARDINALS) else str(value)
-            return Figure(Quantity(float(value), *told.span("nth"), noun="person"), written)
+            return Figure(Quantity(float(value), *told.span("nth"), ordinal=True), written)
     return None
 
 

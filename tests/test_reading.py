@@ -104,11 +104,11 @@ def test_the_figure_of_a_place_that_nobody_asked_about_is_no_other_side() -> Non
 
 
 def test_one_more_that_died_makes_a_new_figure() -> None:
-    """ "A third worker has died" replaces two dead, and is told as three."""
+    """The third worker's death replaces two dead, and is told as three."""
     room = Newsroom(
         {
             "a": "Fire at Orle mill leaves two dead\nTwo workers died in a fire at the mill in Orle, police said.",
-            "b": "Third worker dies after Orle mill fire\nA third worker has died after the fire at the mill in Orle.",
+            "b": "Third worker dies after Orle mill fire\nA third worker has died in the fire at the mill in Orle.",
         },
         {"a": "2025-02-11", "b": "2025-02-18"},
     )
