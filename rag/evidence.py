@@ -199,7 +199,7 @@ class Evidence:
         about = self.asked
         own = frozenset(words.content(line.text))
         around = own | _headline_and_date(line)
-        context = around | frozenset(words.content(self._before(line)))
+        context = around | frozenset(words.content(self.before(line)))
         article = self.article(line)
         best = self.pool[0].score if self.pool else 0.0
         said = answer or line.text
@@ -364,7 +364,7 @@ class Evidence:
         total = sum(self.weights[stem] for stem in there)
         return sum(self.weights[stem] * held for stem, held in there.items()) / total if total > 0 else 1.0
 
-    def _before(self, line: EvidenceLine) -> str:
+    def before(self, line: EvidenceLine) -> str:
         """What stands just before a line in its article: whom "he" means."""
         before = [
             other for other in self._by_article.get(line.key[:2], ()) if other.line > 1 and other.start < line.start

@@ -68,7 +68,9 @@ def denial(asked: Asked, evidence: Evidence, lines: Sequence[EvidenceLine]) -> E
         # It must speak of nearly all that the question does, and deny it in a statement, not forbid something.
         if found["names_article"] < 0.99 or found["relation"] < 0.6 or _COMMANDS.match(line.text):
             continue
-        if line.moment + TOLD_TOGETHER >= newest and not _of_another_year(asked, line) and _denies(asked, line):
+        if line.moment + TOLD_TOGETHER < newest or _of_another_year(asked, line):
+            continue
+        if _denies(asked, line) or _refuses(asked, line, evidence.before(line)):
             return line
     return None
 
@@ -82,6 +84,20 @@ def _of_another_year(asked: Asked, line: EvidenceLine) -> bool:
 def _denies(asked: Asked, line: EvidenceLine) -> bool:
     """Whether a word of denial stands close to a word of what is presupposed."""
     return any(_denies_here(asked, clause) for clause in _CLAUSE.split(line.text))
+
+
+# "The union called for him to resign. Grieve said he would not."
+_WOULD_NOT = re.compile(
+    r"\b(?:said|says|insisted|replied|answered)\s+(?:that\s+)?(?:he|she|it|they)\s+"
+    r"(?:(?:would|will|did|had|has|was|is) not|(?:would|did|had|has|was|is)n['’]t|won['’]t)(?:\s+do so)?\W*$"
+)
+
+
+def _refuses(asked: Asked, line: EvidenceLine, before: str) -> bool:
+    """Whether a line says only "he said he would not", and what stands before it all that is presupposed."""
+    presupposed = [term for term in asked.relation if len(term.text) > 2 and term.stem not in _LIGHT]
+    told = words.tokens(before)
+    return _WOULD_NOT.search(line.text) is not None and all(words.covered(term.stem, told) for term in presupposed)
 
 
 def _denies_here(asked: Asked, clause: str) -> bool:

@@ -34,6 +34,17 @@ def test_a_false_premise_is_named_and_put_right() -> None:
     assert wire.answer(answer)["premise"] == answer.premise
 
 
+def test_who_says_he_would_not_denies_what_stands_before() -> None:
+    """Why did he resign? The union called for him to, and he said he would not."""
+    told = "The union has called for Grieve to resign over the fire. {} Rain fell."
+    refused = Newsroom({"a": "Union wants Grieve out\n" + told.format("Grieve said he would not.")})
+    answer = _ask(refused, "Why did Grieve resign?")
+    assert answer.premise is not None
+    assert next(c for c in answer.citations if c.marker == answer.premise).quote.exact == "Grieve said he would not."
+    waits = Newsroom({"a": "Union wants Grieve out\n" + told.format("Grieve said he would not sleep.")})
+    assert _ask(waits, "Why did Grieve resign?").premise is None
+
+
 def test_undated_articles_deny_a_premise_too() -> None:
     """Where no article has a date, none is newer than another, and the denial still stands."""
     answer = _ask(Newsroom(DAM, {"a": None}), "Why did Harrow Dam crack?")
