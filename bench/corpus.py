@@ -43,7 +43,7 @@ def folder(data: Path | None = None) -> Path:
     raise SystemExit(f"no corpus in {base}: set DATELINE_DATA to the folder that holds realtimeqa/")
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def rows(path: Path) -> Iterator[dict[str, Any]]:
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
         for line in file:
             yield json.loads(line)
@@ -51,14 +51,14 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
 
 def articles(file: str, data: Path | None = None) -> Iterator[NewsText]:
     """The articles of `file`."""
-    for row in _rows(folder(data) / file):
+    for row in rows(folder(data) / file):
         title, text = canonical(row["title"] or "", paragraphs_of(row["text"]))
         yield NewsText(row["id"], title, text, row.get("published") or "")
 
 
 def questions(file: str, data: Path | None = None) -> Iterator[Question]:
     """The questions of `file`."""
-    for row in _rows(folder(data) / file):
+    for row in rows(folder(data) / file):
         yield Question(
             row["id"], row["date"], row["question"], row["answer"], tuple(row.get("answer_articles") or ())
         )

@@ -75,12 +75,13 @@ def _onnx(precision: str) -> EngineEmbedder:
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic  # type: ignore[import-untyped]
 
-    from index.encoders import fast
+    from index.encoders.built import exact, session
+    from index.encoders.fast import weights
 
     # What onnxruntime's own tool makes of the fp32 graph.
     with tempfile.TemporaryDirectory() as place:
         source, target = Path(place) / "a.onnx", Path(place) / "b.onnx"
-        onnx.save(onnx.load_model_from_string(fast._build(_folder(), None)), source)  # noqa: SLF001
+        onnx.save(onnx.load_model_from_string(exact(_folder().config, weights(_folder()))), source)
         quantize_dynamic(
             source,
             target,
@@ -90,7 +91,7 @@ def _onnx(precision: str) -> EngineEmbedder:
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )
         embedder = OnnxEmbedder(_folder(), workers=1, cache=_cache(), precision="fp32")
-        embedder._session = fast._session(target.read_bytes())  # noqa: SLF001
+        embedder._session = session(target.read_bytes())  # noqa: SLF001
     return embedder
 
 

@@ -8,6 +8,7 @@ The rooms (`cli` with `commands/` is the way in):
 - grading: `measures/`, `text`, `choices`, `judge`, `bootstrap`, `summary`, `compare`, `why`
 - what is written: `outputs`, `report`, `plots`
 - benchmarks: `retrieval`, `search_latency`, `benchmark` (RealTime QA); gold as tests: `pytest_plugin`
-- weights that ship are learned here: `learn_ranking`, `learn_lines`, `learn_confidence`, `learn_support`, `listwise`
+- weights that ship are learned here: `learn_ranking`, `learn_lines`, `learn_confidence`,
+  `learn_reading`, `learn_support`, `listwise`
 - `errors`
 """

@@ -111,6 +111,8 @@ def main() -> None:
     looks += look_at_archive(given.home, eligible(given.questions))
     held, held_out = learn(looks)
     before = json.loads(given.output.read_text(encoding="utf-8")) if given.output.is_file() else {}
+    if "read" in before:  # by eval/learn_reading.py, which builds on these weights: run it after this
+        held["read"] = before["read"]
     if given.second is not None:
         coefficients = Coefficients(held["line"], held["answer"])
         model = open_model(Settings.read(os.environ)) if given.ask else None
@@ -127,8 +129,8 @@ def main() -> None:
     )
 
 
-def look(questions: Iterable[GoldQuestion], system: InProcess) -> list[Look]:
-    """The features of every question's lines, with its articles and without."""
+def look(questions: Iterable[GoldQuestion], system: InProcess, *, read: bool = False) -> list[Look]:
+    """The features of every question's lines, with its articles and without; `read` by the selector or not."""
     dateline = system.dateline
     looks: list[Look] = []
     questions = list(questions)
@@ -141,7 +143,7 @@ def look(questions: Iterable[GoldQuestion], system: InProcess) -> list[Look]:
             if taken_out and not proving:
                 continue
             kept = [hit for hit in hits if not taken_out or hit.passage.article_id not in proving]
-            evidence = _evidence(dateline, question.question, kept, as_of)
+            evidence = _evidence(dateline, question.question, kept, as_of, read=read)
             lines = list(evidence.pool[:LOOKED_AT])
             if not lines or (taken_out and any(_says(question, line.text) for line in lines)):
                 continue
@@ -157,7 +159,7 @@ def look(questions: Iterable[GoldQuestion], system: InProcess) -> list[Look]:
     return looks
 
 
-def look_at_archive(home: Path, questions: Sequence[Asked]) -> list[Look]:
+def look_at_archive(home: Path, questions: Sequence[Asked], *, read: bool = False) -> list[Look]:
     """The same of questions of RealTime QA, whose right lines are those that hold the answer."""
     dateline = build(Settings.read({"DATELINE_MODEL": EXTRACTIVE}, home=home))
     looks: list[Look] = []
@@ -167,7 +169,7 @@ def look_at_archive(home: Path, questions: Sequence[Asked]) -> list[Look]:
         left = [hit for hit in hits if one.articles.isdisjoint((hit.passage.article_id, *hit.carried_by))]
         for taken_out, kept in ((False, hits[:CROWD]), (True, left[:CROWD])):
             ranked = [replace(hit, rank=rank) for rank, hit in enumerate(kept, start=1)]
-            evidence = _evidence(dateline, one.question, ranked, as_of)
+            evidence = _evidence(dateline, one.question, ranked, as_of, read=read)
             lines = list(evidence.pool[:LOOKED_AT])
             right = [holds(line.text, one.answer) for line in lines]
             if lines and not (taken_out and any(right)):
@@ -183,10 +185,10 @@ def look_at_archive(home: Path, questions: Sequence[Asked]) -> list[Look]:
     return looks
 
 
-def _evidence(dateline: Dateline, question: str, hits: Sequence[Hit], as_of: dt.datetime) -> Evidence:
+def _evidence(dateline: Dateline, question: str, hits: Sequence[Hit], as_of: dt.datetime, *, read: bool) -> Evidence:
     """What an answer would look at, with its first lines compared."""
     asker = dateline.asker
-    pool = score(question, candidates(hits, dateline.lines_of), asker.embedder)
+    pool = score(question, candidates(hits, dateline.lines_of), asker.embedder, asker.selector if read else None)
     found = Evidence(question, pool, asker.embedder, _NO_WEIGHTS, as_of=as_of, meaning=asker.meaning)
     found.ranked()
     return found
@@ -195,7 +197,7 @@ def _evidence(dateline: Dateline, question: str, hits: Sequence[Hit], as_of: dt.
 def learn(looks: Sequence[Look]) -> tuple[dict[str, Any], Floats]:
     """The weights, what they were learned from, figures on questions held out; and the confidence (n,) in each."""
     names = list(looks[0].features[0])
-    folds = _folds(looks)
+    folds = folds_of(looks)
     shown: dict[int, list[int]] = {}
     logits: dict[int, float] = {}
     for fold in range(FOLDS):
@@ -312,7 +314,7 @@ def learn_second(
     # Of the archive only a sample is asked: it would count for nothing if it counted as little as the whole.
     weight = np.array([OUT_WEIGHT if _is_later(looks[i]) else 1.0 for i in at])
     names = ["before", "said"]
-    folds = _folds(looks)[at]
+    folds = folds_of(looks)[at]
     both = np.zeros(len(at))
     for fold in range(FOLDS):
         out = folds == fold
@@ -458,7 +460,7 @@ def events(questions: Iterable[GoldQuestion]) -> dict[str, str]:
     return {name: root(articles[0]) if articles else "" for name, articles in needed.items()}
 
 
-def _folds(looks: Sequence[Look]) -> NDArray[np.int64]:
+def folds_of(looks: Sequence[Look]) -> NDArray[np.int64]:
     """The fold (n,) of each look: events dealt out, the largest first, each to the smallest fold."""
     sizes: dict[str, int] = defaultdict(int)
     for one in looks:

@@ -3,11 +3,13 @@
     python -m eval.learn_lines HOME --questions questions-dev.jsonl
         --gold eval/gold/seeds.jsonl eval/gold/newsroom.jsonl --corpus seeds eval/newsroom
 
-Two linear models (`eval.listwise`) over `rag.line_ranking.FEATURES`, the second of which needs the first. They learn
+Three linear models (`eval.listwise`) over `rag.line_ranking.FEATURES`, each of which needs the one before. They learn
 from two kinds of question at once: those of RealTime QA, asked the day after of an index of its articles, where any
 line with the answer counts as right, a chance mention as well; and gold questions, where the lines that prove the
-answer do. A gold question counts twice as much: there are fewer, and their lines are known to be right. Held-out
-figures come from folds by week and by world event. Writes `rag/lines.json`.
+answer do. A gold question counts twice as much: there are fewer, and their lines are known to be right. The third,
+which weighs what `rag.selector` makes of the lines, learns only from weeks and events that the selector has not seen:
+of others its figures are better than they will be of tomorrow's news. Held-out figures come from folds by week and by
+world event, and are of those alone. Writes `rag/lines.json`.
 """
 
 from __future__ import annotations
@@ -38,8 +40,10 @@ from eval.listwise import List, Matrix
 from eval.retrieval import eligible, holds
 from eval.run import merged
 from rag.build import Dateline, build
-from rag.line_ranking import AT_ONCE, FEATURES, at_once, closely
+from rag.line_ranking import AT_ONCE, CLOSELY, FEATURES, at_once, blend, closely, read
+from rag.line_ranking import learned as shipped
 from rag.lines import Alike, EvidenceLine, candidates
+from rag.selector import card
 from rag.settings import EXTRACTIVE, Settings
 
 FOLDS = 5
@@ -73,7 +77,9 @@ class KnownLikeness:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question's lines, what can be had of them at once (n, a), how alike each is, and which are right (n,)."""
+    """A question's lines, what can be had of them at once (n, a), how alike each is, what reading them beside it says
+    (n,), and which are right (n,).
+    """
 
     source: Source
     group: str  # of one week, or of one event
@@ -81,7 +87,9 @@ class Example:
     pool: Sequence[EvidenceLine]
     first: Matrix
     alike: KnownLikeness
+    answers: NDArray[np.float64]
     right: NDArray[np.bool_]
+    unseen: bool  # by the selector
 
     @property
     def weight(self) -> float:
@@ -91,9 +99,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """The two blends."""
+    """The three blends."""
 
     first: Matrix  # (a,)
+    close: Matrix  # (f - 1,)
     whole: Matrix  # (f,)
 
 
@@ -104,6 +113,8 @@ def example(
     question: str,
     as_of: dt.datetime,
     right: Callable[[EvidenceLine], bool],
+    *,
+    unseen: bool = True,
 ) -> Example | None:
     """One question as it would be asked; None where nothing was found."""
     pool = candidates(dateline.retriever.retrieve(question, as_of=as_of), dateline.lines_of)
@@ -113,20 +124,26 @@ def example(
     embedder = dateline.asker.embedder
     texts = [line.text for line in pool]
     alike = embedder.alike(question, texts) if isinstance(embedder, Alike) else np.zeros(len(pool), np.float32)
+    known = KnownLikeness(dict(zip(texts, alike.tolist(), strict=True)))
+    # Which lines are read is a matter of the second blend; the one that ships chooses nearly the same.
+    near = features | closely(question, pool, blend(features, shipped().first), known)
     return Example(
         source,
         group,
         question,
         pool,
         np.stack([features[name] for name in AT_ONCE], axis=1),
-        KnownLikeness(dict(zip(texts, alike.tolist(), strict=True))),
+        known,
+        read(question, pool, blend(near, shipped().close), dateline.selector if unseen else None),
         np.array([right(line) for line in pool]),
+        unseen,
     )
 
 
 def of_realtimeqa(home: Path, path: Path, on_done: Callable[[int, int], None]) -> list[Example]:
     """The questions that an article answers. Raises BadRecord, NewsError."""
     asked = eligible(path)
+    weeks = card().unseen_weeks
     dateline = build(Settings.read({"DATELINE_MODEL": EXTRACTIVE}, home=home))
     found = []
     for done, one in enumerate(asked, start=1):
@@ -137,6 +154,7 @@ def of_realtimeqa(home: Path, path: Path, on_done: Callable[[int, int], None]) -
             one.question,
             one.moment + dt.timedelta(days=DAYS),
             partial(_says, one.answer),
+            unseen=one.week in weeks,
         )
         found.append(made)
         on_done(done, len(asked))
@@ -159,7 +177,7 @@ def of_gold(paths: Sequence[Path], corpus: Sequence[Path]) -> list[Example]:
             found = [
                 example(
                     system.dateline, "gold", event[one.id], one.question, one.as_of or clock(),
-                    partial(proves, one),
+                    partial(proves, one), unseen=event[one.id] in card().unseen_events,
                 )
                 for one in questions
             ]  # fmt: skip
@@ -167,16 +185,23 @@ def of_gold(paths: Sequence[Path], corpus: Sequence[Path]) -> list[Example]:
 
 
 def fit(examples: Sequence[Example], penalty: float = PENALTY) -> Learned:
-    """Both blends; the second sees what the first makes of the lines."""
+    """All blends; the second sees what the first makes of the lines."""
     first = listwise.fit([List(one.first, one.right, one.weight) for one in examples], penalty)
-    whole = listwise.fit([List(features(one, first), one.right, one.weight) for one in examples], penalty)
-    return Learned(first, whole)
+    close = listwise.fit([List(features(one, first), one.right, one.weight) for one in examples], penalty)
+    unseen = [one for one in examples if one.unseen]
+    whole = listwise.fit([List(_everything(one, first), one.right, one.weight) for one in unseen], penalty)
+    return Learned(first, close, whole)
 
 
 def features(one: Example, first: Matrix) -> Matrix:
-    """All features (n, f) of an example's lines, in the order of FEATURES."""
+    """The features (n, f - 1) of an example's lines that can be had without reading them."""
     found = closely(one.question, one.pool, one.first @ first, one.alike)
     return np.column_stack([one.first, *found.values()])
+
+
+def _everything(one: Example, first: Matrix) -> Matrix:
+    """All features (n, f), in the order of FEATURES."""
+    return np.column_stack([features(one, first), one.answers])
 
 
 def held_out(examples: Sequence[Example]) -> dict[str, dict[str, float]]:
@@ -188,9 +213,14 @@ def held_out(examples: Sequence[Example]) -> dict[str, dict[str, float]]:
         learned = fit([one for one in examples if fold[one.group] != held])
         for one in examples:
             # Of what no hit holds no choice of lines can be right: counted for RealTime QA, where that is known.
-            if fold[one.group] == held and (one.source == "realtimeqa" or one.right.any()):
-                order = np.argsort(-(features(one, learned.first) @ learned.whole), kind="stable")
-                found.setdefault(one.source, []).append([bool(one.right[order[:k]].any()) for k in CUTOFFS])
+            if fold[one.group] != held or not one.unseen or not (one.source == "realtimeqa" or one.right.any()):
+                continue
+            for name, scores in (
+                (f"{one.source}, unread", features(one, learned.first) @ learned.close),
+                (one.source, _everything(one, learned.first) @ learned.whole),
+            ):
+                order = np.argsort(-scores, kind="stable")
+                found.setdefault(name, []).append([bool(one.right[order[:k]].any()) for k in CUTOFFS])
     return {
         source: {
             "questions": len(rows),
@@ -214,11 +244,13 @@ def main() -> int:
     record: dict[str, Any] = {
         "weights": {
             "first": _named(AT_ONCE, learned.first),
+            "close": _named((*AT_ONCE, *CLOSELY), learned.close),
             "whole": _named(FEATURES, learned.whole),
         },
         "learned_from": {
             "questions": len(examples),
             "gold": sum(one.source == "gold" for one in examples),
+            "unseen": sum(one.unseen for one in examples),
             "realtimeqa_sha256": hashlib.sha256(given.questions.read_bytes()).hexdigest(),
             "lines": sum(len(one.pool) for one in examples),
             "penalty": PENALTY,

@@ -37,6 +37,7 @@ from index.passage import Hit
 from rag.line_ranking import score
 from rag.lines import Embedder, candidates
 from rag.retrieve import Retriever, Trace
+from rag.selector import Selector
 
 OnDone = Callable[[int, int], None]  # done, of how many
 
@@ -64,8 +65,7 @@ class Asked:
     @property
     def week(self) -> str:
         """The ISO week of the day it was asked, such as 2022-W24."""
-        year, week, _ = self.moment.isocalendar()
-        return f"{year}-W{week:02}"
+        return week_of(self.moment)
 
 
 @dataclass(slots=True)
@@ -77,6 +77,12 @@ class Judged:
     by_passage: list[list[bool]] = field(default_factory=list)  # single passages that hold the answer
     words: list[int] = field(default_factory=list)  # in the first ten hits
     by_line: list[list[bool]] = field(default_factory=list)  # of all lines of the first ten; only where they are read
+
+
+def week_of(day: dt.date) -> str:
+    """The ISO week of a day, such as 2022-W24."""
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02}"
 
 
 def eligible(path: Path, *, known: bool = True) -> list[Asked]:
@@ -138,12 +144,13 @@ def judge(
     until_days: float | None = None,
     vectors: Mapping[str, NDArray[np.float32]] = MappingProxyType({}),
     embedder: Embedder | None = None,
+    selector: Selector | None = None,
 ) -> dict[str, Judged]:
     """Rank for every question in each of the ways, and look where the answer stands.
 
     The question's day is the time it is asked about; it weighs and filters nothing, unless `until_days` leaves out
     what was published more than so many days after it. `vectors` by id stand for questions. With an `embedder` of
-    lines, those of `full` are judged as well. Raises NewsError.
+    lines, those of `full` are judged as well, in the order that the `selector` gives them. Raises NewsError.
     """
     judged = {run: Judged() for run in runs}
     for done, asked in enumerate(questions, start=1):
@@ -161,7 +168,7 @@ def judge(
             passages = [single[int(pool.ids[at])].text for at in order[:DEPTH]]
             _enter(judged[run], asked, hits, passages)
             if run == "full" and embedder is not None:
-                judged[run].by_line.append(_lines(index, asked, hits[:READ_HITS], embedder))
+                judged[run].by_line.append(_lines(index, asked, hits[:READ_HITS], embedder, selector))
         on_done(done, len(questions))
     return judged
 
@@ -174,10 +181,12 @@ def _enter(judged: Judged, asked: Asked, hits: Sequence[Hit], passages: Sequence
     judged.words += [len(hit.passage.text.split()) for hit in hits[:10]]
 
 
-def _lines(index: Index, asked: Asked, hits: Sequence[Hit], embedder: Embedder) -> list[bool]:
+def _lines(
+    index: Index, asked: Asked, hits: Sequence[Hit], embedder: Embedder, selector: Selector | None
+) -> list[bool]:
     """Whether each sentence of the hits holds the answer, the one an answer would look at first before the others."""
     pool = candidates(hits, lambda article, revision: Lines(index.store.text(article, revision)))
-    return [holds(line.text, asked.answer) for line in score(asked.question, pool, embedder)]
+    return [holds(line.text, asked.answer) for line in score(asked.question, pool, embedder, selector)]
 
 
 def figures(judged: Judged, *, resamples: int = RESAMPLES, seed: int = SEED) -> dict[str, Any]:

@@ -6,8 +6,8 @@ The rooms, in the order in which a question goes through them (`ask` is the line
   and `fitting` (has a text anything of it?), `tongue` (its language); the kinds that need more than one line:
   `decompose`, `hops`, `overview`, `definition`
 - the search: `retrieve`, `ranking`, `time_prior`, `diversity`, `rerank`
-- the lines: `gather`, `lines`, `sentences`, `line_ranking`, `line_vectors`, `token_vectors`, `reading`, `blocks`,
-  `planted` (orders to a machine)
+- the lines: `gather`, `lines`, `sentences`, `line_ranking`, `line_vectors`, `token_vectors`, `selector` (does this
+  line answer?), `reading`, `blocks`, `planted` (orders to a machine)
 - enough evidence? `evidence`, `second_look`, `premise`, `age`, and of figures that differ `disagreement`, `figures`
 - the model: `prompt` with `prompts/`, `budget`, `protocol`, `chat`, `local_model`, `models`
 - the check: `resolve`, `verify`, `checks/`

@@ -33,6 +33,7 @@ from rag.prompt import Prompt, build
 from rag.protocol import Pointed, Reply
 from rag.resolve import Markers, resolve
 from rag.run import Run
+from rag.selector import Selector
 from rag.verify import Verdict, Verifier, own_words, unshowable
 from rag.when import read_time
 
@@ -53,6 +54,7 @@ class Asker:
         embedder: Embedder | None,
         lines_of: LinesOf,
         *,
+        selector: Selector | None = None,
         verifier: Verifier | None = None,
         hits: int = 10,
         lines: int = 8,
@@ -67,6 +69,8 @@ class Asker:
     ) -> None:
         """`model` None answers extractively. `lines` are shown to a model; `enough` is the confidence that speaks.
 
+        Without a `selector` no line is read beside the question.
+
         With `quote_first` a model's sentence is spoken only if it stands in lines that would be quoted without it,
         where there are any that are sure enough: right for small models, which reword better than they choose.
         `look_again` asks the model how sure it is of the lines (`rag.second_look`) before it is asked for an answer.
@@ -77,6 +81,7 @@ class Asker:
         self.retriever = retriever
         self.model = model
         self.embedder = embedder
+        self.selector = selector
         self.lines_of = lines_of
         self.verifier = verifier or Verifier(embedder)
         self.hits = hits
@@ -84,13 +89,14 @@ class Asker:
         self.max_question = max_question
         self.max_tokens = max_tokens
         self.prompt_tokens = prompt_tokens
-        self.enough = learned().enough if enough is None else enough
+        coefficients = learned(read=selector is not None)
+        self.enough = coefficients.enough if enough is None else enough
         self.hopeless = self.enough / 3 if hopeless is None else hopeless
         self.quote_first = quote_first
-        self.second = learned().second if look_again else None
+        self.second = coefficients.second if look_again else None
         self.english_only = english_only
         self.meaning = Meaning(embedder) if embedder is not None else None
-        self._gatherer = Gatherer(retriever, embedder, lines_of, self.meaning, hits, self.enough)
+        self._gatherer = Gatherer(retriever, embedder, selector, lines_of, self.meaning, hits, self.enough)
 
     def ask(
         self,

@@ -22,8 +22,9 @@ from rag.errors import ModelError, ModelMissing
 from rag.events import Event
 from rag.line_vectors import LineVectors
 from rag.local_model import EmbeddedModel
-from rag.rerank import CrossEncoderReranker
+from rag.rerank import CrossEncoderReranker, LineReranker
 from rag.retrieve import Retriever
+from rag.selector import LineSelector, Selector
 from rag.settings import EMBEDDED, EXTRACTIVE, Settings
 from rag.token_vectors import open_token_vectors
 
@@ -34,10 +35,11 @@ def open_index(settings: Settings, *, clock: Clock = utc_now, on_progress: OnPro
     return Index(settings.home, embedder, clock=clock, on_progress=on_progress)
 
 
-def open_retriever(settings: Settings, index: Index) -> Retriever:
-    """The search of these settings, with their reranker, where one is named."""
-    reranker = CrossEncoderReranker(settings.reranker, threads=settings.threads) if settings.reranker else None
-    return Retriever(index, reranker=reranker)
+def open_retriever(settings: Settings, index: Index, selector: Selector | None = None) -> Retriever:
+    """The search of these settings, with the reranker they name, else the one that reads lines."""
+    if settings.reranker:
+        return Retriever(index, reranker=CrossEncoderReranker(settings.reranker, threads=settings.threads))
+    return Retriever(index, reranker=LineReranker(selector or LineSelector(threads=settings.threads)))
 
 
 def open_model(settings: Settings) -> ChatModel | None:
@@ -103,13 +105,15 @@ class Dateline:
         self.settings = settings
         self.index = index
         self.model = model
-        self.retriever = open_retriever(settings, index)
+        self.selector = LineSelector(threads=settings.threads)
+        self.retriever = open_retriever(settings, index, self.selector)
         self.lines = LineVectors(index.embedder, partial(open_token_vectors, index.embedder))
         self.asker = Asker(
             self.retriever,
             model,
             self.lines,
             self.lines_of,
+            selector=self.selector,
             max_question=settings.max_question_chars,
             max_tokens=settings.answer_tokens,
             prompt_tokens=settings.prompt_tokens,
@@ -151,6 +155,7 @@ class Dateline:
     def warm(self) -> None:
         """Load what the first question would wait for. A model that does not load is told of when it is asked."""
         self.lines.alike("What happened?", ["Nothing happened."])
+        self.selector.answers("What happened?", [("", "Nothing happened.")])
         self.index.embedder.encode_question("What happened?")
         if isinstance(self.model, EmbeddedModel):
             with suppress(ModelError):

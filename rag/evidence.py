@@ -25,7 +25,7 @@ from index.article import NewsDate
 from rag import asked, blocks, definition, fitting, words
 from rag.checks.attribution import attributions
 from rag.dates.find import DateSpan, find_dates
-from rag.line_ranking import Lexicon
+from rag.line_ranking import ANSWERS, Lexicon
 from rag.lines import FARTHEST, Embedder, EvidenceLine
 from rag.meaning import Meaning
 from rag.when import TimeKind, TimeReading, read_time, resolve_relative
@@ -75,21 +75,33 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """How what a selector says of the lines is weighed in: `bias`, `before` and `answers`, its log-odds."""
+
+    line: Mapping[str, float]
+    answer: Mapping[str, float]  # where it is that of the best of the lines
+
+
+@dataclass(frozen=True, slots=True)
 class Coefficients:
     """Weights of the two logistic models: does a line answer, and is an answer made of such lines right."""
 
     line: Mapping[str, float]  # by feature; and `bias`
     answer: Mapping[str, float]  # by what `Evidence.together` tells; and `bias`
     enough: float = 0.5  # the confidence at and above which an answer is given
+    read: Read | None = None  # where a selector has read the lines beside the question
     # Weights of what is known before and what a language model adds: `bias`, `before`, `said`; and its own `enough`.
     second: Mapping[str, float] | None = None
 
 
 @cache
-def learned() -> Coefficients:
-    """The weights beside this module."""
+def learned(*, read: bool = False) -> Coefficients:
+    """The weights beside this module: of lines that a selector has `read` beside the question, or has not."""
     held: dict[str, Any] = json.loads(files("rag").joinpath("confidence.json").read_text(encoding="utf-8"))
-    return Coefficients(held["line"], held["answer"], held["enough"], held.get("second", {}).get("weights"))
+    enough, weighed = held["enough"], None
+    if read:
+        enough, weighed = held["read"]["enough"], Read(held["read"]["line"], held["read"]["answer"])
+    return Coefficients(held["line"], held["answer"], enough, weighed, held.get("second", {}).get("weights"))
 
 
 def with_second_look(confidence: float, said: float | None, weights: Mapping[str, float] | None) -> float:
@@ -153,14 +165,18 @@ class Evidence:
         main = self._main(lines, answer)
         weighed = self.together([main, *(line for line in lines if line is not main)], answer)
         doubt = sum(DOUBTS[name] * weighed[name] for name in DOUBTS)
-        confidence = _share(_logit(self.coefficients.answer, weighed) - doubt)
+        sure = _logit(self.coefficients.answer, weighed)
+        if self.coefficients.read is not None:
+            best = max(line.parts.get(ANSWERS, 0.0) for line in lines)
+            sure = _logit(self.coefficients.read.answer, {"before": sure, ANSWERS: best})
+        confidence = _share(sure - doubt)
         stand = frozenset(stem for given in lines for stem in self.article(given))
         features = {
             **self.features(main, answer),
             **{f"any_{name}": weighed[name] for name in ANY},
             **{name: weighed[name] for name in ("crowd", "logit")},
         }
-        return Judgement(confidence, features, self._missing(stand), _share(weighed["logit"]))
+        return Judgement(confidence, features, self._missing(stand), _share(self._line(main, answer)))
 
     def together(self, lines: Sequence[EvidenceLine], answer: str = "") -> dict[str, float]:
         """What an answer is judged by: the first line's standing, the most that any line offers, and the others."""
@@ -183,8 +199,15 @@ class Evidence:
     def sure(self, lines: Sequence[EvidenceLine]) -> list[tuple[float, EvidenceLine]]:
         """Lines of the pool by how likely each answers, 0 … 1, surest first."""
         self._compare(word for line in lines for word in words.plain(line.text))
-        found = [(_share(_logit(self.coefficients.line, self.features(line))), line) for line in lines]
+        found = [(_share(self._line(line)), line) for line in lines]
         return sorted(found, key=lambda item: -item[0])
+
+    def _line(self, line: EvidenceLine, answer: str = "") -> float:
+        """How likely a line is one that answers, in logits."""
+        before = _logit(self.coefficients.line, self.features(line, answer))
+        if self.coefficients.read is None:
+            return before
+        return _logit(self.coefficients.read.line, {"before": before, ANSWERS: line.parts.get(ANSWERS, 0.0)})
 
     def features(self, line: EvidenceLine, answer: str = "") -> dict[str, float]:
         """The numbers that a line is judged by, each 0 … 1. With `answer`, of what is said instead of what it
@@ -439,7 +462,7 @@ class Evidence:
     def _main(self, lines: Sequence[EvidenceLine], answer: str) -> EvidenceLine:
         """The line that bears most of the answer: several may hold all its words together and still not say it."""
         own = [stem for stem in dict.fromkeys(words.content(answer)) if not words.covered(stem, self.stems)]
-        return max(lines, key=lambda given: (_held(own, given), _logit(self.coefficients.line, self.features(given))))
+        return max(lines, key=lambda given: (_held(own, given), self._line(given)))
 
     def _missing(self, stems: Collection[str]) -> Missing:
         absent = [t for t in self.terms if words.covered(t.stem, stems) == 0 and self._far(t)]

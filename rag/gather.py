@@ -19,6 +19,7 @@ from rag.lines import Embedder, LinesOf
 from rag.meaning import Meaning
 from rag.overview import overview, topic
 from rag.reading import Reading, Readings, read
+from rag.selector import Selector
 from rag.when import TimeKind, read_time
 
 LATELY = dt.timedelta(days=30)  # what is newer is looked through first for the latest on a story
@@ -41,6 +42,7 @@ class Gatherer:
 
     retriever: Retriever
     embedder: Embedder | None
+    selector: Selector | None
     lines_of: LinesOf
     meaning: Meaning | None
     hits: int  # of one search
@@ -117,4 +119,4 @@ class Gatherer:
         return None if story is None else Readings(whole, overview=story)
 
     def _read(self, question: str, hits: Sequence[Hit], as_of: dt.datetime) -> Reading:
-        return read(question, hits, self.lines_of, self.embedder, self.meaning, as_of)
+        return read(question, hits, self.lines_of, self.embedder, self.meaning, as_of, self.selector)

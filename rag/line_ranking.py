@@ -2,8 +2,9 @@
 
 Eight features can be had at once. By a first blend of those the few best lines are looked at closely: how like the
 question they are, what they tell that it does not, and whether several articles tell it (as in Dumais et al. 2002,
-Web question answering: is more always better?). Both blends are linear models over the lines of one question, learned
-by `eval/learn_lines.py` and kept in `lines.json` with the data they were learned from.
+Web question answering: is more always better?). By a second blend the best of those are read beside the question, by
+a model (`rag.selector`). The blends are linear models over the lines of one question, learned by
+`eval/learn_lines.py` and kept in `lines.json` with the data they were learned from.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import numpy.typing as npt
 
 from rag import words
 from rag.lines import Alike, Embedder, EvidenceLine
+from rag.selector import Selector
 
 Column: TypeAlias = npt.NDArray[np.float64]  # one number a line
 
@@ -41,16 +43,19 @@ CLOSELY: Final = (
     "tells",  # how many names, or numbers where a number is asked for, it holds that the question does not
     "agreed",  # how much of those good lines of other articles hold as well
 )
-FEATURES: Final = (*AT_ONCE, *CLOSELY)
+ANSWERS: Final = "answers"  # how well it answers, read beside the question: log-odds
+FEATURES: Final = (*AT_ONCE, *CLOSELY, ANSWERS)
 CLOSE = 32  # lines that are looked at closely; 64, or all, put no more right ones among the first 1, 3, 8 or 16
+READ = 24  # lines that are read beside the question, the costliest look
 TOLD = 5  # names in a line; more say no more
 
 
 @dataclass(frozen=True, slots=True)
 class Blends:
-    """A weight a feature: of what can be had at once, and of everything."""
+    """A weight a feature: of what can be had at once, of that and a closer look, and of everything."""
 
     first: Mapping[str, float]
+    close: Mapping[str, float]
     whole: Mapping[str, float]
 
 
@@ -58,19 +63,26 @@ class Blends:
 def learned() -> Blends:
     """The weights beside this module."""
     held = json.loads(files("rag").joinpath("lines.json").read_text(encoding="utf-8"))
-    return Blends(held["weights"]["first"], held["weights"]["whole"])
+    return Blends(**held["weights"])
 
 
 def score(
-    question: str, pool: Sequence[EvidenceLine], embedder: Embedder | None, blends: Blends | None = None
+    question: str,
+    pool: Sequence[EvidenceLine],
+    embedder: Embedder | None,
+    selector: Selector | None = None,
+    blends: Blends | None = None,
 ) -> list[EvidenceLine]:
-    """The pool with scores, best first. Without an embedder words, hits and dates alone decide."""
+    """The pool with scores, best first. Without an embedder and a selector words, hits and dates alone decide."""
     if not pool:
         return []
     blends = blends or learned()
     features = at_once(question, pool)
     features |= closely(question, pool, blend(features, blends.first), embedder)
-    scores = blend(features, blends.whole)
+    scores = blend(features, blends.close)
+    features[ANSWERS] = read(question, pool, scores, selector)
+    if selector is not None:
+        scores = blend(features, blends.whole)
     order = sorted(range(len(pool)), key=lambda i: (-scores[i], pool[i].hit_rank, pool[i].start))
     rows = np.stack([features[name] for name in FEATURES], axis=1).tolist()
     return [replace(pool[i], score=float(scores[i]), parts=dict(zip(FEATURES, rows[i], strict=True))) for i in order]
@@ -135,6 +147,20 @@ def closely(
     found["alike"][near] = _likeness(embedder, question, [line.text for line in lines])
     found["tells"][near] = [min(TOLD, len(names)) / TOLD for names in told]
     found["agreed"][near] = agreement([line.article.article_id for line in lines], told, prospects[near])
+    return found
+
+
+def read(question: str, pool: Sequence[EvidenceLine], prospects: Column, selector: Selector | None) -> Column:
+    """(n,) log-odds that each line answers; those without prospects (n,) are not read, and get the lowest of others.
+
+    0 for all without a selector.
+    """
+    if selector is None:
+        return np.zeros(len(pool))
+    best = np.argsort(-prospects, kind="stable")[:READ]
+    figures = selector.answers(question, [(pool[i].article.title, pool[i].text) for i in best])
+    found = np.full(len(pool), float(figures.min()))
+    found[best] = figures
     return found
 
 

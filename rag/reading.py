@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from index.passage import Hit
 from rag import asked, definition, disagreement, fitting, premise
 from rag.asked import Asked
-from rag.evidence import TELLING, Evidence, Judgement, Missing
+from rag.evidence import TELLING, Evidence, Judgement, Missing, learned
 from rag.line_ranking import score
 from rag.lines import Embedder, EvidenceLine, LinesOf, candidates
 from rag.meaning import Meaning
 from rag.overview import Overview
+from rag.selector import Selector
 
 UNNAMED = 0.1  # how sure it can be at most where no line has the name
 
@@ -39,10 +40,12 @@ def read(
     embedder: Embedder | None,
     meaning: Meaning | None,
     as_of: dt.datetime,
+    selector: Selector | None = None,
 ) -> Reading:
     """Score the lines of the hits for the question, and look at the best of them."""
-    pool = score(question, candidates(hits, lines_of), embedder)
-    evidence = Evidence(question, pool, embedder, as_of=as_of, meaning=meaning)
+    pool = score(question, candidates(hits, lines_of), embedder, selector)
+    coefficients = learned(read=selector is not None)
+    evidence = Evidence(question, pool, embedder, coefficients, as_of=as_of, meaning=meaning)
     ranked = evidence.ranked()
     about = asked.read(question)
     before = evidence.judge([line for _, line in ranked[:3]]) if ranked else None

@@ -96,7 +96,7 @@ class Settings(BaseModel):
         default=None,
         min_length=1,
         max_length=500,
-        description="A CrossEncoder by path or name that reorders the first hits. Unset: none.",
+        description="A CrossEncoder by path or name that reorders the first hits. Unset: by their lines.",
     )
     max_question_chars: int = Field(
         default=2000, ge=1, le=10_000, description="Longest question, in characters; a longer one is refused."

@@ -10,7 +10,21 @@ import numpy.typing as npt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.line_ranking import AT_ONCE, CLOSE, FEATURES, TOLD, Blends, agreement, at_once, closely, learned, score
+from rag.line_ranking import (
+    AT_ONCE,
+    CLOSE,
+    CLOSELY,
+    FEATURES,
+    READ,
+    TOLD,
+    Blends,
+    agreement,
+    at_once,
+    closely,
+    learned,
+    read,
+    score,
+)
 from rag.lines import EvidenceLine
 from tests.answers import article as newsroom_article
 
@@ -43,8 +57,9 @@ def line(
 
 
 def test_the_weights_that_ship_name_every_feature() -> None:
-    """The two blends are of the features that are computed, and their record says what they were learned from."""
+    """The blends are of the features that are computed, and their record says what they were learned from."""
     assert set(learned().first) == set(AT_ONCE)
+    assert set(learned().close) == set(AT_ONCE) | set(CLOSELY)
     assert set(learned().whole) == set(FEATURES)
     held = json.loads(files("rag").joinpath("lines.json").read_text(encoding="utf-8"))
     assert held["learned_from"]["questions"] > 1_000
@@ -145,8 +160,40 @@ def test_a_nearer_hit_and_a_nearer_date_rank_a_line_higher() -> None:
 def test_other_weights_make_another_order() -> None:
     """What is handed in is what decides."""
     pool = [line("Is it closed?"), line("It is closed.", number=3)]
-    blends = Blends(dict.fromkeys(AT_ONCE, 0.0), dict.fromkeys(FEATURES, 0.0) | {"asks": 1.0})
-    assert score("Closed?", pool, None, blends)[0].text == "Is it closed?"
+    nothing = dict.fromkeys((*AT_ONCE, *CLOSELY), 0.0)
+    blends = Blends(dict.fromkeys(AT_ONCE, 0.0), nothing | {"asks": 1.0}, nothing | {"answers": -1.0})
+    assert score("Closed?", pool, None, blends=blends)[0].text == "Is it closed?"
+
+
+class Longest:
+    """A selector that takes to long lines: the seam, not a model."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, str]] = []
+
+    def answers(self, question: str, lines: Sequence[tuple[str, str]]) -> npt.NDArray[np.float32]:
+        """A figure each."""
+        del question
+        self.seen += lines
+        return np.array([len(text) for _, text in lines], np.float32)
+
+
+def test_the_lines_with_the_best_prospects_are_read_beside_the_question() -> None:
+    """Of two hundred lines the best few are read, under their headlines; the others are worth the least of those."""
+    pool = [line(f"Line {at} of Tarn", number=at + 2) for at in range(200)]
+    selector = Longest()
+    found = read("Who?", pool, np.arange(200.0), selector)
+    assert selector.seen == [("News of the day", f"Line {at} of Tarn") for at in reversed(range(200 - READ, 200))]
+    assert (found[:-READ] == found[-READ:].min()).all()
+    assert (read("Who?", pool, np.arange(200.0), None) == 0).all()
+
+
+def test_a_line_that_answers_better_stands_higher() -> None:
+    """Of two lines alike in all else the one that the selector takes to comes first, and its figure can be seen."""
+    pool = [line("Tarn won.", number=2), line("Tarn won the cup of Orle that day.", number=3)]
+    best = score("Who won?", pool, None, Longest())[0]
+    assert best.line == 3
+    assert best.parts["answers"] == len(best.text)
 
 
 def test_nothing_found_is_nothing_ranked() -> None:

@@ -27,6 +27,7 @@ from index.ingest import Ingest
 from rag.build import open_index, open_retriever
 from rag.line_vectors import LineVectors
 from rag.retrieve import Retriever
+from rag.selector import LineSelector
 from rag.settings import Settings
 from rag.token_vectors import open_token_vectors
 
@@ -71,9 +72,10 @@ def run(
             if home is None:
                 _take_in(index, data / ARTICLES, quiet=as_json)
             _hold(index, asked)
-            retriever = open_retriever(settings, index)
+            selector = LineSelector(threads=settings.threads)
+            retriever = open_retriever(settings, index, selector)
             vectors = retrieval.read_vectors(question_vectors)
-            record = _record(index, retriever, asked, until_days, seed, vectors, quiet=as_json)
+            record = _record(index, retriever, selector, asked, until_days, seed, vectors, quiet=as_json)
             if latency:
                 texts = [gold.question for gold in realtimeqa.read(path)][:latency]
                 with progress_bar("timing", quiet=as_json) as on_done:
@@ -98,6 +100,7 @@ def _place(articles: Path) -> Path:
 def _record(
     index: Index,
     retriever: Retriever,
+    selector: LineSelector,
     asked: list[retrieval.Asked],
     until_days: float,
     seed: int,
@@ -118,8 +121,9 @@ def _record(
         what = "ranking" if days is None else f"ranking, published at most {days:g} days later"
         with progress_bar(what, quiet=quiet) as on_done:
             judged = retrieval.judge(
-                index, retriever, asked, until_days=days, vectors=vectors, embedder=lines, on_done=on_done
-            )
+                index, retriever, asked, until_days=days, vectors=vectors, embedder=lines, selector=selector,
+                on_done=on_done,
+            )  # fmt: skip
         record[name] = {run: retrieval.figures(held, seed=seed) for run, held in judged.items()}
     record["until_days"] = until_days
     record["question_vectors"] = "given" if vectors else "made here"

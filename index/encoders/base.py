@@ -60,12 +60,12 @@ class EngineEmbedder(ABC):
 
     def _made(self, rows: list[list[int]]) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
         """Batches of rows with their vectors, as they are done. For a few texts threads cost more than they give."""
-        batches = list(_batches(rows))
-        if self._workers == 1 or len(batches) == 1:
-            yield from ((batch, self._run(np.array([rows[at] for at in batch]))) for batch in batches)
+        every = list(batches(rows))
+        if self._workers == 1 or len(every) == 1:
+            yield from ((batch, self._run(np.array([rows[at] for at in batch]))) for batch in every)
             return
-        with ThreadPoolExecutor(min(self._workers, len(batches))) as pool:
-            running = {pool.submit(self._run, np.array([rows[at] for at in batch])): batch for batch in batches}
+        with ThreadPoolExecutor(min(self._workers, len(every))) as pool:
+            running = {pool.submit(self._run, np.array([rows[at] for at in batch])): batch for batch in every}
             yield from ((running[ended], ended.result()) for ended in as_completed(running))
 
     def encode_question(self, text: str) -> NDArray[np.float32]:
@@ -91,7 +91,7 @@ class EngineEmbedder(ABC):
         return self._words.compose(title, passage)
 
 
-def _batches(rows: list[list[int]]) -> Iterator[list[int]]:
+def batches(rows: Sequence[Sequence[int]]) -> Iterator[list[int]]:
     """Indexes of rows of the same length, the longest first."""
     order = sorted(range(len(rows)), key=lambda at: -len(rows[at]))
     for length, group in groupby(order, key=lambda at: len(rows[at])):

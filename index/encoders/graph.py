@@ -1,8 +1,8 @@
 """A BERT encoder as an ONNX graph, written straight from its weights: in fp32, or with its products in 8 bits.
 
-The encoder is that of Devlin et al. (NAACL 2019), as in transformers' BertModel, with mean pooling and an L2 norm.
-Its operators are ONNX's own and ONNX Runtime's (domain com.microsoft). The graph has one input, `ids`
-(batch, length), all of one length, so nothing is masked; and one output (batch, width), unit length.
+The encoder is that of Devlin et al. (NAACL 2019), as in transformers' BertModel, with mean pooling. Its operators are
+ONNX's own and ONNX Runtime's (domain com.microsoft). The graph has one input, `ids` (batch, length), all of one
+length, so nothing is masked; and one output: unit vectors (batch, width), or with a head one figure a row (batch, 1).
 
 In 8 bits, weights are rounded per output channel. Large activations are shifted into the weights, channel by channel
 (Xiao et al., "SmoothQuant", ICML 2023). Activations are rounded with ranges seen beforehand, but for those between
@@ -34,6 +34,14 @@ class Range:
     high: NDArray[np.float32]  # (width,)
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A linear layer over the mean of the tokens: one figure for each text."""
+
+    weight: NDArray[np.float32]  # (width,)
+    bias: float
+
+
 @dataclass
 class _Graph:
     nodes: list[Any] = field(default_factory=list)
@@ -57,14 +65,19 @@ class _Graph:
 
 
 class BertGraph:
-    """Writes one graph. With `ranges`, linear layers run in 8 bits."""
+    """Writes one graph. With `ranges`, linear layers run in 8 bits; with `head`, it ends in a figure."""
 
     def __init__(
-        self, config: Mapping[str, Any], weights: Mapping[str, Array], ranges: Mapping[str, Range] | None = None
+        self,
+        config: Mapping[str, Any],
+        weights: Mapping[str, Array],
+        ranges: Mapping[str, Range] | None = None,
+        head: Head | None = None,
     ) -> None:
         self.config = config
         self.weights = weights
         self.ranges = ranges
+        self.head = head
         self.linear_inputs: dict[str, str] = {}  # linear layer → name of the tensor it reads
         self._graph = _Graph()
         self._rounded: dict[tuple[str, bytes], tuple[str, str, str, str]] = {}
@@ -92,7 +105,11 @@ class BertGraph:
             inner = self._linear(inner, f"{at}.output.dense", per_token=True)
             x = self._norm(g.op("Add", inner, x), f"{at}.output.LayerNorm")
         mean = g.op("ReduceMean", x, g.const(np.array([1])), keepdims=0)
-        outputs = [g.op("LpNormalization", mean, axis=-1, p=2)]
+        if self.head is None:
+            outputs = [g.op("LpNormalization", mean, axis=-1, p=2)]
+        else:
+            weight, bias = self.head.weight[:, None], np.float32([self.head.bias])
+            outputs = [g.op("Add", g.op("MatMul", mean, g.const(weight)), g.const(bias))]
         if watch:
             outputs += sorted(set(self.linear_inputs.values()))
         graph = helper.make_graph(

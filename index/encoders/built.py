@@ -1,0 +1,80 @@
+"""Models as ONNX Runtime loads them: built once from weights, in fp32 or in 8 bits, and kept in the user's cache."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import onnxruntime as ort  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+
+from index.encoders.graph import BertGraph, Head, Range
+
+Weights: TypeAlias = Mapping[str, NDArray[np.float32]]
+
+
+def session(model: bytes) -> ort.InferenceSession:
+    """A serialised model, ready to run."""
+    options = ort.SessionOptions()
+    # The calling thread does the work: texts in parallel scale better than one text's layers.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def exact(config: Mapping[str, Any], weights: Weights, head: Head | None = None) -> bytes:
+    """The model in fp32, serialised."""
+    return BertGraph(config, weights, head=head).build()
+
+
+def rounded(
+    config: Mapping[str, Any], weights: Weights, rows: Iterable[NDArray[np.int64]], head: Head | None = None
+) -> bytes:
+    """The model with its products in 8 bits, fitted to what activations are like on `rows`, each (1, length)."""
+    graph = BertGraph(config, weights, head=head)
+    watched = session(graph.build(watch=True))
+    names = [output.name for output in watched.get_outputs()]
+    low: dict[str, Any] = {}
+    high: dict[str, Any] = {}
+    for ids in rows:
+        for name, seen in zip(names, watched.run(None, {"ids": ids}), strict=True):
+            tokens = seen.reshape(-1, seen.shape[-1])
+            low[name] = np.minimum(low.get(name, np.inf), tokens.min(0))
+            high[name] = np.maximum(high.get(name, -np.inf), tokens.max(0))
+    ranges = {layer: Range(low[name], high[name]) for layer, name in graph.linear_inputs.items()}
+    return BertGraph(config, weights, ranges, head).build()
+
+
+def kept(cache: Path, name: str, make: Callable[[], tuple[bytes, float]]) -> bytes:
+    """The model of that name from the cache if it is there and whole; else made, and kept with how true it is."""
+    file, note = cache / f"{name}.onnx", cache / f"{name}.json"
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        model = file.read_bytes()
+        if json.loads(note.read_text("utf-8"))["sha256"] == hashlib.sha256(model).hexdigest():
+            return model
+    model, cosine = make()
+    with contextlib.suppress(OSError):  # a cache that cannot be written costs the next start a second, no more
+        cache.mkdir(parents=True, exist_ok=True)
+        _replace(file, model)
+        _replace(note, json.dumps({"sha256": hashlib.sha256(model).hexdigest(), "cosine": cosine}).encode())
+    return model
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Write all of it or nothing."""
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=file.name)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
+        Path(temporary).replace(file)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,176 @@
+"""Answer sentence selection: does this line answer the question? A small cross-encoder reads both together.
+
+Words and likeness look at question and line apart. This model reads them side by side, with the headline that the
+line stands under, and gives one figure: log-odds that the line answers, against all that does not (Garg et al.,
+"TANDA: Transfer and adapt pre-trained transformer models for answer sentence selection", AAAI 2020). It is the
+default embedder taken further, by `bench/train_selector.py`: word vectors as they were, the layers above them in
+`selector.safetensors`, 8 bits a weight, beside the card of what they were learned from. It runs as the embedder does
+(`index/encoders`), without torch.
+
+It is a figure among others for `rag.line_ranking` and `rag.evidence`, never a verdict of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache, partial
+from importlib.resources import as_file, files
+from pathlib import Path
+from threading import Lock
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from index.embedder import DEFAULT_MODEL, default_folder, user_cache
+from index.encoders.base import batches
+from index.encoders.built import Weights, exact, kept, rounded, session
+from index.encoders.fast import weights as embedder_weights
+from index.encoders.graph import Head
+from index.encoders.model import ModelFolder
+from index.encoders.sample import SAMPLE
+
+BUILDER: Final = 1  # raise when the built model would be another one
+LONGEST: Final = 88  # tokens of question, headline and line together
+HEADLINE_WORDS: Final = 14  # of a headline that are read
+KEPT: Final = 20_000  # figures of lines beside questions: some 5 MB
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the model was learned from, as far as others must know."""
+
+    unseen_weeks: frozenset[str]  # ISO weeks of whose questions it never saw any
+    unseen_events: frozenset[str]  # of our own gold, as `eval.learn_confidence.events` names them
+
+
+@cache
+def card() -> Card:
+    """The card beside the weights."""
+    held = json.loads(files("rag").joinpath("selector.json").read_text(encoding="utf-8"))
+    return Card(frozenset(held["unseen_weeks"]), frozenset(held["unseen_events"]))
+
+
+class Selector(Protocol):
+    """What tells how well lines answer."""
+
+    def answers(self, question: str, lines: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        """(n,) float32 log-odds; `lines` are (headline, text)."""
+        ...
+
+
+class LineSelector:
+    """The model that ships. Safe to share between threads; a line seen beside a question is not read again."""
+
+    def __init__(self, *, threads: int = 1, cache: Path | None = None) -> None:
+        """`threads` share the lines of one question."""
+        folder = ModelFolder.read(default_folder(), name=DEFAULT_MODEL)
+        self.tokenizer = _tokenizer(folder)
+        with as_file(files("rag").joinpath("selector.safetensors")) as path:
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            name = f"selector-{digest[:16]}-{BUILDER}"
+            self._session = session(kept(cache or user_cache(), name, partial(_built, folder, path, self.tokenizer)))
+        self._threads = threads
+        self._kept: OrderedDict[tuple[str, str, str], float] = OrderedDict()
+        self._lock = Lock()
+
+    def answers(self, question: str, lines: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        """See `Selector`."""
+        keys = [(question, headline, text) for headline, text in lines]
+        with self._lock:
+            known = {key: self._kept[key] for key in keys if key in self._kept}
+        new = [key for key in dict.fromkeys(keys) if key not in known]
+        known |= zip(new, self._run(question, [key[1:] for key in new]).tolist(), strict=True)
+        with self._lock:
+            self._kept.update((key, known[key]) for key in new)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return np.array([known[key] for key in keys], np.float32)
+
+    def _run(self, question: str, lines: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        found = np.empty(len(lines), np.float32)
+        rows = tokens(self.tokenizer, question, lines)
+
+        def run(batch: list[int]) -> None:
+            found[batch] = self._session.run(None, {"ids": np.array([rows[at] for at in batch])})[0][:, 0]
+
+        if self._threads == 1 or len(rows) < 2:
+            for batch in batches(rows):
+                run(batch)
+            return found
+        with ThreadPoolExecutor(self._threads) as pool:
+            list(pool.map(run, batches(rows)))
+        return found
+
+
+def tokens(tokenizer: Tokenizer, question: str, lines: Sequence[tuple[str, str]]) -> list[list[int]]:
+    """What the model reads of each line: the question, then the headline's first words and the line."""
+    pairs = [(question, beside(headline, text)) for headline, text in lines]
+    return [one.ids for one in tokenizer.encode_batch_fast(pairs)]
+
+
+def beside(headline: str, text: str) -> str:
+    """A line with the first words of its headline before it, if it has one."""
+    return f"{' '.join(headline.split()[:HEADLINE_WORDS])} · {text}" if headline else text
+
+
+def _tokenizer(folder: ModelFolder) -> Tokenizer:
+    tokenizer = Tokenizer.from_file(str(folder.path / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(LONGEST, strategy="longest_first")
+    return tokenizer
+
+
+def _built(folder: ModelFolder, path: Path, tokenizer: Tokenizer) -> tuple[bytes, float]:
+    """The 8-bit model, and how its figures correlate with those in fp32; the fp32 one where they hardly do."""
+    weights, head = read(path, embedder_weights(folder))
+    fit, test = (list(_pairs(tokenizer, SAMPLE[start::2])) for start in (0, 1))
+    model, plain = rounded(folder.config, weights, fit, head), exact(folder.config, weights, head)
+    told = np.array(
+        [[made.run(None, {"ids": ids})[0][0, 0] for ids in test] for made in (session(model), session(plain))]
+    )  # (2, tests)
+    alike = float(np.corrcoef(told)[0, 1])
+    return (model if alike >= 0.98 else plain), alike
+
+
+def _pairs(tokenizer: Tokenizer, texts: Sequence[str]) -> Iterator[NDArray[np.int64]]:
+    """Every text beside the first words of another one, as if those were asked."""
+    for question, text in zip(texts, [*texts[1:], texts[0]], strict=True):
+        for row in tokens(tokenizer, " ".join(question.split()[:12]), [("", text)]):
+            yield np.array([row])
+
+
+def read(path: Path, base: Weights) -> tuple[dict[str, NDArray[np.float32]], Head]:
+    """The layers and the head in a file of `write`, on the word vectors of `base`."""
+    from safetensors.numpy import load_file
+
+    held = load_file(path)
+    found = dict(base)
+    for name, value in held.items():
+        if name.endswith(".step"):
+            continue
+        step = held.get(f"{name}.step")
+        found[name] = value.astype(np.float32) * (1.0 if step is None else step[:, None])
+    weight, bias = found.pop("head.weight"), found.pop("head.bias")
+    return found, Head(weight.reshape(-1), float(bias.reshape(-1)[0]))
+
+
+def write(path: Path, weights: Weights) -> None:
+    """Matrices in 8 bits with a step for each of their rows, all else in half precision."""
+    from safetensors.numpy import save_file
+
+    made: dict[str, NDArray[np.generic]] = {}
+    for name, value in weights.items():
+        if value.ndim < 2 or name == "head.weight":
+            made[name] = value.astype(np.float16)
+            continue
+        step = np.maximum(np.abs(value).max(1) / 127, 1e-12).astype(np.float32)  # (rows,)
+        made[name] = np.rint(value / step[:, None]).astype(np.int8)
+        made[f"{name}.step"] = step
+    save_file(made, path)

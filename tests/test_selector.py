@@ -1,0 +1,115 @@
+"""The model that reads a line beside a question: the real one, its weights and its card."""
+
+import hashlib
+import json
+import random
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.embedder import DEFAULT_MODEL, default_folder
+from index.encoders.built import exact, session
+from index.encoders.fast import weights as embedder_weights
+from index.encoders.model import ModelFolder
+from rag.selector import LONGEST, LineSelector, beside, card, read, tokens, write
+
+HEADLINE = "US and Russia agree to set up negotiating teams"
+EXCLUDED = "Ukraine was not invited to the meeting in Riyadh."
+LASTED = "The talks, which lasted over four hours, highlighted key concerns over the future of Europe."
+LINES = st.lists(st.tuples(st.text(max_size=40), st.text(max_size=400)), max_size=6)
+WEIGHTS = Path(str(files("rag").joinpath("selector.safetensors")))
+
+
+@cache
+def selector() -> LineSelector:
+    """The model that ships."""
+    return LineSelector(threads=2)
+
+
+def test_the_line_that_answers_gets_the_higher_figure() -> None:
+    """Of two lines of one article each question has its own, and above 0 stands what answers."""
+    lines = [(HEADLINE, EXCLUDED), (HEADLINE, LASTED), ("", "Sign up for our newsletter.")]
+    who = selector().answers("Who was excluded from the Riyadh talks?", lines)
+    how_long = selector().answers("How long did the talks last?", lines)
+    assert who.argmax() == 0
+    assert how_long.argmax() == 1
+    assert max(who[0], how_long[1]) > 0 > max(who[2], how_long[2])
+
+
+@settings(max_examples=30, deadline=None)
+@given(LINES, st.text(max_size=60), st.randoms())
+def test_a_figure_depends_on_the_pair_alone(
+    lines: list[tuple[str, str]], question: str, chance: random.Random
+) -> None:
+    """Whatever text is read, its figure is finite, and the same in whatever company and order."""
+    found = selector().answers(question, lines)
+    assert found.shape == (len(lines),)
+    assert np.isfinite(found).all()
+    order = list(range(len(lines)))
+    chance.shuffle(order)
+    fresh = LineSelector.answers(selector(), question, [lines[at] for at in order])
+    assert fresh == pytest.approx(found[order])
+
+
+def test_no_text_is_too_long() -> None:
+    """A question or a line of any length is cut to what the model reads."""
+    assert np.isfinite(selector().answers("why " * 5_000, [("x " * 9_000, "y " * 9_000)])).all()
+
+
+def test_the_eight_bits_say_what_the_weights_do() -> None:
+    """The model that runs and the same weights in fp32 agree on which line answers, and nearly on how well."""
+    folder = ModelFolder.read(default_folder(), name=DEFAULT_MODEL)
+    layers, head = read(WEIGHTS, embedder_weights(folder))
+    plain = session(exact(folder.config, layers, head))
+    lines = [
+        (HEADLINE, EXCLUDED),
+        (HEADLINE, LASTED),
+        ("", "Nobody knows."),
+        ("Cup", "Tarn beat Orle."),
+    ]
+    question = "Who was excluded from the Riyadh talks?"
+    rows = tokens(selector().tokenizer, question, lines)
+    told = np.array([plain.run(None, {"ids": np.array([row])})[0][0, 0] for row in rows])
+    found = selector().answers(question, lines)
+    assert found.argmax() == told.argmax()
+    assert np.abs(found - told).max() < 0.6
+    assert max(map(len, rows)) <= LONGEST
+
+
+def test_weights_survive_being_written_in_eight_bits(tmp_path: Path) -> None:
+    """What is read back differs by half a step of its row at most; a head and a norm are kept nearly as they are."""
+    chance = np.random.default_rng(1)
+    given = {
+        "encoder.layer.0.output.dense.weight": chance.normal(size=(6, 4)).astype(np.float32),
+        "encoder.layer.0.output.dense.bias": chance.normal(size=6).astype(np.float32),
+        "head.weight": chance.normal(size=(1, 4)).astype(np.float32),
+        "head.bias": chance.normal(size=1).astype(np.float32),
+    }
+    write(tmp_path / "w.safetensors", given)
+    found, head = read(tmp_path / "w.safetensors", {})
+    matrix = given["encoder.layer.0.output.dense.weight"]
+    step = np.abs(matrix).max(1, keepdims=True) / 127
+    assert (np.abs(found["encoder.layer.0.output.dense.weight"] - matrix) <= step / 2 + 1e-6).all()
+    assert found["encoder.layer.0.output.dense.bias"] == pytest.approx(
+        given["encoder.layer.0.output.dense.bias"], abs=2e-3
+    )
+    assert head.weight == pytest.approx(given["head.weight"][0], abs=2e-3)
+    assert head.bias == pytest.approx(float(given["head.bias"][0]), abs=2e-3)
+
+
+def test_the_card_is_of_the_weights_that_ship() -> None:
+    """It names their hash, and weeks that no question was learned from."""
+    held = json.loads(files("rag").joinpath("selector.json").read_text(encoding="utf-8"))
+    assert held["sha256"] == hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()
+    assert len(card().unseen_weeks) > 20
+
+
+def test_a_line_stands_under_the_first_words_of_its_headline() -> None:
+    """Without a headline it stands alone."""
+    assert beside("", "Tarn won.") == "Tarn won."
+    assert beside(" ".join("abcdefghijklmnopqrst"), "Tarn won.") == "a b c d e f g h i j k l m n · Tarn won."
