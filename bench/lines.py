@@ -103,9 +103,8 @@ def measure(home: Path, sample: int, seed: int = 11) -> dict[str, Any]:
     """Line-hit at each of AT and milliseconds a question, for each way."""
     settings = Settings.read({}, home=home, model="extractive", threads=1)
     index = open_index(settings)
-    selector = LineSelector()
-    retriever = open_retriever(settings, index, selector)
-    ways = orders(index.embedder, open_token_vectors(index.embedder), selector)
+    retriever = open_retriever(settings, index)
+    ways = orders(index.embedder, open_token_vectors(index.embedder), LineSelector())
     rows = {name: Row() for name in ways}
     answered = (q for q in questions("questions-dev.jsonl") if q.answer_articles and len(q.answer) >= SHORTEST)
     asked = [q for q in answered if week_of(dt.date.fromisoformat(q.date)) in card().unseen_weeks]

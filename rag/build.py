@@ -35,11 +35,21 @@ def open_index(settings: Settings, *, clock: Clock = utc_now, on_progress: OnPro
     return Index(settings.home, embedder, clock=clock, on_progress=on_progress)
 
 
-def open_retriever(settings: Settings, index: Index, selector: Selector | None = None) -> Retriever:
-    """The search of these settings, with the reranker they name, else the one that reads lines."""
-    if settings.reranker:
-        return Retriever(index, reranker=CrossEncoderReranker(settings.reranker, threads=settings.threads))
-    return Retriever(index, reranker=LineReranker(selector or LineSelector(threads=settings.threads)))
+def open_retriever(settings: Settings, index: Index) -> Retriever:
+    """What an answer reads: the search of these settings, with the reranker they name, if any.
+
+    It puts no hit in order by its lines: an answer does that with the lines themselves.
+    """
+    reranker = CrossEncoderReranker(settings.reranker, threads=settings.threads) if settings.reranker else None
+    return Retriever(index, reranker=reranker)
+
+
+def open_search(settings: Settings, index: Index, selector: Selector | None = None) -> Retriever:
+    """What a reader searches with: the same, its hits in order by their lines where no reranker is named."""
+    found = open_retriever(settings, index)
+    if found.reranker is None:
+        found.reranker = LineReranker(selector or LineSelector(threads=settings.threads))
+    return found
 
 
 def open_model(settings: Settings) -> ChatModel | None:
@@ -106,7 +116,8 @@ class Dateline:
         self.index = index
         self.model = model
         self.selector = LineSelector(threads=settings.threads)
-        self.retriever = open_retriever(settings, index, self.selector)
+        self.retriever = open_retriever(settings, index)
+        self.search = open_search(settings, index, self.selector)
         self.lines = LineVectors(index.embedder, partial(open_token_vectors, index.embedder))
         self.asker = Asker(
             self.retriever,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from index.embedder import default_folder
 from index.index import Index
-from rag.build import open_retriever
+from rag.build import open_retriever, open_search
 from rag.errors import RerankerMissing
 from rag.rerank import CrossEncoderReranker, LineReranker
 from rag.retrieve import Retriever
@@ -64,14 +64,14 @@ def test_a_classifier_of_several_figures_is_no_reranker(tmp_path: Path) -> None:
 
 def test_unless_one_is_named_lines_are_read(newsroom_index: Index, tmp_path: Path) -> None:
     """By default the line of a hit that answers best counts beside its place in the search, and can be seen."""
-    retriever = open_retriever(Settings.read({"DATELINE_HOME": str(tmp_path)}), newsroom_index)
-    hits = retriever.retrieve("Who won the election?", as_of=AS_OF, limit=8)
+    settings = Settings.read({"DATELINE_HOME": str(tmp_path)})
+    hits = open_search(settings, newsroom_index).retrieve("Who won the election?", as_of=AS_OF, limit=8)
     scores = [hit.score for hit in hits]
     assert scores == sorted(scores, reverse=True)
     assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
     assert np.isfinite([hit.parts["line"] for hit in hits]).all()
-    plain = Retriever(newsroom_index).retrieve("Who won the election?", as_of=AS_OF, limit=8)
-    assert "line" not in plain[0].parts
+    read = open_retriever(settings, newsroom_index).retrieve("Who won the election?", as_of=AS_OF, limit=8)
+    assert "line" not in read[0].parts  # an answer puts the lines themselves in order
 
 
 def test_a_hit_whose_line_answers_rises(newsroom_index: Index) -> None:

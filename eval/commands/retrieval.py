@@ -24,7 +24,7 @@ from eval.errors import BadRecord
 from eval.formats import realtimeqa
 from index.index import Index
 from index.ingest import Ingest
-from rag.build import open_index, open_retriever
+from rag.build import open_index, open_search
 from rag.line_vectors import LineVectors
 from rag.retrieve import Retriever
 from rag.selector import LineSelector
@@ -73,7 +73,7 @@ def run(
                 _take_in(index, data / ARTICLES, quiet=as_json)
             _hold(index, asked)
             selector = LineSelector(threads=settings.threads)
-            retriever = open_retriever(settings, index, selector)
+            retriever = open_search(settings, index, selector)
             vectors = retrieval.read_vectors(question_vectors)
             record = _record(index, retriever, selector, asked, until_days, seed, vectors, quiet=as_json)
             if latency:

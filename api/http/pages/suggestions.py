@@ -109,7 +109,9 @@ class Suggestions:
     def __init__(self, dateline: Dateline) -> None:
         self._dateline = dateline
         # No model: the articles' own sentences must do.
-        self._asker = Asker(dateline.retriever, None, dateline.index.embedder, dateline.lines_of)
+        self._asker = Asker(
+            dateline.retriever, None, dateline.index.embedder, dateline.lines_of, selector=dateline.selector
+        )
         self._lock = threading.Lock()
         self._made: tuple[int, tuple[Suggestion, ...]] | None = None
 
