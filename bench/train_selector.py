@@ -59,7 +59,7 @@ from rag.settings import EXTRACTIVE, Settings
 
 FOLDS, HELD_OUT = 4, 3  # a week in four is never learned from
 LINES = 48  # of a question, best first
-SHOWN = 12  # of those in one list
+LISTED = 12  # of those in one list
 RIGHT = 3  # right ones among them, at most
 QUESTIONS = 4  # in a batch
 EPOCHS = 2
@@ -98,7 +98,7 @@ class Lesson:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class List:
     """One list: the first `right` of its lines answer."""
 
     question: str
@@ -120,7 +120,7 @@ def _is_week(group: str) -> bool:
 
 def lessons(data: Path) -> list[Lesson]:
     """Every development question with the lines of its articles."""
-    asked = list(rows(data / "questions-dev.jsonl"))
+    asked = [one for one in rows(data / "questions-dev.jsonl") if _can_be_told(one["answer"])]
     wanted = {name for one in asked for name in (*one["answer_articles"], *one["retrieved"])}
     articles: dict[str, list[EvidenceLine]] = {}
     for row in rows(data / "articles.jsonl.gz"):
@@ -139,6 +139,8 @@ def gold_lessons(paths: Sequence[Path], corpus: Sequence[Path]) -> list[Lesson]:
     """Our own gold with the lines that are found of its articles; without those whose proof is not found."""
     questions = merged([load(path) for path in paths]).questions
     event = events(questions)
+    if absent := UNSEEN_EVENTS - set(event.values()):
+        raise SystemExit(f"the gold knows no event called {', '.join(sorted(absent))}: mend UNSEEN_EVENTS")
     found = []
     with tempfile.TemporaryDirectory() as home:
         settings = Settings.read({"DATELINE_HOME": home, "DATELINE_MODEL": EXTRACTIVE})
@@ -147,11 +149,14 @@ def gold_lessons(paths: Sequence[Path], corpus: Sequence[Path]) -> list[Lesson]:
             for one in questions:
                 hits = dateline.retriever.retrieve(one.question, as_of=one.as_of or dateline.index.clock())
                 pool = score(one.question, candidates(hits, dateline.lines_of), dateline.asker.embedder)
-                lines = list({line.text: line for line in reversed(pool)}.values())[::-1][:LINES]
+                distinct: dict[str, EvidenceLine] = {}
+                for line in pool:
+                    distinct.setdefault(line.text, line)
+                lines = list(distinct.values())[:LINES]
                 right = [one.answerable and proves(one, line) for line in lines]
                 if any(right) or not one.answerable:
-                    shown = [(line.article.title, line.text) for line in lines]
-                    found.append(Lesson(event[one.id], one.question, shown, right, weight=GOLD_WEIGHT))
+                    pairs = [(line.article.title, line.text) for line in lines]
+                    found.append(Lesson(event[one.id], one.question, pairs, right, weight=GOLD_WEIGHT))
     return found
 
 
@@ -180,6 +185,11 @@ def _sentences(article: Article, text: str) -> list[EvidenceLine]:
     ]  # fmt: skip
 
 
+def _can_be_told(answer: str) -> bool:
+    """Whether a line with the words of an answer says it."""
+    return len(answer) >= SHORTEST_ANSWER and answer.casefold() not in UNTOLD
+
+
 def _lesson(one: Mapping[str, Any], articles: Mapping[str, Sequence[EvidenceLine]]) -> Lesson:
     day = dt.date.fromisoformat(one["date"])
     end = dt.datetime.combine(day + dt.timedelta(days=2), dt.time(), dt.UTC)
@@ -198,10 +208,9 @@ def _lesson(one: Mapping[str, Any], articles: Mapping[str, Sequence[EvidenceLine
                 break
     told = _plain(one.get("evidence") or "")
     snippet = [placed.text for placed in split(Lines(told)[1], "en")] if told else []
-    known = len(one["answer"]) >= SHORTEST_ANSWER and one["answer"].casefold() not in UNTOLD
     return Lesson(
         week_of(day),
-        one["question"] if known else "",
+        one["question"],
         [(line.article.title, line.text) for line in found.values()],
         [holds(text, one["answer"]) for text in found],
         snippet,
@@ -213,9 +222,9 @@ def _plain(snippet: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", "", snippet)).split())
 
 
-def shown(lesson: Lesson, dice: random.Random) -> Shown | None:
+def drawn(lesson: Lesson, dice: random.Random) -> List | None:
     """A list to learn from; None where nothing would be learned, or by chance, of questions that nothing answers."""
-    if not lesson.question or not lesson.lines:
+    if not lesson.lines:
         return None
     right = [line for line, holds_it in zip(lesson.lines, lesson.right, strict=True) if holds_it]
     wrong = [line for line, holds_it in zip(lesson.lines, lesson.right, strict=True) if not holds_it]
@@ -229,11 +238,11 @@ def shown(lesson: Lesson, dice: random.Random) -> Shown | None:
     if not right and _is_week(lesson.group) and dice.random() < 0.5:
         return None
     right = dice.sample(right, min(len(right), RIGHT))
-    chosen = _near_the_top(wrong, SHOWN - len(right), dice)
+    chosen = _near_the_top(wrong, LISTED - len(right), dice)
     if not chosen:
         return None
     lines = [("" if dice.random() < NO_HEADLINE else headline, text) for headline, text in (*right, *chosen)]
-    return Shown(lesson.question, lines, len(right), lesson.weight * (1.0 if right else 0.5))
+    return List(lesson.question, lines, len(right), lesson.weight * (1.0 if right else 0.5))
 
 
 def _near_the_top(lines: Sequence[Line], count: int, dice: random.Random) -> list[Line]:
@@ -264,7 +273,7 @@ class Net(nn.Module):
         return found
 
 
-def figures(net: Net, tokenizer: Any, batch: Sequence[Shown]) -> Tensor:
+def figures(net: Net, tokenizer: Any, batch: Sequence[List]) -> Tensor:
     """(n,) of all lines of the lists, in their order; three batches by length, so that little is padding."""
     pairs = [(one.question, beside(headline, text)) for one in batch for headline, text in one.lines]
     order = sorted(range(len(pairs)), key=lambda at: len(pairs[at][0]) + len(pairs[at][1]))
@@ -282,7 +291,7 @@ def _given(tokenizer: Any, pairs: Sequence[tuple[str, str]]) -> dict[str, Tensor
     return dict(given)
 
 
-def train(net: Net, tokenizer: Any, lists: Sequence[Shown]) -> list[float]:
+def train(net: Net, tokenizer: Any, lists: Sequence[List]) -> list[float]:
     """One pass over the lists; the loss of each step."""
     encoder = [one for one in net.encoder.parameters() if one.requires_grad]
     optimiser = torch.optim.AdamW(
@@ -329,11 +338,11 @@ def main() -> int:
     every = [*lessons(given.data), *gold_lessons(given.gold, given.corpus)]
     taught = [one for one in every if not unseen(one)]
     dice = random.Random(3)
-    lists: list[Shown] = []
-    for number in range(math.ceil(EPOCHS)):
-        made = [one for lesson in taught if (one := shown(lesson, dice)) is not None]
+    lists: list[List] = []
+    for _ in range(EPOCHS):
+        made = [one for lesson in taught if (one := drawn(lesson, dice)) is not None]
         dice.shuffle(made)
-        lists += made[: math.ceil(len(made) * min(1.0, EPOCHS - number))]
+        lists += made
     embedder: Any = SentenceTransformer(str(default_folder()), device="cpu")[0]
     net = Net(embedder.auto_model)
     net.train()

@@ -40,7 +40,7 @@ from eval.listwise import List, Matrix
 from eval.retrieval import eligible, holds
 from eval.run import merged
 from rag.build import Dateline, build
-from rag.line_ranking import AT_ONCE, CLOSELY, FEATURES, at_once, blend, closely, read
+from rag.line_ranking import AT_ONCE, CLOSELY, FEATURES, at_once, blend, closely, selected
 from rag.line_ranking import learned as shipped
 from rag.lines import Alike, EvidenceLine, candidates
 from rag.selector import card
@@ -134,7 +134,7 @@ def example(
         pool,
         np.stack([features[name] for name in AT_ONCE], axis=1),
         known,
-        read(question, pool, blend(near, shipped().close), dateline.selector if unseen else None),
+        selected(question, pool, blend(near, shipped().close), dateline.selector if unseen else None),
         np.array([right(line) for line in pool]),
         unseen,
     )
@@ -168,8 +168,9 @@ def _says(answer: str, line: EvidenceLine) -> bool:
 
 def of_gold(paths: Sequence[Path], corpus: Sequence[Path]) -> list[Example]:
     """The answerable gold questions. Raises EvalError, NewsError."""
-    questions = [one for one in merged([load(path) for path in paths]).questions if one.answerable and one.relevant]
-    event = events(questions)
+    every = merged([load(path) for path in paths]).questions
+    event = events(every)
+    questions = [one for one in every if one.answerable and one.relevant]
     with tempfile.TemporaryDirectory() as home:
         settings = Settings.read({"DATELINE_HOME": home, "DATELINE_MODEL": EXTRACTIVE})
         with InProcess(settings, corpus) as system:

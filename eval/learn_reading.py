@@ -52,14 +52,16 @@ LEAST_ANSWERED = 0.85  # of the answerable gold questions
 
 NAMES = ("before", ANSWERS)
 
+Weights = Mapping[str, float]
+
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Quoted:
     """An answer as it would be quoted: the figures it is judged by, and whether it is right."""
 
-    before: float  # logits, as without the selector, doubts left out
+    before: float  # logits by all but what the selector says, doubts left out
+    answers: float  # the best that it says of a line
     doubt: float
-    answers: float  # the best of its lines
     right: bool
 
 
@@ -89,49 +91,65 @@ def main() -> int:
 
 
 def learn(looks: Sequence[Look], plain: Coefficients) -> dict[str, Any]:
-    """Both sets of weights, the confidence that is enough, and how much better they tell right from wrong."""
-    weights = np.array([_weight(one) for one in looks])
-    lines = [(one, _logit(plain.line, told), line.parts.get(ANSWERS, 0.0), right, weight)
-             for one, weight in zip(looks, weights.tolist(), strict=True)
-             for told, line, right in zip(one.features, one.lines, one.proves, strict=True)]  # fmt: skip
-    line = _weighed(
-        np.array([[before, answers] for _, before, answers, _, _ in lines]),
-        np.array([float(right) for _, _, _, right, _ in lines]),
-        np.array([weight for *_, weight in lines]),
-    )
-    rows = [_row(one, plain, line) for one in looks]
-    known = np.array([[one.before, one.answers] for one in rows])
-    right = np.array([float(one.right) for one in rows])
-    doubt = np.array([one.doubt for one in rows])
+    """Both sets of weights, the confidence that is enough, and how well they tell right from wrong, held out."""
     fold = folds_of(looks)
-    both = np.zeros(len(rows))
-    for held in range(FOLDS):
-        out = fold == held
+    held_out = np.zeros((len(looks), 2))  # logits by all but the selector, and by both
+    right = np.zeros(len(looks))
+    for out in (fold == number for number in range(FOLDS)):
         if out.any():
-            found = _weighed(known[~out], right[~out], weights[~out])
-            both[out] = [_logit(found, dict(zip(NAMES, row, strict=True))) for row in known[out].tolist()]
-    both -= doubt
-    before = known[:, 0] - doubt
+            line, answer = _fitted([one for one, at in zip(looks, out.tolist(), strict=True) if not at], plain)
+            for at in np.flatnonzero(out).tolist():
+                quoted = _quoted(looks[at], plain, line)
+                both = _logit(answer, {"before": quoted.before, ANSWERS: quoted.answers})
+                held_out[at] = quoted.before - quoted.doubt, both - quoted.doubt
+                right[at] = float(quoted.right)
+    before, both = held_out.T
+    line, answer = _fitted(looks, plain)
     gold = np.array([one.kind != ARCHIVE for one in looks])
-    answerable = np.array([one.answered for one in looks])
-    enough = float(np.quantile(both[gold & answerable], 1 - LEAST_ANSWERED))
+    whole = np.array([not one.taken_out for one in looks])
+    answerable = np.array([one.answerable for one in looks])
+    said = np.array([one.answered for one in looks])
+    enough = float(np.quantile(both[gold & whole & answerable], 1 - LEAST_ANSWERED))
     return {
         "line": line,
-        "answer": _weighed(known, right, weights),
+        "answer": answer,
         "enough": round(1 / (1 + float(np.exp(-enough))), 3),
         "learned_from": {
-            "gold": int(gold.sum()),
-            "archive": int((~gold).sum()),
+            "gold": int((gold & whole).sum()),
+            "gold_taken_out": int((gold & ~whole).sum()),
+            "archive": int((~gold & whole).sum()),
+            "archive_taken_out": int((~gold & ~whole).sum()),
             "by": "eval/learn_reading.py",
         },
         "held_out": {
             "auc_gold": {"before": _auc(before, right, gold), "both": _auc(both, right, gold)},
             "auc_archive": {"before": _auc(before, right, ~gold), "both": _auc(both, right, ~gold)},
-            "unanswerable_refused": _refused(both, enough, gold & ~answerable),
-            "archive_without_refused": _refused(both, enough, ~gold & ~answerable),
-            "archive_right_refused": _refused(both, enough, ~gold & (right == 1)),
+            "refused": {
+                "gold_unanswerable": _refused(both, enough, gold & whole & ~answerable),
+                "gold_taken_out": _refused(both, enough, gold & ~whole),
+                "archive_without_an_answer": _refused(both, enough, ~gold & ~said),
+                "archive_right": _refused(both, enough, ~gold & (right == 1)),
+            },
         },
     }
+
+
+def _fitted(looks: Sequence[Look], plain: Coefficients) -> tuple[dict[str, float], dict[str, float]]:
+    """The weights of a line, and of an answer made of the lines that those choose."""
+    rows, proving, counts = [], [], []
+    for one in looks:
+        for told, line, right in zip(one.features, one.lines, one.proves, strict=True):
+            rows.append([_logit(plain.line, told), line.parts[ANSWERS]])
+            proving.append(float(right))
+            counts.append(_weight(one))
+    line = _weighed(np.array(rows), np.array(proving), np.array(counts))
+    quoted = [_quoted(one, plain, line) for one in looks]
+    answer = _weighed(
+        np.array([[one.before, one.answers] for one in quoted]),
+        np.array([float(one.right) for one in quoted]),
+        np.array([_weight(one) for one in looks]),
+    )
+    return line, answer
 
 
 def _auc(logits: Floats, right: Floats, those: NDArray[np.bool_]) -> float:
@@ -146,17 +164,17 @@ def _weight(one: Look) -> float:
     return ARCHIVE_WEIGHT if one.kind == ARCHIVE else OUT_WEIGHT if one.taken_out else 1.0
 
 
-def _row(one: Look, plain: Coefficients, line: Mapping[str, float]) -> Row:
+def _quoted(one: Look, plain: Coefficients, line: Weights) -> Quoted:
     """What `rag.evidence.Evidence.judge` would make of the lines that would be quoted."""
     before = [_logit(plain.line, told) for told in one.features]
-    answers = [each.parts.get(ANSWERS, 0.0) for each in one.lines]
+    answers = [each.parts[ANSWERS] for each in one.lines]
     likely = [_logit(line, {"before": b, ANSWERS: a}) for b, a in zip(before, answers, strict=True)]
     shown = np.argsort(-np.array(likely), kind="stable")[:SHOWN].tolist()
     found = [one.features[at] for at in shown]
     together = {name: max(told[name] for told in found) for name in ANY}
     sure = _logit(plain.answer, {**together, "crowd": one.crowd, "logit": before[shown[0]]})
     doubt = sum(DOUBTS[name] * value for name, value in doubts(found).items())
-    return Row(sure, doubt, max(answers[at] for at in shown), any(one.proves[at] for at in shown))
+    return Quoted(sure, max(answers[at] for at in shown), doubt, any(one.proves[at] for at in shown))
 
 
 def _weighed(rows: Floats, right: Floats, weight: Floats) -> dict[str, float]:
@@ -164,7 +182,7 @@ def _weighed(rows: Floats, right: Floats, weight: Floats) -> dict[str, float]:
     return {"bias": round(bias, 4), **{name: round(float(w), 4) for name, w in zip(NAMES, weights, strict=True)}}
 
 
-def _logit(weights: Mapping[str, float], told: Mapping[str, float]) -> float:
+def _logit(weights: Weights, told: Mapping[str, float]) -> float:
     return weights["bias"] + sum(weight * told[name] for name, weight in weights.items() if name != "bias")
 
 

@@ -1,8 +1,8 @@
 """How well the right passages are found: answer-hit, answer-article-hit, MRR and nDCG of several rankings.
 
 The rankings share their candidates, so that each one shows what the step before it lacks: `bm25` and `dense` alone;
-`hybrid`, both and what the words say, blended without dates; `hybrid+time`, with them; `full`, what a search returns,
-a reranker included where there is one.
+`hybrid`, both and what the words say, blended without dates; `hybrid+time`, with them, what an answer reads; `full`,
+what a search returns: the same in the order of a reranker.
 
 Each ranking is judged twice. By *hits*, as a reader gets them: copies collapsed, neighbouring passages merged into
 one run of lines. And by *passages*, one by one, so that a ranking gains nothing by showing more. `full` also by
@@ -35,9 +35,8 @@ from index.index import Index
 from index.lines import Lines
 from index.passage import Hit
 from rag.line_ranking import score
-from rag.lines import Embedder, candidates
+from rag.lines import Embedder, Selector, candidates
 from rag.retrieve import Retriever, Trace
-from rag.selector import Selector
 
 OnDone = Callable[[int, int], None]  # done, of how many
 
@@ -77,6 +76,14 @@ class Judged:
     by_passage: list[list[bool]] = field(default_factory=list)  # single passages that hold the answer
     words: list[int] = field(default_factory=list)  # in the first ten hits
     by_line: list[list[bool]] = field(default_factory=list)  # of all lines of the first ten; only where they are read
+
+    def only(self, places: Sequence[int]) -> Judged:
+        """The same of some of the questions."""
+        kept = [[rows[at] for at in places] if rows else [] for rows in self._by_question()]
+        return Judged(kept[0], kept[1], kept[2], self.words, kept[3])
+
+    def _by_question(self) -> tuple[list[list[bool]], ...]:
+        return self.by_answer, self.by_article, self.by_passage, self.by_line
 
 
 def week_of(day: dt.date) -> str:
@@ -161,14 +168,15 @@ def judge(
         pool = retriever.pool(asked.question, asked.moment, filters=filters, vector=vector, trace=Trace())
         for run in runs:
             order, scores = retriever.order(pool, run)
-            hits = retriever.hits(pool, order, scores, DEPTH)
-            if run == "full" and retriever.reranker is not None:
+            read = hits = retriever.hits(pool, order, scores, DEPTH)
+            if run == "full":
                 hits = retriever.reranked(asked.question, hits)
             single = index.store.passages([int(pool.ids[at]) for at in order[:DEPTH]])
             passages = [single[int(pool.ids[at])].text for at in order[:DEPTH]]
             _enter(judged[run], asked, hits, passages)
             if run == "full" and embedder is not None:
-                judged[run].by_line.append(_lines(index, asked, hits[:READ_HITS], embedder, selector))
+                # An answer reads the hits as the search found them.
+                judged[run].by_line.append(_lines(index, asked, read[:READ_HITS], embedder, selector))
         on_done(done, len(questions))
     return judged
 

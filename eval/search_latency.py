@@ -47,7 +47,8 @@ def measure(
 
     for question in questions[:WARM_UP]:
         full(question)
-        reranked(question)
+        if retriever.reranker is not None:
+            reranked(question)
     # Before the matrix of the exact scan is in memory: that is no part of a search.
     made: dict[str, Any] = {
         "passages": index.vectors.count,

@@ -25,7 +25,7 @@ from rag.events import Done, Event, Retrieved, Spoken, Status
 from rag.evidence import doubted, learned, with_second_look
 from rag.finish import finish
 from rag.gather import Gatherer, Retriever
-from rag.lines import Embedder, EvidenceLine, LinesOf, choose
+from rag.lines import Embedder, EvidenceLine, LinesOf, Selector, choose
 from rag.meaning import Meaning
 from rag.offer import BARE, STRAY, offer, tells_otherwise
 from rag.planted import question_in
@@ -33,11 +33,10 @@ from rag.prompt import Prompt, build
 from rag.protocol import Pointed, Reply
 from rag.resolve import Markers, resolve
 from rag.run import Run
-from rag.selector import Selector
 from rag.verify import Verdict, Verifier, own_words, unshowable
 from rag.when import read_time
 
-POINTED = 1.1  # a line that the model points at counts so much more when one is sought to quote
+POINTED = 1.0  # in logits: a line that the model points at counts so much more when one is sought to quote
 # So much of the threshold is enough for a checked sentence; of 68 replayed replies .79 end right, .71 with the whole.
 CHECKED = 2 / 3
 CHECKED_SMALL = 0.9  # the same where quotes go first: of 421 replayed replies fewer unanswerable ones are answered
@@ -372,7 +371,7 @@ class Asker:
             run.short = reply.short or None
             return
         pointed = {label for sentence in reply.sentences for label in sentence.labels}
-        lines = sorted(shown, key=lambda line: -line.score * (POINTED if line.label in pointed else 1))
+        lines = sorted(shown, key=lambda line: -(line.score + POINTED * (line.label in pointed)))
         if self.quote_first and not run.sentences:
             surest = run.readings.whole.ranked[0][1]
             lines = [line for line in lines if run.quotes_first and line.key == surest.key]

@@ -21,10 +21,11 @@ from rag.conversation import Turn
 from rag.errors import ModelError, ModelMissing
 from rag.events import Event
 from rag.line_vectors import LineVectors
+from rag.lines import Selector
 from rag.local_model import EmbeddedModel
-from rag.rerank import CrossEncoderReranker, LineReranker
+from rag.rerank import CrossEncoderReranker, LineReranker, Reranker
 from rag.retrieve import Retriever
-from rag.selector import LineSelector, Selector
+from rag.selector import LineSelector
 from rag.settings import EMBEDDED, EXTRACTIVE, Settings
 from rag.token_vectors import open_token_vectors
 
@@ -35,21 +36,22 @@ def open_index(settings: Settings, *, clock: Clock = utc_now, on_progress: OnPro
     return Index(settings.home, embedder, clock=clock, on_progress=on_progress)
 
 
-def open_retriever(settings: Settings, index: Index) -> Retriever:
-    """What an answer reads: the search of these settings, with the reranker they name, if any.
+def open_selector(settings: Settings, index: Index) -> LineSelector | None:
+    """What reads lines beside a question; None where another embedder says that other languages are spoken."""
+    return LineSelector(threads=settings.threads) if index.embedder.name == DEFAULT_MODEL else None
 
-    It puts no hit in order by its lines: an answer does that with the lines themselves.
+
+def open_retriever(settings: Settings, index: Index, *, selector: Selector | None = None) -> Retriever:
+    """The search of these settings, with the reranker they name, if any, else with one that reads lines.
+
+    Without a `selector` there is none of those: what an answer reads, which puts the lines themselves in order.
     """
-    reranker = CrossEncoderReranker(settings.reranker, threads=settings.threads) if settings.reranker else None
+    reranker: Reranker | None = None
+    if settings.reranker:
+        reranker = CrossEncoderReranker(settings.reranker, threads=settings.threads)
+    elif selector is not None:
+        reranker = LineReranker(selector)
     return Retriever(index, reranker=reranker)
-
-
-def open_search(settings: Settings, index: Index, selector: Selector | None = None) -> Retriever:
-    """What a reader searches with: the same, its hits in order by their lines where no reranker is named."""
-    found = open_retriever(settings, index)
-    if found.reranker is None:
-        found.reranker = LineReranker(selector or LineSelector(threads=settings.threads))
-    return found
 
 
 def open_model(settings: Settings) -> ChatModel | None:
@@ -115,9 +117,9 @@ class Dateline:
         self.settings = settings
         self.index = index
         self.model = model
-        self.selector = LineSelector(threads=settings.threads)
+        self.selector = open_selector(settings, index)
         self.retriever = open_retriever(settings, index)
-        self.search = open_search(settings, index, self.selector)
+        self.reader_search = open_retriever(settings, index, selector=self.selector)
         self.lines = LineVectors(index.embedder, partial(open_token_vectors, index.embedder))
         self.asker = Asker(
             self.retriever,
@@ -166,7 +168,8 @@ class Dateline:
     def warm(self) -> None:
         """Load what the first question would wait for. A model that does not load is told of when it is asked."""
         self.lines.alike("What happened?", ["Nothing happened."])
-        self.selector.answers("What happened?", [("", "Nothing happened.")])
+        if self.selector is not None:
+            self.selector.answers("What happened?", [("", "Nothing happened.")])
         self.index.embedder.encode_question("What happened?")
         if isinstance(self.model, EmbeddedModel):
             with suppress(ModelError):

@@ -25,8 +25,8 @@ from index.article import NewsDate
 from rag import asked, blocks, definition, fitting, words
 from rag.checks.attribution import attributions
 from rag.dates.find import DateSpan, find_dates
-from rag.line_ranking import ANSWERS, Lexicon
-from rag.lines import FARTHEST, Embedder, EvidenceLine
+from rag.line_ranking import Lexicon
+from rag.lines import ANSWERS, FARTHEST, Embedder, EvidenceLine
 from rag.meaning import Meaning
 from rag.when import TimeKind, TimeReading, read_time, resolve_relative
 
@@ -98,18 +98,27 @@ class Coefficients:
 def learned(*, read: bool = False) -> Coefficients:
     """The weights beside this module: of lines that a selector has `read` beside the question, or has not."""
     held: dict[str, Any] = json.loads(files("rag").joinpath("confidence.json").read_text(encoding="utf-8"))
-    enough, weighed = held["enough"], None
-    if read:
-        enough, weighed = held["read"]["enough"], Read(held["read"]["line"], held["read"]["answer"])
-    return Coefficients(held["line"], held["answer"], enough, weighed, held.get("second", {}).get("weights"))
+    enough, second = held["enough"], held.get("second", {}).get("weights")
+    if not read:
+        return Coefficients(held["line"], held["answer"], enough, None, second)
+    now = held["read"]["enough"]
+    if second is not None:
+        # Learned beside confidences of which `enough` was enough: what is just enough now counts as that did.
+        second = second | {"bias": second["bias"] + (1 - second["before"]) * (_odds(now) - _odds(enough))}
+    return Coefficients(held["line"], held["answer"], now, Read(held["read"]["line"], held["read"]["answer"]), second)
+
+
+def _odds(share: float) -> float:
+    """A share in logits."""
+    share = min(max(share, 1e-6), 1 - 1e-6)
+    return math.log(share / (1 - share))
 
 
 def with_second_look(confidence: float, said: float | None, weights: Mapping[str, float] | None) -> float:
     """A confidence with the log-odds (`rag.second_look`) of a language model weighed in, if there are any."""
     if said is None or weights is None:
         return confidence
-    before = min(max(confidence, 1e-6), 1 - 1e-6)
-    return _share(weights["bias"] + weights["before"] * math.log(before / (1 - before)) + weights["said"] * said)
+    return _share(weights["bias"] + weights["before"] * _odds(confidence) + weights["said"] * said)
 
 
 def doubted(confidence: float, doubt: float) -> float:
@@ -143,6 +152,7 @@ class Evidence:
         self.coefficients = coefficients or learned()
         self.reading = read_time(question, as_of) if as_of is not None else TimeReading()
         self.crowd = crowd(pool)
+        self._least = min((line.parts[ANSWERS] for line in pool if ANSWERS in line.parts), default=0.0)
         lexicon = Lexicon([line.text for line in pool])
         self.weights = {t.stem: lexicon.weight(t.stem) for t in self.terms}
         self._rarity: dict[str, float] = {}  # of stems among the articles; filled when articles are compared
@@ -167,7 +177,7 @@ class Evidence:
         doubt = sum(DOUBTS[name] * weighed[name] for name in DOUBTS)
         sure = _logit(self.coefficients.answer, weighed)
         if self.coefficients.read is not None:
-            best = max(line.parts.get(ANSWERS, 0.0) for line in lines)
+            best = max(self._answers(line) for line in lines)
             sure = _logit(self.coefficients.read.answer, {"before": sure, ANSWERS: best})
         confidence = _share(sure - doubt)
         stand = frozenset(stem for given in lines for stem in self.article(given))
@@ -202,12 +212,16 @@ class Evidence:
         found = [(_share(self._line(line)), line) for line in lines]
         return sorted(found, key=lambda item: -item[0])
 
+    def _answers(self, line: EvidenceLine) -> float:
+        """What a selector says of a line; of one that it was not shown the least that it said of others."""
+        return line.parts.get(ANSWERS, self._least)
+
     def _line(self, line: EvidenceLine, answer: str = "") -> float:
         """How likely a line is one that answers, in logits."""
         before = _logit(self.coefficients.line, self.features(line, answer))
         if self.coefficients.read is None:
             return before
-        return _logit(self.coefficients.read.line, {"before": before, ANSWERS: line.parts.get(ANSWERS, 0.0)})
+        return _logit(self.coefficients.read.line, {"before": before, ANSWERS: self._answers(line)})
 
     def features(self, line: EvidenceLine, answer: str = "") -> dict[str, float]:
         """The numbers that a line is judged by, each 0 … 1. With `answer`, of what is said instead of what it

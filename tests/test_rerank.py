@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from index.embedder import default_folder
 from index.index import Index
-from rag.build import open_retriever, open_search
+from rag.build import open_retriever, open_selector
 from rag.errors import RerankerMissing
-from rag.rerank import CrossEncoderReranker, LineReranker
+from rag.rerank import DEPTH_BY_LINES, CrossEncoderReranker, LineReranker
 from rag.retrieve import Retriever
 from rag.settings import Settings
 
@@ -65,13 +65,15 @@ def test_a_classifier_of_several_figures_is_no_reranker(tmp_path: Path) -> None:
 def test_unless_one_is_named_lines_are_read(newsroom_index: Index, tmp_path: Path) -> None:
     """By default the line of a hit that answers best counts beside its place in the search, and can be seen."""
     settings = Settings.read({"DATELINE_HOME": str(tmp_path)})
-    hits = open_search(settings, newsroom_index).retrieve("Who won the election?", as_of=AS_OF, limit=8)
+    search = open_retriever(settings, newsroom_index, selector=open_selector(settings, newsroom_index))
+    hits = search.retrieve("Who won the election?", as_of=AS_OF, limit=30)
     scores = [hit.score for hit in hits]
+    assert len(hits) > DEPTH_BY_LINES
     assert scores == sorted(scores, reverse=True)
     assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
-    assert np.isfinite([hit.parts["line"] for hit in hits]).all()
+    assert np.isfinite([hit.parts["answers"] for hit in hits[:DEPTH_BY_LINES]]).all()
     read = open_retriever(settings, newsroom_index).retrieve("Who won the election?", as_of=AS_OF, limit=8)
-    assert "line" not in read[0].parts  # an answer puts the lines themselves in order
+    assert "answers" not in read[0].parts  # an answer puts the lines themselves in order
 
 
 def test_a_hit_whose_line_answers_rises(newsroom_index: Index) -> None:
@@ -80,7 +82,7 @@ def test_a_hit_whose_line_answers_rises(newsroom_index: Index) -> None:
     hits = retriever.retrieve("Who won the election?", as_of=AS_OF, limit=8)
     turned = LineReranker(Shortest(), weight=100.0).reranked("Who won the election?", hits)
     assert sorted(hit.passage.passage_id for hit in turned) == sorted(hit.passage.passage_id for hit in hits)
-    figures = [hit.parts["line"] for hit in turned]
+    figures = [hit.parts["answers"] for hit in turned]
     assert figures == sorted(figures, reverse=True)
     assert LineReranker(Shortest()).reranked("Who?", []) == []
 

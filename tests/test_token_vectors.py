@@ -18,6 +18,7 @@ from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
 from index.embedder import DEFAULT_MODEL
+from index.encoders.model import encodable
 from rag import token_vectors
 from rag.line_vectors import LineVectors
 from rag.token_vectors import TokenVectors, made, open_token_vectors
@@ -179,4 +180,4 @@ def test_tokens_are_those_of_the_whole_text(pieces: list[str]) -> None:
     """A text cut at its spaces first has the tokens that it has as a whole."""
     text = "".join(pieces)
     cut = [token for run in text.split(" ") for token in vectors()._ids[run]]
-    assert cut == tokenizer().encode(token_vectors._encodable(text), add_special_tokens=False).ids
+    assert cut == tokenizer().encode(encodable(text), add_special_tokens=False).ids

@@ -101,7 +101,7 @@ def routes(service: Service) -> APIRouter:
         trace = Trace()
         question = dateline.asker.checked(asked.question)
         say(request, question)
-        hits = dateline.search.retrieve(
+        hits = dateline.reader_search.retrieve(
             question,
             as_of=moment(asked.as_of, name="as_of", end_of_day=True),
             limit=limit,

@@ -8,6 +8,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -15,9 +16,15 @@ import numpy as np
 import onnxruntime as ort  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from index.encoders.graph import BertGraph, Head, Range
-
 Weights: TypeAlias = Mapping[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A linear layer over the mean of the tokens: one figure for each text."""
+
+    weight: NDArray[np.float32]  # (width,)
+    bias: float
 
 
 def session(model: bytes) -> ort.InferenceSession:
@@ -32,6 +39,8 @@ def session(model: bytes) -> ort.InferenceSession:
 
 def exact(config: Mapping[str, Any], weights: Weights, head: Head | None = None) -> bytes:
     """The model in fp32, serialised."""
+    from index.encoders.graph import BertGraph  # which imports onnx: only where a model is built
+
     return BertGraph(config, weights, head=head).build()
 
 
@@ -39,6 +48,8 @@ def rounded(
     config: Mapping[str, Any], weights: Weights, rows: Iterable[NDArray[np.int64]], head: Head | None = None
 ) -> bytes:
     """The model with its products in 8 bits, fitted to what activations are like on `rows`, each (1, length)."""
+    from index.encoders.graph import BertGraph, Range
+
     graph = BertGraph(config, weights, head=head)
     watched = session(graph.build(watch=True))
     names = [output.name for output in watched.get_outputs()]
@@ -54,17 +65,20 @@ def rounded(
 
 
 def kept(cache: Path, name: str, make: Callable[[], tuple[bytes, float]]) -> bytes:
-    """The model of that name from the cache if it is there and whole; else made, and kept with how true it is."""
+    """The model of that name from the cache if it is there and whole; else made, and kept with how true it is.
+
+    `make` gives it with its likeness to fp32: a cosine or a correlation, 1 where nothing was lost.
+    """
     file, note = cache / f"{name}.onnx", cache / f"{name}.json"
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         model = file.read_bytes()
         if json.loads(note.read_text("utf-8"))["sha256"] == hashlib.sha256(model).hexdigest():
             return model
-    model, cosine = make()
+    model, alike = make()
     with contextlib.suppress(OSError):  # a cache that cannot be written costs the next start a second, no more
         cache.mkdir(parents=True, exist_ok=True)
         _replace(file, model)
-        _replace(note, json.dumps({"sha256": hashlib.sha256(model).hexdigest(), "cosine": cosine}).encode())
+        _replace(note, json.dumps({"sha256": hashlib.sha256(model).hexdigest(), "alike": alike}).encode())
     return model
 
 

@@ -21,6 +21,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from index.encoders.built import Head
+
 Array = NDArray[Any]
 _CONTRIB = "com.microsoft"
 _SMOOTH = 0.65  # SmoothQuant's alpha: how much of a channel's size moves into the weights
@@ -32,14 +34,6 @@ class Range:
 
     low: NDArray[np.float32]  # (width,)
     high: NDArray[np.float32]  # (width,)
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A linear layer over the mean of the tokens: one figure for each text."""
-
-    weight: NDArray[np.float32]  # (width,)
-    bias: float
 
 
 @dataclass

@@ -98,11 +98,11 @@ class Words:
 
     def ids(self, texts: list[str]) -> list[list[int]]:
         """Token ids of each text, special tokens included, none longer than the model reads."""
-        return [e.ids for e in self._cut.encode_batch_fast([_encodable(text[:_LONGEST]) for text in texts])]
+        return [e.ids for e in self._cut.encode_batch_fast([encodable(text[:_LONGEST]) for text in texts])]
 
     def ends(self, text: str) -> list[int]:
         """Offset of the end of each token (code points, exclusive, ascending)."""
-        encoding = self._whole.encode(_encodable(text), add_special_tokens=False)
+        encoding = self._whole.encode(encodable(text), add_special_tokens=False)
         return [end for _, end in encoding.offsets]
 
     def compose(self, title: str, passage: str) -> str:
@@ -119,7 +119,7 @@ class Words:
         return title, title[: ends[self._title_tokens - 1]] if len(ends) > self._title_tokens else title
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
     """The text without lone surrogates, which the tokenizer refuses; of the same length."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 

@@ -1,0 +1,42 @@
+"""Learning how much the figures of the line reader count."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from eval.learn_confidence import Look
+from eval.learn_reading import learn
+from rag.evidence import Evidence, learned
+from rag.line_ranking import score
+from rag.lines import ANSWERS, candidates
+from tests.answers import NOW, seed
+
+QUESTION = "Who was excluded from the Riyadh talks?"
+
+
+def _look(number: int, *, answerable: bool, chance: np.random.Generator) -> Look:
+    """The seed's lines; where it is answerable the third one proves, and only the reader of lines knows which."""
+    room = seed()
+    pool = score(QUESTION, candidates(room.retrieve(QUESTION, as_of=NOW, limit=3), room.lines_of), room.embedder)
+    proves = [answerable and at == 2 for at in range(len(pool))]
+    lines = [
+        replace(line, parts={**line.parts, ANSWERS: (3.0 if right else -3.0) + chance.normal()})
+        for line, right in zip(pool, proves, strict=True)
+    ]
+    features = [Evidence(QUESTION, lines).features(line) for line in lines]
+    return Look(
+        f"q{number}", "thing", answerable, False, f"event{number % 16}", features, proves, QUESTION, lines, 0.5
+    )
+
+
+def test_a_reader_that_knows_which_line_answers_is_believed() -> None:
+    """Its figures get the weight, and tell right answers from wrong ones where all else is the same."""
+    chance = np.random.default_rng(1)
+    looks = [_look(number, answerable=number % 3 > 0, chance=chance) for number in range(48)]
+    found = learn(looks, learned())
+    assert found["line"][ANSWERS] > 0.5
+    assert found["answer"][ANSWERS] > 0.2
+    told = found["held_out"]["auc_gold"]
+    assert told["both"] > 0.95 > told["before"]
+    assert found["held_out"]["refused"]["gold_unanswerable"] > 0.7
+    assert found["learned_from"]["gold"] == 48
