@@ -247,7 +247,8 @@ def drawn(lesson: Lesson, dice: random.Random) -> List | None:
 
 def _near_the_top(lines: Sequence[Line], count: int, dice: random.Random) -> list[Line]:
     """So many of the lines, the first ones likelier."""
-    left, found = list(enumerate(lines)), []
+    left = list(enumerate(lines))
+    found: list[Line] = []
     while left and len(found) < count:
         at = dice.choices(range(len(left)), weights=[1 / (1 + place / 8) for place, _ in left])[0]
         found.append(left.pop(at)[1])

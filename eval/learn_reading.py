@@ -42,7 +42,7 @@ from eval.learn_confidence import (
 from eval.retrieval import eligible
 from eval.run import merged
 from rag.evidence import ANY, DOUBTS, Coefficients, doubts, learned
-from rag.line_ranking import ANSWERS
+from rag.lines import ANSWERS
 from rag.selector import card
 from rag.settings import EXTRACTIVE, Settings
 
@@ -100,10 +100,10 @@ def learn(looks: Sequence[Look], plain: Coefficients) -> dict[str, Any]:
             line, answer = _fitted([one for one, at in zip(looks, out.tolist(), strict=True) if not at], plain)
             for at in np.flatnonzero(out).tolist():
                 quoted = _quoted(looks[at], plain, line)
-                both = _logit(answer, {"before": quoted.before, ANSWERS: quoted.answers})
-                held_out[at] = quoted.before - quoted.doubt, both - quoted.doubt
+                read = _logit(answer, {"before": quoted.before, ANSWERS: quoted.answers})
+                held_out[at] = quoted.before - quoted.doubt, read - quoted.doubt
                 right[at] = float(quoted.right)
-    before, both = held_out.T
+    before, both = held_out[:, 0], held_out[:, 1]
     line, answer = _fitted(looks, plain)
     gold = np.array([one.kind != ARCHIVE for one in looks])
     whole = np.array([not one.taken_out for one in looks])
@@ -138,8 +138,8 @@ def _fitted(looks: Sequence[Look], plain: Coefficients) -> tuple[dict[str, float
     """The weights of a line, and of an answer made of the lines that those choose."""
     rows, proving, counts = [], [], []
     for one in looks:
-        for told, line, right in zip(one.features, one.lines, one.proves, strict=True):
-            rows.append([_logit(plain.line, told), line.parts[ANSWERS]])
+        for told, read, right in zip(one.features, one.lines, one.proves, strict=True):
+            rows.append([_logit(plain.line, told), read.parts[ANSWERS]])
             proving.append(float(right))
             counts.append(_weight(one))
     line = _weighed(np.array(rows), np.array(proving), np.array(counts))

@@ -40,7 +40,9 @@ def test_likeness_that_is_known_is_what_the_search_would_find(examples: list[Exa
 
 def test_what_is_learned_beats_chance_on_questions_held_out(examples: list[Example]) -> None:
     """Of some twenty lines a right one is among the first three most of the time, where chance has one in seven."""
-    unseen = [replace(one, group=one.question, unseen=True, answers=one.right * 2.0 - 1.0) for one in examples]
+    unseen = [
+        replace(one, group=one.question, unseen=True, answers=np.where(one.right, 1.0, -1.0)) for one in examples
+    ]
     learned = fit(unseen)
     for weights in (learned.first, learned.close, learned.whole):
         assert np.isfinite(weights).all()

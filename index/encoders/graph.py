@@ -102,7 +102,7 @@ class BertGraph:
         if self.head is None:
             outputs = [g.op("LpNormalization", mean, axis=-1, p=2)]
         else:
-            weight, bias = self.head.weight[:, None], np.float32([self.head.bias])
+            weight, bias = self.head.weight[:, None], np.array([self.head.bias], np.float32)
             outputs = [g.op("Add", g.op("MatMul", mean, g.const(weight)), g.const(bias))]
         if watch:
             outputs += sorted(set(self.linear_inputs.values()))
