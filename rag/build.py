@@ -37,8 +37,9 @@ def open_index(settings: Settings, *, clock: Clock = utc_now, on_progress: OnPro
 
 
 def open_selector(settings: Settings, index: Index) -> LineSelector | None:
-    """What reads lines beside a question; None where another embedder says that other languages are spoken."""
-    return LineSelector(threads=settings.threads) if index.embedder.name == DEFAULT_MODEL else None
+    """What reads lines beside a question; None where that is off, or another embedder means other languages."""
+    wanted = settings.read_lines and index.embedder.name == DEFAULT_MODEL
+    return LineSelector(threads=settings.threads) if wanted else None
 
 
 def open_retriever(settings: Settings, index: Index, *, selector: Selector | None = None) -> Retriever:

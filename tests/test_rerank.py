@@ -93,3 +93,10 @@ class Shortest:
     def answers(self, question: str, lines: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         del question
         return np.array([-len(text) for _, text in lines], np.float32)
+
+
+def test_lines_are_read_unless_that_is_off(newsroom_index: Index, tmp_path: Path) -> None:
+    """With DATELINE_READ_LINES off nothing reads lines, and a search ranks as an answer's does."""
+    settings = Settings.read({"DATELINE_HOME": str(tmp_path), "DATELINE_READ_LINES": "false"})
+    assert open_selector(settings, newsroom_index) is None
+    assert open_retriever(settings, newsroom_index, selector=None).reranker is None
