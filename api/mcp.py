@@ -121,7 +121,7 @@ class Tools:
 
     def _search(self, query: str) -> dict[str, Any]:
         dateline = self.service.dateline
-        hits = dateline.reader_search.retrieve(dateline.asker.checked(query), limit=RESULTS * 2)
+        hits = dateline.retriever.retrieve(dateline.asker.checked(query), limit=RESULTS * 2)
         first: dict[str, Hit] = {}
         for hit in hits:
             first.setdefault(hit.article.article_id, hit)

@@ -1,8 +1,8 @@
 """How well the right passages are found: answer-hit, answer-article-hit, MRR and nDCG of several rankings.
 
 The rankings share their candidates, so that each one shows what the step before it lacks: `bm25` and `dense` alone;
-`hybrid`, both and what the words say, blended without dates; `hybrid+time`, with them, what an answer reads; `full`,
-what a search returns: the same in the order of a reranker.
+`hybrid`, both and what the words say, blended without dates; `hybrid+time`, with them; `full`, what a search returns,
+a reranker included where there is one.
 
 Each ranking is judged twice. By *hits*, as a reader gets them: copies collapsed, neighbouring passages merged into
 one run of lines. And by *passages*, one by one, so that a ranking gains nothing by showing more. `full` also by
@@ -168,15 +168,14 @@ def judge(
         pool = retriever.pool(asked.question, asked.moment, filters=filters, vector=vector, trace=Trace())
         for run in runs:
             order, scores = retriever.order(pool, run)
-            read = hits = retriever.hits(pool, order, scores, DEPTH)
-            if run == "full":
+            hits = retriever.hits(pool, order, scores, DEPTH)
+            if run == "full" and retriever.reranker is not None:
                 hits = retriever.reranked(asked.question, hits)
             single = index.store.passages([int(pool.ids[at]) for at in order[:DEPTH]])
             passages = [single[int(pool.ids[at])].text for at in order[:DEPTH]]
             _enter(judged[run], asked, hits, passages)
             if run == "full" and embedder is not None:
-                # An answer reads the hits as the search found them.
-                judged[run].by_line.append(_lines(index, asked, read[:READ_HITS], embedder, selector))
+                judged[run].by_line.append(_lines(index, asked, hits[:READ_HITS], embedder, selector))
         on_done(done, len(questions))
     return judged
 

@@ -1,4 +1,4 @@
-"""How long a whole search takes, without and with its reranker, beside BM25 alone and an exact scan, in one run.
+"""How long a whole search takes, beside BM25 alone and an exact scan, in one run over the same questions.
 
 Times are wall clock in milliseconds, the question's embedding included wherever it is needed; the median and the 99th
 percentile (nearest rank). The ways take turns question by question, so that a busy machine is busy for all of them.
@@ -34,12 +34,7 @@ def measure(
     if not questions:
         raise BadRecord("no questions to time a search with")
 
-    plain = Retriever(index, weights=retriever.weights)
-
     def full(question: str) -> None:
-        plain.retrieve(question, limit=SHOWN)
-
-    def reranked(question: str) -> None:
         retriever.retrieve(question, limit=SHOWN)
 
     def bm25(question: str) -> None:
@@ -47,8 +42,6 @@ def measure(
 
     for question in questions[:WARM_UP]:
         full(question)
-        if retriever.reranker is not None:
-            reranked(question)
     # Before the matrix of the exact scan is in memory: that is no part of a search.
     made: dict[str, Any] = {
         "passages": index.vectors.count,
@@ -65,8 +58,6 @@ def measure(
         index.store.passages(ids[best].tolist())
 
     ways = {"search": full, "bm25": bm25, "exact_scan": exact}
-    if retriever.reranker is not None:
-        ways["search_reranked"] = reranked
     taken: dict[str, list[float]] = {name: [] for name in ways}
     for done, question in enumerate(questions, start=1):
         # A question embedded a moment ago would come from the cache: each way gets its own.

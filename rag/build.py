@@ -21,9 +21,8 @@ from rag.conversation import Turn
 from rag.errors import ModelError, ModelMissing
 from rag.events import Event
 from rag.line_vectors import LineVectors
-from rag.lines import Selector
 from rag.local_model import EmbeddedModel
-from rag.rerank import CrossEncoderReranker, LineReranker, Reranker
+from rag.rerank import CrossEncoderReranker
 from rag.retrieve import Retriever
 from rag.selector import LineSelector
 from rag.settings import EMBEDDED, EXTRACTIVE, Settings
@@ -42,16 +41,9 @@ def open_selector(settings: Settings, index: Index) -> LineSelector | None:
     return LineSelector(threads=settings.threads) if wanted else None
 
 
-def open_retriever(settings: Settings, index: Index, *, selector: Selector | None = None) -> Retriever:
-    """The search of these settings, with the reranker they name, if any, else with one that reads lines.
-
-    Without a `selector` there is none of those: what an answer reads, which puts the lines themselves in order.
-    """
-    reranker: Reranker | None = None
-    if settings.reranker:
-        reranker = CrossEncoderReranker(settings.reranker, threads=settings.threads)
-    elif selector is not None:
-        reranker = LineReranker(selector)
+def open_retriever(settings: Settings, index: Index) -> Retriever:
+    """The search of these settings, with their reranker, where one is named."""
+    reranker = CrossEncoderReranker(settings.reranker, threads=settings.threads) if settings.reranker else None
     return Retriever(index, reranker=reranker)
 
 
@@ -120,7 +112,6 @@ class Dateline:
         self.model = model
         self.selector = open_selector(settings, index)
         self.retriever = open_retriever(settings, index)
-        self.reader_search = open_retriever(settings, index, selector=self.selector)
         self.lines = LineVectors(index.embedder, partial(open_token_vectors, index.embedder))
         self.asker = Asker(
             self.retriever,

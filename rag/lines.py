@@ -94,10 +94,8 @@ class EvidenceLine:
         return replace(self, line=number, start=placed.start, end=placed.end, text=placed.text, parts=parts)
 
 
-def candidates(
-    hits: Sequence[Hit], lines_of: LinesOf | None = None, *, most: int = MAX_CANDIDATES
-) -> list[EvidenceLine]:
-    """The sentences of the hits and the headlines of their articles, each once, unscored, label 0; `most` at most.
+def candidates(hits: Sequence[Hit], lines_of: LinesOf | None = None) -> list[EvidenceLine]:
+    """The sentences of the hits and the headlines of their articles, each once, unscored, label 0.
 
     A sentence that overlapping passages share keeps the better rank. With `lines_of` a headline counts even where
     no passage holds it. A line that gives orders to an assistant is no evidence of anything.
@@ -130,7 +128,7 @@ def candidates(
                     hit_near=hit.parts.get("near", 0.0),
                     carried_by=hit.carried_by,
                 )
-                if len(found) >= most:
+                if len(found) >= MAX_CANDIDATES:
                     return list(found.values())
     return list(found.values())
 

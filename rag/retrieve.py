@@ -9,9 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +22,20 @@ from index.passage import Hit
 from rag.asked import of_now
 from rag.diversity import RUN_CHARACTERS, Group, Ranked, collapse, spread
 from rag.ranking import Weights, learned, relevance_features
-from rag.rerank import Reranker
 from rag.time_prior import newest_relevant, time_scores
 from rag.when import read_time
 
 CANDIDATES = 200  # from each of the two searches
+RERANKED = 30  # hits that a reranker looks at
 CONSIDERED = 150  # best candidates that hits are made of, and four for each hit where more are asked for
+
+
+class Reranker(Protocol):
+    """Scores passages against a question more closely than two vectors can."""
+
+    def score(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(n,) float32; higher is better."""
+        ...
 
 
 @dataclass(slots=True)
@@ -83,7 +91,7 @@ class Retriever:
         with trace.timed("rank"):
             order, scores = self.order(pool)
         with trace.timed("read"):
-            hits = self.hits(pool, order, scores, max(limit, self.reranker.depth if self.reranker else 0))
+            hits = self.hits(pool, order, scores, max(limit, RERANKED if self.reranker else 0))
         if self.reranker is not None:
             with trace.timed("rerank"):
                 hits = self.reranked(question, hits)
@@ -175,7 +183,19 @@ class Retriever:
         """The first hits in the order of the reranker, the others behind them as they were."""
         if self.reranker is None:
             return list(hits)
-        return [*self.reranker.reranked(question, hits[: self.reranker.depth]), *hits[self.reranker.depth :]]
+        first = reranked(self.reranker, question, hits[:RERANKED])
+        rest = [replace(hit, rank=rank) for rank, hit in enumerate(hits[RERANKED:], start=len(first) + 1)]
+        return [*first, *rest]
+
+
+def reranked(reranker: Reranker, question: str, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits in the order of the reranker, its score among their parts."""
+    scores = reranker.score(question, [f"{hit.article.title}\n{hit.passage.text}" for hit in hits])
+    order = sorted(range(len(hits)), key=lambda at: (-float(scores[at]), at))
+    return [
+        replace(hits[at], rank=rank, score=float(scores[at]), parts={**hits[at].parts, "reranker": float(scores[at])})
+        for rank, at in enumerate(order, start=1)
+    ]
 
 
 def _placed(found: Candidates, ids: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -94,14 +94,14 @@ class Settings(BaseModel):
     )
     read_lines: bool = Field(
         default=True,
-        description="Whether the likeliest lines are read beside the question by the model that ships for it. Without, "
-        "answers are worse and several times as many a second.",
+        description="Whether the likeliest lines are read beside the question by the model that ships for it. "
+        "Without, answers are worse and several times as many a second.",
     )
     reranker: str | None = Field(
         default=None,
         min_length=1,
         max_length=500,
-        description="A CrossEncoder by path or name that reorders the first hits. Unset: by their lines.",
+        description="A CrossEncoder by path or name that reorders the first hits. Unset: none.",
     )
     max_question_chars: int = Field(
         default=2000, ge=1, le=10_000, description="Longest question, in characters; a longer one is refused."

@@ -270,7 +270,7 @@ def test_a_failure_is_logged_and_not_shown(index: Index, caplog: pytest.LogCaptu
     def broken(*_: Any, **__: Any) -> Any:
         raise RuntimeError("/home/somebody/secret broke")
 
-    app.state.service.dateline.reader_search.retrieve = broken
+    app.state.service.dateline.retriever.retrieve = broken
     reply = TestClient(app, raise_server_exceptions=False).post("/v1/search", json={"question": QUESTION})
     assert reply.status_code == 500
     assert "secret" not in reply.text

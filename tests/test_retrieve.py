@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import replace
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from index.catalog import Filters
 from index.index import Index
-from index.passage import Hit
 from rag.retrieve import Retriever, Trace
 
 AS_OF = dt.datetime(2026, 10, 30, 12, tzinfo=dt.UTC)
@@ -81,19 +81,17 @@ def test_every_part_of_a_score_and_every_step_can_be_seen(retriever: Retriever) 
 class Backwards:
     """A reranker that turns the list round: the seam, not a model."""
 
-    depth = 30
-
-    def reranked(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
-        del question
-        return [replace(hit, rank=rank) for rank, hit in enumerate(reversed(hits), start=1)]
+    def score(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.arange(len(texts), dtype=np.float32)
 
 
 def test_a_reranker_decides_the_order(newsroom_index: Index) -> None:
-    """Behind the seam whatever there is decides in which order hits come."""
+    """Behind the seam whatever scores the texts reorders the hits, with ranks and its score shown."""
     plain = Retriever(newsroom_index).retrieve("Who won the election?", as_of=AS_OF, limit=30)
     turned = Retriever(newsroom_index, reranker=Backwards()).retrieve("Who won the election?", as_of=AS_OF, limit=30)
     assert [hit.passage for hit in turned] == [hit.passage for hit in reversed(plain)]
     assert [hit.rank for hit in turned] == list(range(1, len(turned) + 1))
+    assert "reranker" in turned[0].parts
 
 
 def test_only_the_best_candidates_become_hits(newsroom_index: Index, monkeypatch: pytest.MonkeyPatch) -> None:

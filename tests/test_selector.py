@@ -16,8 +16,11 @@ from index.embedder import DEFAULT_MODEL, default_folder
 from index.encoders.built import exact, session
 from index.encoders.fast import weights as embedder_weights
 from index.encoders.model import ModelFolder
+from index.index import Index
+from rag.build import open_selector
 from rag.errors import SelectorDamaged
 from rag.selector import LONGEST, Card, LineSelector, beside, card, read, tokens, write
+from rag.settings import Settings
 
 HEADLINE = "US and Russia agree to set up negotiating teams"
 EXCLUDED = "Ukraine was not invited to the meeting in Riyadh."
@@ -153,3 +156,10 @@ def test_a_damaged_model_in_the_cache_is_made_again(tmp_path: Path) -> None:
     (kept,) = tmp_path.glob("*.onnx")
     kept.write_bytes(b"nonsense")
     assert LineSelector(place=tmp_path).answers("Who was excluded?", lines) == pytest.approx(told, abs=1e-4)
+
+
+def test_lines_are_read_unless_that_is_off(newsroom_index: Index, tmp_path: Path) -> None:
+    """With DATELINE_READ_LINES off nothing reads lines, nor with an embedder for other languages."""
+    home = {"DATELINE_HOME": str(tmp_path)}
+    assert isinstance(open_selector(Settings.read(home), newsroom_index), LineSelector)
+    assert open_selector(Settings.read({**home, "DATELINE_READ_LINES": "false"}), newsroom_index) is None

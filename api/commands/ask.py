@@ -16,7 +16,7 @@ from index.catalog import Filters
 from index.passage import Hit
 from rag import wire
 from rag.answer import About, Answer, Citation, Outcome
-from rag.build import Dateline, build, open_index, open_retriever, open_selector
+from rag.build import Dateline, build, open_index, open_retriever
 from rag.retrieve import Trace
 from rag.settings import EXTRACTIVE
 
@@ -96,7 +96,7 @@ def search(
         index = open_index(settings, on_progress=on_progress)
         tell_repairs(index)
         try:
-            hits = open_retriever(settings, index, selector=open_selector(settings, index)).retrieve(
+            hits = open_retriever(settings, index).retrieve(
                 question,
                 as_of=moment(as_of, name="--as-of", end_of_day=True),
                 limit=limit,

@@ -101,7 +101,7 @@ def routes(service: Service) -> APIRouter:
         trace = Trace()
         question = dateline.asker.checked(asked.question)
         say(request, question)
-        hits = dateline.reader_search.retrieve(
+        hits = dateline.retriever.retrieve(
             question,
             as_of=moment(asked.as_of, name="as_of", end_of_day=True),
             limit=limit,

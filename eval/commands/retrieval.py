@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -74,7 +75,7 @@ def run(
                 _take_in(index, data / ARTICLES, quiet=as_json)
             _hold(index, asked)
             selector = open_selector(settings, index)
-            retriever = open_retriever(settings, index, selector=selector)
+            retriever = open_retriever(settings, index)
             vectors = retrieval.read_vectors(question_vectors)
             record = _record(index, retriever, selector, asked, until_days, seed, vectors, quiet=as_json)
             if latency:
@@ -133,7 +134,7 @@ def _record(
         }
     record["until_days"] = until_days
     record["question_vectors"] = "given" if vectors else "made here"
-    record["reranker"] = None if retriever.reranker is None else type(retriever.reranker).__name__
+    record["reranker"] = retriever.reranker is not None
     return record
 
 
@@ -165,6 +166,14 @@ def _json(record: dict[str, Any]) -> str:
     return json.dumps(record, indent=2) + "\n"
 
 
+def _lines(what: str, full: Mapping[str, Any]) -> str:
+    reached = ", ".join(f"@{k} {full[f'line_hit@{k}']:.3f}" for k in retrieval.LINE_CUTOFFS)
+    return (
+        f"lines of the first {retrieval.READ_HITS} hits that hold the answer, {what} ({full['n']}): {reached}; "
+        f"somewhere among them {full['line_held']:.3f}"
+    )
+
+
 def _show(record: dict[str, Any]) -> None:
     people.print(
         f"{record['questions']:,} questions over {record['articles']:,} articles, {record['passages']:,} passages"
@@ -186,25 +195,15 @@ def _show(record: dict[str, Any]) -> None:
                 style="dim",
             )
         )
-        if new := record[f"{name}_unseen"].get("full"):
-            hits = ", ".join(f"@{k} {new[f'answer_hit@{k}']:.3f}" for k in retrieval.CUTOFFS[:3])
-            people.print(
-                Text(f"full, the {new['n']} of weeks that the reader of lines has not learned: {hits}", style="dim")
-            )
-        reached = ", ".join(f"@{k} {full[f'line_hit@{k}']:.3f}" for k in retrieval.LINE_CUTOFFS)
-        people.print(
-            Text(
-                f"lines of its first {retrieval.READ_HITS} hits that hold the answer: {reached}; "
-                f"somewhere among them {full['line_held']:.3f}\n",
-                style="dim",
-            )
-        )
+        # Of other weeks the model that reads lines has learned: only the first of these two is what to expect.
+        for what, figures in (("weeks it has not learned from", record[f"{name}_unseen"]), ("all", record[name])):
+            if "full" in figures:
+                people.print(Text(_lines(what, figures["full"]), style="dim"))
+        people.print()
     if "latency" in record:
         held = record["latency"]
         table = Table("", "median", "p99", box=None, pad_edge=False, header_style="bold")
-        for name in ("search_alone", "search", "search_reranked", "bm25", "exact_scan"):
-            if name not in held:
-                continue
+        for name in ("search_alone", "search", "bm25", "exact_scan"):
             table.add_row(name.replace("_", " "), *(f"{held[name][key]:.1f} ms" for key in ("median_ms", "p99_ms")))
         people.print(table)
         people.print(f"{held['resident_mb']} MB resident, {held['passages']:,} passages")
