@@ -88,11 +88,10 @@ class Asker:
         self.max_question = max_question
         self.max_tokens = max_tokens
         self.prompt_tokens = prompt_tokens
-        coefficients = learned(read=selector is not None)
-        self.enough = coefficients.enough if enough is None else enough
+        self.enough = learned().enough if enough is None else enough
         self.hopeless = self.enough / 3 if hopeless is None else hopeless
         self.quote_first = quote_first
-        self.second = coefficients.second if look_again else None
+        self.second = learned().second if look_again else None
         self.english_only = english_only
         self.meaning = Meaning(embedder) if embedder is not None else None
         self._gatherer = Gatherer(retriever, embedder, selector, lines_of, self.meaning, hits, self.enough)

@@ -75,37 +75,23 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """How what a selector says of the lines is weighed in: `bias`, `before` and `answers`, its log-odds."""
-
-    line: Mapping[str, float]
-    answer: Mapping[str, float]  # where it is that of the best of the lines
-
-
-@dataclass(frozen=True, slots=True)
 class Coefficients:
     """Weights of the two logistic models: does a line answer, and is an answer made of such lines right."""
 
     line: Mapping[str, float]  # by feature; and `bias`
     answer: Mapping[str, float]  # by what `Evidence.together` tells; and `bias`
     enough: float = 0.5  # the confidence at and above which an answer is given
-    read: Read | None = None  # where a selector has read the lines beside the question
+    answers: float = 0.0  # weight of what a selector says of a line in how likely the line is one that answers
     # Weights of what is known before and what a language model adds: `bias`, `before`, `said`; and its own `enough`.
     second: Mapping[str, float] | None = None
 
 
 @cache
-def learned(*, read: bool = False) -> Coefficients:
-    """The weights beside this module: of lines that a selector has `read` beside the question, or has not."""
+def learned() -> Coefficients:
+    """The weights beside this module."""
     held: dict[str, Any] = json.loads(files("rag").joinpath("confidence.json").read_text(encoding="utf-8"))
-    enough, second = held["enough"], held.get("second", {}).get("weights")
-    if not read:
-        return Coefficients(held["line"], held["answer"], enough, None, second)
-    now = held["read"]["enough"]
-    if second is not None:
-        # Learned beside confidences of which `enough` was enough: what is just enough now counts as that did.
-        second = second | {"bias": second["bias"] + (1 - second["before"]) * (_odds(now) - _odds(enough))}
-    return Coefficients(held["line"], held["answer"], now, Read(held["read"]["line"], held["read"]["answer"]), second)
+    second = held.get("second", {}).get("weights")
+    return Coefficients(held["line"], held["answer"], held["enough"], held["read"]["answers"], second)
 
 
 def _odds(share: float) -> float:
@@ -175,11 +161,7 @@ class Evidence:
         main = self._main(lines, answer)
         weighed = self.together([main, *(line for line in lines if line is not main)], answer)
         doubt = sum(DOUBTS[name] * weighed[name] for name in DOUBTS)
-        sure = _logit(self.coefficients.answer, weighed)
-        if self.coefficients.read is not None:
-            best = max(self._answers(line) for line in lines)
-            sure = _logit(self.coefficients.read.answer, {"before": sure, ANSWERS: best})
-        confidence = _share(sure - doubt)
+        confidence = _share(_logit(self.coefficients.answer, weighed) - doubt)
         stand = frozenset(stem for given in lines for stem in self.article(given))
         features = {
             **self.features(main, answer),
@@ -212,16 +194,13 @@ class Evidence:
         found = [(_share(self._line(line)), line) for line in lines]
         return sorted(found, key=lambda item: -item[0])
 
-    def _answers(self, line: EvidenceLine) -> float:
-        """What a selector says of a line; of one that it was not shown the least that it said of others."""
-        return line.parts.get(ANSWERS, self._least)
-
     def _line(self, line: EvidenceLine, answer: str = "") -> float:
-        """How likely a line is one that answers, in logits."""
+        """How likely a line is one that answers, in logits.
+
+        A line that was not read beside the question counts as the one that answers least.
+        """
         before = _logit(self.coefficients.line, self.features(line, answer))
-        if self.coefficients.read is None:
-            return before
-        return _logit(self.coefficients.read.line, {"before": before, ANSWERS: self._answers(line)})
+        return before + self.coefficients.answers * line.parts.get(ANSWERS, self._least)
 
     def features(self, line: EvidenceLine, answer: str = "") -> dict[str, float]:
         """The numbers that a line is judged by, each 0 … 1. With `answer`, of what is said instead of what it

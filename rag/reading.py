@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from index.passage import Hit
 from rag import asked, definition, disagreement, fitting, premise
 from rag.asked import Asked
-from rag.evidence import TELLING, Evidence, Judgement, Missing, learned
+from rag.evidence import TELLING, Evidence, Judgement, Missing
 from rag.line_ranking import score
 from rag.lines import Embedder, EvidenceLine, LinesOf, Selector, candidates
 from rag.meaning import Meaning
@@ -43,8 +43,7 @@ def read(
 ) -> Reading:
     """Score the lines of the hits for the question, and look at the best of them."""
     pool = score(question, candidates(hits, lines_of), embedder, selector)
-    coefficients = learned(read=selector is not None)
-    evidence = Evidence(question, pool, embedder, coefficients, as_of=as_of, meaning=meaning)
+    evidence = Evidence(question, pool, embedder, as_of=as_of, meaning=meaning)
     ranked = evidence.ranked()
     about = asked.read(question)
     before = evidence.judge([line for _, line in ranked[:3]]) if ranked else None

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.evidence import Coefficients, Evidence, Read, crowd, learned, with_second_look
+from rag.evidence import Evidence, crowd, learned
 from rag.line_ranking import score
 from rag.lines import FARTHEST, EvidenceLine, candidates
 from rag.sentences import Placed
@@ -156,23 +156,18 @@ def test_who_will_do_what_no_line_speaks_of_is_a_doubt() -> None:
     assert told.judge(others[:1]).features["unassigned"] == 0.0
 
 
-READ = Read({"bias": 0.0, "before": 1.0, "answers": 1.0}, {"bias": 0.0, "before": 1.0, "answers": 0.5})
-
-
-def test_what_a_selector_says_of_lines_counts() -> None:
-    """A line that it takes for an answer is surer than before, one that it does not is less sure."""
+def _line(figure: float, weight: float) -> float:
+    """How likely the first line answers where a selector says that of all lines."""
     question = "Who was excluded from the Riyadh talks?"
-    pool = _judged(question)[1]
-    plain = learned()
+    lines = [replace(line, parts={**line.parts, "answers": figure}) for line in _judged(question)[1]]
+    return Evidence(question, lines, None, replace(learned(), answers=weight)).judge(lines[:1]).line
 
-    def sure(figure: float, coefficients: Coefficients) -> tuple[float, float]:
-        lines = [replace(line, parts={**line.parts, "answers": figure}) for line in pool]
-        judged = Evidence(question, lines, None, coefficients).judge(lines[:1])
-        return judged.confidence, judged.line
 
-    with_read = replace(plain, read=READ)
-    assert sure(3.0, with_read) > sure(0.0, with_read) > sure(-3.0, with_read)
-    assert sure(3.0, plain) == sure(-3.0, plain)
+def test_what_a_selector_says_of_a_line_counts() -> None:
+    """A line that it takes for an answer is likelier than before, one that it does not is less likely."""
+    assert _line(3.0, 0.5) > _line(0.0, 0.5) > _line(-3.0, 0.5)
+    assert _line(3.0, 0.0) == _line(-3.0, 0.0) == _line(0.0, 0.5)
+    assert learned().answers > 0
 
 
 def test_a_line_that_was_not_read_is_worth_the_least_of_those_that_were() -> None:
@@ -181,19 +176,6 @@ def test_a_line_that_was_not_read_is_worth_the_least_of_those_that_were() -> Non
     pool = [replace(line, parts={**line.parts, "answers": float(at)}) for at, line in enumerate(_judged(question)[1])]
     unread = pool[3].elsewhere(pool[3].line, Placed(pool[3].start, pool[3].end, pool[3].text))
     assert "answers" not in unread.parts
-    evidence = Evidence(question, pool, None, replace(learned(), read=READ))
+    evidence = Evidence(question, pool)
     least = replace(unread, parts={**unread.parts, "answers": 0.0})
-    assert evidence.judge([unread]).confidence == evidence.judge([least]).confidence
-
-
-def test_the_weights_of_what_was_read_ship() -> None:
-    """They are learned, and what a language model adds then is aligned to the confidence that is enough."""
-    plain, read = learned(), learned(read=True)
-    assert plain.read is None
-    assert read.read is not None
-    assert read.read.line["answers"] > 0
-    assert read.read.answer["answers"] > 0
-    assert 0 < read.enough < 1
-    for coefficients in (plain, read):
-        just = with_second_look(coefficients.enough, 0.18, coefficients.second)
-        assert just == pytest.approx(coefficients.enough, abs=0.02)
+    assert evidence.judge([unread]).line == evidence.judge([least]).line < evidence.judge([pool[3]]).line
