@@ -135,7 +135,7 @@ def test_the_command_takes_the_articles_in_and_ranks_in_five_ways(
     status, said = invoke("--data", data, "--home", home, "--sample", 2)
     assert status == 0
     assert "hit@1" in said
-    assert "lines of its first 10 hits" in said
+    assert "lines of the first 10 hits" in said
 
 
 def test_nothing_published_later_is_among_the_filtered(data: Path, newsroom_index: Index) -> None:

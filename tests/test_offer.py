@@ -32,10 +32,19 @@ def test_the_line_that_holds_the_short_answer_is_quoted_first() -> None:
     assert answer.confidence == without.confidence
 
 
-def test_a_short_answer_that_is_quoted_anyway_changes_nothing_but_the_short_answer() -> None:
-    """The same lines in the same order."""
+def test_a_short_answer_that_is_quoted_anyway_changes_no_more_than_the_order() -> None:
+    """The same lines, the one that holds it first."""
+    answer, without = _offered("Europe"), _quoted()
+    assert "Europe" not in without.sentences[0].text
+    assert "Europe" in answer.sentences[0].text
+    assert sorted(s.text for s in answer.sentences) == sorted(s.text for s in without.sentences)
+    assert (answer.short, without.short) == ("Europe", None)
+
+
+def test_a_short_answer_of_the_surest_line_shortens_what_is_quoted_to_that_line() -> None:
+    """The model and the lines agree: nothing else needs to be quoted."""
     answer, without = _offered("Riyadh"), _quoted()
-    assert [s.text for s in answer.sentences] == [s.text for s in without.sentences]
+    assert [s.text for s in answer.sentences] == [without.sentences[0].text]
     assert (answer.short, without.short) == ("Riyadh", None)
 
 
