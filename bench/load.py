@@ -89,7 +89,16 @@ def serve(args: argparse.Namespace) -> None:
     }
     # Worker processes are told by the environment, as those of `dateline serve` are.
     os.environ[SERVED] = json.dumps(
-        [str(args.home), args.serve, args.stub_ms, args.model, args.at_once, args.queue, args.threads]
+        [
+            str(args.home),
+            args.serve,
+            args.stub_ms,
+            args.model,
+            args.at_once,
+            args.queue,
+            args.threads,
+            not args.unread,
+        ]
     )
     if args.workers == 1:
         uvicorn.run(application(), **options)
@@ -104,10 +113,17 @@ def application() -> FastAPI:
     from rag.build import Dateline, open_index
     from rag.settings import Settings
 
-    home, port, stub_ms, model, at_once, queue, threads = json.loads(os.environ[SERVED])
+    home, port, stub_ms, model, at_once, queue, threads, read = json.loads(os.environ[SERVED])
     log_to_stderr("warning")
     settings = Settings.read(
-        {}, home=home, model="extractive", port=port, at_once=at_once, queue=queue, threads=threads
+        {},
+        home=home,
+        model="extractive",
+        port=port,
+        at_once=at_once,
+        queue=queue,
+        threads=threads,
+        read_lines=read,
     )
     stub = None if model == "extractive" else StubModel(stub_ms / 1000)
     dateline = Dateline(settings, open_index(settings), stub)
@@ -304,6 +320,7 @@ def main() -> None:
     parser.add_argument("--queue", type=int, default=64)
     parser.add_argument("--workers", type=int, default=1, help="processes, as of `dateline serve --workers`")
     parser.add_argument("--threads", type=int, default=1, help="that encode passages, in each process")
+    parser.add_argument("--unread", action="store_true", help="without the model that reads lines")
     parser.add_argument("--patience", type=float, default=1.0)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--serve", type=int, help=argparse.SUPPRESS)
