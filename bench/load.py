@@ -88,17 +88,9 @@ def serve(args: argparse.Namespace) -> None:
         "h11_max_incomplete_event_size": HEAD_BYTES,
     }
     # Worker processes are told by the environment, as those of `dateline serve` are.
+    read = not args.unread
     os.environ[SERVED] = json.dumps(
-        [
-            str(args.home),
-            args.serve,
-            args.stub_ms,
-            args.model,
-            args.at_once,
-            args.queue,
-            args.threads,
-            not args.unread,
-        ]
+        [str(args.home), args.serve, args.stub_ms, args.model, args.at_once, args.queue, args.threads, read]
     )
     if args.workers == 1:
         uvicorn.run(application(), **options)
