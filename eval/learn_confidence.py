@@ -95,12 +95,7 @@ class Look:
 
 def main() -> None:
     """Read the arguments, learn, write, tell."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("gold", nargs="+", type=Path)
-    parser.add_argument("--corpus", nargs="+", type=Path, required=True)
-    parser.add_argument("--home", type=Path, required=True, help="an index that holds the articles of RealTime QA")
-    parser.add_argument("--questions", type=Path, required=True, help="questions of RealTime QA")
-    parser.add_argument("-o", "--output", type=Path, default=Path("rag/confidence.json"))
+    parser = arguments(__doc__)
     parser.add_argument("--second", type=Path, help="journal of what a language model said of the questions")
     parser.add_argument("--ask", action="store_true", help="ask the model what the journal does not hold")
     given = parser.parse_args()
@@ -127,6 +122,17 @@ def main() -> None:
             indent=1,
         )
     )
+
+
+def arguments(told: str | None) -> argparse.ArgumentParser:
+    """Where the gold, the archive and its questions lie, and where what is learned goes."""
+    parser = argparse.ArgumentParser(description=told, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("gold", nargs="+", type=Path)
+    parser.add_argument("--corpus", nargs="+", type=Path, required=True)
+    parser.add_argument("--home", type=Path, required=True, help="an index that holds the articles of RealTime QA")
+    parser.add_argument("--questions", type=Path, required=True, help="questions of RealTime QA")
+    parser.add_argument("-o", "--output", type=Path, default=Path("rag/confidence.json"))
+    return parser
 
 
 def look(questions: Iterable[GoldQuestion], system: InProcess, *, read: bool = False) -> list[Look]:

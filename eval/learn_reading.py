@@ -12,7 +12,6 @@ most right lines first and among three; a gold question counts twice. Run it aft
 
 from __future__ import annotations
 
-import argparse
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -23,7 +22,7 @@ import numpy as np
 
 from eval.gold import load
 from eval.inprocess import InProcess
-from eval.learn_confidence import ARCHIVE, SHOWN, Look, events, look, look_at_archive
+from eval.learn_confidence import ARCHIVE, SHOWN, Look, arguments, events, look, look_at_archive
 from eval.retrieval import eligible
 from eval.run import merged
 from rag.evidence import learned
@@ -37,13 +36,7 @@ GOLD_WEIGHT = 2.0
 
 def main() -> int:
     """Read the arguments, learn, write, tell."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("gold", nargs="+", type=Path)
-    parser.add_argument("--corpus", nargs="+", type=Path, required=True)
-    parser.add_argument("--home", type=Path, required=True, help="an index that holds the articles of RealTime QA")
-    parser.add_argument("--questions", type=Path, required=True, help="questions of RealTime QA")
-    parser.add_argument("-o", "--output", type=Path, default=Path("rag/confidence.json"))
-    given = parser.parse_args()
+    given = arguments(__doc__).parse_args()
     gold = merged([load(path) for path in given.gold]).questions
     event = events(gold)
     unseen = [one for one in gold if event[one.id] in card().unseen_events]
