@@ -40,7 +40,7 @@ from eval.listwise import List, Matrix
 from eval.retrieval import eligible, holds
 from eval.run import merged
 from rag.build import Dateline, build
-from rag.line_ranking import AT_ONCE, CLOSELY, FEATURES, at_once, blend, closely, selected
+from rag.line_ranking import AT_ONCE, CLOSELY, FEATURES, at_once, blend, closely, log_odds, selected
 from rag.line_ranking import learned as shipped
 from rag.lines import Alike, EvidenceLine, candidates
 from rag.selector import card
@@ -127,6 +127,7 @@ def example(
     known = KnownLikeness(dict(zip(texts, alike.tolist(), strict=True)))
     # Which lines are read is a matter of the second blend; the one that ships chooses nearly the same.
     near = features | closely(question, pool, blend(features, shipped().first), known)
+    prospects = blend(near, shipped().close)
     return Example(
         source,
         group,
@@ -134,7 +135,9 @@ def example(
         pool,
         np.stack([features[name] for name in AT_ONCE], axis=1),
         known,
-        selected(question, pool, blend(near, shipped().close), dateline.selector if unseen else None),
+        log_odds(selected(question, pool, prospects, dateline.selector), len(pool))
+        if unseen and dateline.selector is not None
+        else np.zeros(len(pool)),
         np.array([right(line) for line in pool]),
         unseen,
     )

@@ -161,7 +161,7 @@ class Dateline:
         """Load what the first question would wait for. A model that does not load is told of when it is asked."""
         self.lines.alike("What happened?", ["Nothing happened."])
         if self.selector is not None:
-            self.selector.answers("What happened?", [("", "Nothing happened.")])
+            self.selector.read("What happened?", [("", "Nothing happened.")])
         self.index.embedder.encode_question("What happened?")
         if isinstance(self.model, EmbeddedModel):
             with suppress(ModelError):

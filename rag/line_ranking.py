@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag import words
-from rag.lines import ANSWERS, Alike, Embedder, EvidenceLine, Selector
+from rag.lines import ANSWERS, Alike, Embedder, EvidenceLine, Read, Selector
 
 Column: TypeAlias = npt.NDArray[np.float64]  # one number a line
 
@@ -78,12 +78,17 @@ def score(
     features = at_once(question, pool)
     features |= closely(question, pool, blend(features, blends.first), embedder)
     scores = blend(features, blends.close)
-    features[ANSWERS] = selected(question, pool, scores, selector)
+    read: Mapping[int, Read] = {}
     if selector is not None:
+        read = selected(question, pool, scores, selector)
+        features[ANSWERS] = log_odds(read, len(pool))
         scores = blend(features, blends.whole)
     order = sorted(range(len(pool)), key=lambda i: (-scores[i], pool[i].hit_rank, pool[i].start))
-    rows = np.stack([features[name] for name in FEATURES], axis=1).tolist()
-    return [replace(pool[i], score=float(scores[i]), parts=dict(zip(FEATURES, rows[i], strict=True))) for i in order]
+    rows = np.stack(list(features.values()), axis=1).tolist()
+    return [
+        replace(pool[i], score=float(scores[i]), parts=dict(zip(features, rows[i], strict=True)), read=read.get(i))
+        for i in order
+    ]
 
 
 def blend(features: Mapping[str, Column], weights: Mapping[str, float]) -> Column:
@@ -148,17 +153,18 @@ def closely(
     return found
 
 
-def selected(question: str, pool: Sequence[EvidenceLine], prospects: Column, selector: Selector | None) -> Column:
-    """(n,) log-odds that each line answers; those without prospects (n,) are not read, and get the lowest of others.
+def selected(question: str, pool: Sequence[EvidenceLine], prospects: Column, selector: Selector) -> dict[int, Read]:
+    """What the selector makes of the lines with the best prospects (n,), by their places in the pool."""
+    best = np.argsort(-prospects, kind="stable")[:SELECTED].tolist()
+    read = selector.read(question, [(pool[i].article.title, pool[i].text) for i in best])
+    return dict(zip(best, read, strict=True))
 
-    0 for all without a selector.
-    """
-    if selector is None:
-        return np.zeros(len(pool))
-    best = np.argsort(-prospects, kind="stable")[:SELECTED]
-    figures = selector.answers(question, [(pool[i].article.title, pool[i].text) for i in best])
-    found = np.full(len(pool), float(figures.min()))
-    found[best] = figures
+
+def log_odds(read: Mapping[int, Read], count: int) -> Column:
+    """(count,) log-odds that each line answers; a line that was not read gets the lowest of the others."""
+    found = np.full(count, min(one.answers for one in read.values()))
+    for place, one in read.items():
+        found[place] = one.answers
     return found
 
 

@@ -49,11 +49,20 @@ class Alike(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a selector makes of a line beside a question."""
+
+    answers: float  # log-odds that it answers
+    short: str  # the words of it that do, if it does; "" where there are none
+    sure: float  # 0 … 1: that it is those words, if it does
+
+
 class Selector(Protocol):
     """What reads lines beside a question; `rag.selector.LineSelector` does."""
 
-    def answers(self, question: str, lines: Sequence[tuple[str, str]]) -> npt.NDArray[np.float32]:
-        """(n,) float32 log-odds that each line answers; `lines` are (headline, text)."""
+    def read(self, question: str, lines: Sequence[tuple[str, str]]) -> Sequence[Read]:
+        """What it makes of each of them; `lines` are (headline, text)."""
         ...
 
 
@@ -76,6 +85,7 @@ class EvidenceLine:
     carried_by: tuple[str, ...] = ()
     score: float = 0.0
     parts: Mapping[str, float] = field(default_factory=dict)
+    read: Read | None = None  # beside the question, if it was
 
     @property
     def key(self) -> tuple[str, str, int, int]:
@@ -91,7 +101,9 @@ class EvidenceLine:
     def elsewhere(self, number: int, placed: Placed) -> EvidenceLine:
         """Another sentence of its article: that on the line of this number. Nobody has read that one."""
         parts = {name: figure for name, figure in self.parts.items() if name != ANSWERS}
-        return replace(self, line=number, start=placed.start, end=placed.end, text=placed.text, parts=parts)
+        return replace(
+            self, line=number, start=placed.start, end=placed.end, text=placed.text, parts=parts, read=None
+        )
 
 
 def candidates(hits: Sequence[Hit], lines_of: LinesOf | None = None) -> list[EvidenceLine]:

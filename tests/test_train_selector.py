@@ -5,7 +5,13 @@ import json
 import random
 from pathlib import Path
 
-from bench.train_selector import LISTED, RIGHT, Lesson, drawn, lessons, unseen
+import pytest
+
+from bench.selector_lessons import LISTED, RIGHT, Lesson, List, drawn, lessons, made_lists, unseen
+from bench.train_selector import encoded, pattern
+from index.embedder import DEFAULT_MODEL, default_folder
+from index.encoders.model import ModelFolder
+from rag.selector import tokenizer_of
 
 ARTICLES = [
     {
@@ -39,6 +45,7 @@ def test_a_question_comes_with_the_lines_of_what_was_out_then(tmp_path: Path) ->
     assert lesson.snippet == ["Tarn won.", "Nobody slept."]
     assert lesson.snippet_right == [True, False]
     assert lesson.group == "2024-W18"
+    assert lesson.answers == ["Tarn"]
 
 
 def test_the_right_lines_come_first_in_a_list() -> None:
@@ -56,7 +63,59 @@ def test_the_right_lines_come_first_in_a_list() -> None:
 
 def test_a_quarter_of_the_weeks_is_held_out() -> None:
     """The same weeks each time, about one in four, and the events that are named."""
-    weeks = [Lesson(f"2023-W{week:02}", "Who?", (), ()) for week in range(1, 53)]
+    weeks = [_week(f"2023-W{week:02}") for week in range(1, 53)]
     assert 6 < sum(map(unseen, weeks)) < 20
     assert unseen(Lesson("022-boil-water-aldern", "Who?", (), ()))
     assert not unseen(Lesson("014-ilder-flood-live", "Who?", (), ()))
+
+
+def test_no_question_is_made_of_what_judges(tmp_path: Path) -> None:
+    """Of the articles found for questions of taught weeks questions are made, of those of a held-out week none."""
+    taught, kept_back = "2024-05-02", "2024-05-09"
+    assert [unseen(_week(week)) for week in ("2024-W18", "2024-W19")] == [False, True]
+    texts = {
+        "a": "The winners of the cup got it at midnight from Ada Brandt.",
+        "b": "It was Ada Brandt who gave the winners of the long night their cup.",
+    }
+    for day, made_of in ((taught, True), (kept_back, False)):
+        folder = tmp_path / day
+        folder.mkdir()
+        with gzip.open(folder / "articles.jsonl.gz", "wt", encoding="utf-8") as file:
+            for name, text in texts.items():
+                file.write(json.dumps({"id": name, "title": f"News {name}", "text": text}) + "\n")
+        (folder / "questions-dev.jsonl").write_text(json.dumps(QUESTION | {"date": day}) + "\n")
+        found = [one for seed in range(20) for one in made_lists(folder, 10, random.Random(seed))]
+        assert bool(found) is made_of
+        assert all(one.answers == ("Ada Brandt",) for one in found)
+
+
+def _week(group: str) -> Lesson:
+    return Lesson(group, "Who?", (), ())
+
+
+def test_the_words_of_an_answer_are_marked_in_the_lines_that_hold_it() -> None:
+    """In right lines alone, wherever they stand there, and whole words only; never in the headline."""
+    tokenizer = tokenizer_of(ModelFolder.read(default_folder(), name=DEFAULT_MODEL))
+    lines = [("Tarn wins", "Tarn beat Orle; Tarn's fans sang."), ("", "Tarnished Orle."), ("", "Tarn lost.")]
+    rows = encoded(tokenizer, List("Who beat Orle?", lines, 2, ("the Tarn",), 1.0))
+    marked = [
+        [tokenizer.decode([row.ids[at] for at in row.line[first : last + 1]]) for first, last in row.answers]
+        for row in rows
+    ]
+    assert marked == [["tarn", "tarn"], [], []]
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [("The U.S.", "the U. S. said"), ("$5 million", "some $5-million fund"), ("Xi Jinping", "xi jinping said")],
+)
+def test_an_answer_is_found_whatever_stands_between_its_words(answer: str, text: str) -> None:
+    """Dots, blanks, hyphens and case do not matter."""
+    found = pattern([answer])
+    assert found is not None
+    assert found.search(text)
+
+
+def test_an_answer_without_words_is_not_looked_for() -> None:
+    """Nor is one as long as a sentence."""
+    assert pattern(["?", "one two three four five six seven eight nine ten"]) is None

@@ -212,6 +212,23 @@ def test_an_article_cited_twice_is_one_source(visit: Callable[..., Reader], desk
 
 
 @needs_browser
+@pytest.mark.parametrize(
+    ("short", "stressed"),
+    [("FOUR HOURS", ["four hours"]), ("our hour", []), ("<b>", []), ("they", ["They"]), ("Norway", []), ("İ", [])],
+)
+def test_the_short_answer_stands_out_where_a_sentence_says_it(
+    visit: Callable[..., Reader], desk: Newsdesk, short: str, stressed: list[str]
+) -> None:
+    """Once, in whole words; the sentences stay as they were, and what no sentence says is not shown."""
+    desk.answers["short"] = TALKS | {"short": short}
+    reader = visit()
+    reader.open()
+    reader.answered("short")
+    expect(reader.get(".sentence strong")).to_have_text(stressed)
+    expect(reader.get(".sentence .words")).to_have_text([one["text"] for one in TALKS["sentences"]])
+
+
+@needs_browser
 def test_sentences_appear_before_the_answer_is_complete(visit: Callable[..., Reader], desk: Newsdesk) -> None:
     """The first sentence with its [1] is there while the second is still being worked on."""
     reader = visit()

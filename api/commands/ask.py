@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from api.moments import moment
 from api.output import aside, pairs, people, print_json, printable, progress_bars, words
@@ -187,7 +189,7 @@ def show_answer(answer: Answer) -> None:
         for note in answer.notes:
             if note.about in _FIRST:
                 people.print(words(note.text, "yellow"))
-        people.print(words(answer.answer, "bold"))
+        people.print(_stressed(answer))
         for note in answer.notes:
             if note.about not in _FIRST:
                 people.print(words(note.text, "dim" if note.about is About.DATES else "yellow"))
@@ -200,6 +202,15 @@ def show_answer(answer: Answer) -> None:
         people.print("\n[bold]What each step did[/bold]")
         people.print(pairs({f"{name} ms": spent for name, spent in answer.timings_ms.items()}))
         people.print_json(data=answer.trace, default=str)
+
+
+def _stressed(answer: Answer) -> Text:
+    """The answer's sentences; the short answer stands out where they say it, else all of them do."""
+    text = words(answer.answer)
+    found = re.search(rf"(?<!\w){re.escape(printable(answer.short or ''))}(?!\w)", text.plain, re.IGNORECASE)
+    where = (0, len(text)) if found is None or not answer.short else found.span()
+    text.stylize("bold", *where)
+    return text
 
 
 def _show_citation(citation: Citation) -> None:

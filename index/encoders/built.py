@@ -21,10 +21,14 @@ Weights: TypeAlias = Mapping[str, NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A linear layer over the mean of the tokens: one figure for each text."""
+    """Linear layers over what an encoder makes of a text: one over the mean of its tokens, one over each token.
+
+    The second tells where an answer starts and ends, as in Devlin et al., NAACL 2019, section 4.2.
+    """
 
     weight: NDArray[np.float32]  # (width,)
     bias: float
+    ends: NDArray[np.float32]  # (width, 2)
 
 
 def session(model: bytes) -> ort.InferenceSession:

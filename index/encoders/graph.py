@@ -2,7 +2,8 @@
 
 The encoder is that of Devlin et al. (NAACL 2019), as in transformers' BertModel, with mean pooling. Its operators are
 ONNX's own and ONNX Runtime's (domain com.microsoft). The graph has one input, `ids` (batch, length), all of one
-length, so nothing is masked; and one output: unit vectors (batch, width), or with a head one figure a row (batch, 1).
+length, so nothing is masked. Without a head its output is unit vectors (batch, width); with one, a figure a row
+(batch, 1), and two a token (batch, length, 2).
 
 In 8 bits, weights are rounded per output channel. Large activations are shifted into the weights, channel by channel
 (Xiao et al., "SmoothQuant", ICML 2023). Activations are rounded with ranges seen beforehand, but for those between
@@ -59,7 +60,7 @@ class _Graph:
 
 
 class BertGraph:
-    """Writes one graph. With `ranges`, linear layers run in 8 bits; with `head`, it ends in a figure."""
+    """Writes one graph. With `ranges`, linear layers run in 8 bits; with `head`, it ends in figures."""
 
     def __init__(
         self,
@@ -103,7 +104,10 @@ class BertGraph:
             outputs = [g.op("LpNormalization", mean, axis=-1, p=2)]
         else:
             weight, bias = self.head.weight[:, None], np.array([self.head.bias], np.float32)
-            outputs = [g.op("Add", g.op("MatMul", mean, g.const(weight)), g.const(bias))]
+            outputs = [
+                g.op("Add", g.op("MatMul", mean, g.const(weight)), g.const(bias)),
+                g.op("MatMul", x, g.const(self.head.ends)),
+            ]
         if watch:
             outputs += sorted(set(self.linear_inputs.values()))
         graph = helper.make_graph(

@@ -19,6 +19,18 @@ let made = 0;
 
 const told = (notes: Note[]) => notes.map((one) => one.text).join(" ");
 
+const inWord = (character: string | undefined) => /[\p{L}\p{N}]/u.test(character ?? "");
+
+/** Where a text holds others as whole words, whatever their case; -1 where it does not. */
+function wholeWords(text: string, others: string): number {
+  const [plain, wanted] = [text.toLowerCase(), others.toLowerCase()];
+  if (plain.length !== text.length || wanted.length !== others.length) return -1; // such as İ: offsets would not fit
+  for (let at = plain.indexOf(wanted); at >= 0; at = plain.indexOf(wanted, at + 1)) {
+    if (!inWord(plain[at - 1]) && !inWord(plain[at + wanted.length])) return at;
+  }
+  return -1;
+}
+
 export class Turn {
   readonly element: HTMLElement;
   readonly number = ++made;
@@ -95,7 +107,20 @@ export class Turn {
       this.body.replaceChildren();
       for (const one of answer.sentences) this.body.append(this.sentence(one), " ");
     }
+    this.stress(answer.short);
     this.settle();
+  }
+
+  /** The short answer stands out where a sentence says it. */
+  private stress(short: string): void {
+    for (const words of short ? this.body.querySelectorAll(".words") : []) {
+      const text = words.textContent ?? "";
+      const at = wholeWords(text, short);
+      if (at < 0) continue;
+      const end = at + short.length;
+      words.replaceChildren(text.slice(0, at), h("strong", { part: "short" }, text.slice(at, end)), text.slice(end));
+      return;
+    }
   }
 
   end(state: "stopped" | "failed" | "interrupted", failure: Failure | null = null): void {

@@ -50,6 +50,7 @@ export interface Answer {
   id: string;
   question: string;
   outcome: string;
+  short: string; // the words of a sentence that answer by themselves
   reason: string;
   notes: Note[];
   understood: string; // a follow-up, as it was asked of the articles
@@ -159,6 +160,7 @@ export function answer(value: unknown, api: string): Answer {
     id: text(given.answer_id) || text(given.id),
     question: text(given.question),
     outcome: text(given.outcome),
+    short: text(given.short),
     reason: text(given.reason),
     notes: list(given.notes)
       .map(note)

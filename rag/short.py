@@ -1,0 +1,45 @@
+"""The short answer that the lines give by themselves: of the words that each is likeliest to answer with, those that
+most of the good lines agree on (as in Dumais et al., "Web question answering: is more always better?", SIGIR 2002).
+
+`rag.selector` reads them off; a line counts by how well it answers and how sure its words are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag import words
+from rag.lines import EvidenceLine
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """A short answer, and its share of all votes."""
+
+    share: float  # 0 … 1
+    short: str
+
+
+def votes(question: str, lines: Sequence[EvidenceLine]) -> list[Vote]:
+    """The short answers of lines that were read, most votes first; none that only repeats the question."""
+    read = [line.read for line in lines if line.read is not None]
+    if not read:
+        return []
+    best = max(one.answers for one in read)
+    asked = frozenset(words.tokens(question))
+    whole = 0.0
+    weights: dict[frozenset[str], float] = defaultdict(float)
+    forms: dict[frozenset[str], tuple[float, str]] = {}  # as the line wrote it that has most of the votes
+    for one in read:
+        weight = math.exp(one.answers - best)
+        whole += weight
+        own = frozenset(words.content(one.short))
+        if all(words.covered(stem, asked) for stem in own):
+            continue
+        weights[own] += weight * one.sure
+        forms[own] = max(forms.get(own, (0.0, "")), (weight * one.sure, one.short))
+    found = [Vote(weight / whole, forms[own][1]) for own, weight in weights.items()]
+    return sorted(found, key=lambda vote: -vote.share)
