@@ -11,7 +11,8 @@ The rooms, in the order in which a question goes through them (`ask` is the line
 - enough evidence? `evidence`, `second_look`, `premise`, `age`, and of figures that differ `disagreement`, `figures`
 - the model: `prompt` with `prompts/`, `budget`, `protocol`, `chat`, `local_model`, `models`
 - the check: `resolve`, `verify`, `checks/`
-- without a model, or where its words do not stand: `extractive`, `antecedent`, `offer`, `short` (the answer in a few words)
+- without a model, or where its words do not stand: `extractive`, `antecedent`, `offer`, `short` (an answer in a
+  few words)
 - the answer: `run` (what one question gathers), `events`, `notes`, `finish`, `answer`, `wire`, `trace`
 - words of all of them: `words`, `normal`, `number_words`, `quantities`, `meaning`, `known`
 - `settings`, `errors`
