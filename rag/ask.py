@@ -41,8 +41,7 @@ POINTED = 1.0  # in logits: a line that the model points at counts so much more 
 # So much of the threshold is enough for a checked sentence; of 68 replayed replies .79 end right, .71 with the whole.
 CHECKED = 2 / 3
 CHECKED_SMALL = 0.9  # the same where quotes go first: of 421 replayed replies fewer unanswerable ones are answered
-AGREED = 0.1  # share of the votes from which lines give a short answer by themselves
-VOTES_SHOWN = 5  # in the trace
+AGREED = 0.1  # share of the votes that a short answer which lines give by themselves needs
 SURE_WITHOUT = 1.2  # so much surer must lines be that are quoted although a model made nothing of them
 
 
@@ -429,8 +428,8 @@ class Asker:
         quoted = run.quoted or extractive.quoted(readings, self.lines_of)
         run.confidence = self._surer(run, quoted.confidence)
         run.steps["extractive"] = list(quoted.judged)
-        told = "" if quoted.whole else self._read_off(run)
-        run.offered = run.offered or told
+        told = [] if quoted.whole else self._read_off(run)
+        run.offered = run.offered or next(iter(told), "")
         found = offer(run, quoted)
         if found is not None and found.stray:
             run.confidence = doubted(run.confidence, STRAY)
@@ -451,18 +450,19 @@ class Asker:
             lines = _first_with(run.offered, run.question, lines)
         for line in lines:
             yield self._speak(run, line.text, _quoted(line), markers)
-        shorts = (one for one in (run.offered, told) if fitting.holds(run.question, one))
+        shorts = (one for one in (run.offered, *told) if fitting.holds(run.question, one))
         run.short = next((one for one in shorts if self._stands(run, one, markers)), None)
         self._tell(run, markers)
 
     @staticmethod
-    def _read_off(run: Run) -> str:
-        """The short answer that the lines give by themselves; "" where they do not agree."""
-        voted = [
-            one for one in votes(run.question, run.readings.whole.pool) if fitting.holds(run.question, one.short)
-        ]
-        run.steps["read_off"] = {one.short: round(one.share, 3) for one in voted[:VOTES_SHOWN]}
-        return voted[0].short if voted and voted[0].share >= AGREED else ""
+    def _read_off(run: Run) -> list[str]:
+        """The short answers that the lines give by themselves, the likeliest first; none to yes or no."""
+        if run.readings.whole.asked.kind == "yes_no":
+            return []
+        found = votes(run.question, run.readings.whole.pool)
+        voted = [one for one in found if one.share >= AGREED and fitting.holds(run.question, one.short)]
+        run.steps["read_off"] = {one.short: round(one.share, 3) for one in voted}
+        return [one.short for one in voted]
 
     def _beside(self, run: Run, markers: Markers) -> Iterator[Event]:
         """What an answer must not leave out: the line that denies the premise, the other sides of a dispute."""

@@ -1,7 +1,7 @@
 """The short answer that the lines give by themselves: of the words that each is likeliest to answer with, those that
 most of the good lines agree on (as in Dumais et al., "Web question answering: is more always better?", SIGIR 2002).
 
-`rag.selector` reads them off; a line counts by how well it answers and how sure its words are.
+`rag.selector` reads them off; a line counts by its place in the order of lines and by how sure its words are.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ class Vote:
 
 def votes(question: str, lines: Sequence[EvidenceLine]) -> list[Vote]:
     """The short answers of lines that were read, most votes first; none that only repeats the question."""
-    read = [line.read for line in lines if line.read is not None]
+    read = [(line.score, line.read) for line in lines if line.read is not None]
     if not read:
         return []
-    best = max(one.answers for one in read)
+    best = max(score for score, _ in read)
     asked = frozenset(words.tokens(question))
     whole = 0.0
     weights: dict[frozenset[str], float] = defaultdict(float)
     forms: dict[frozenset[str], tuple[float, str]] = {}  # as the line wrote it that has most of the votes
-    for one in read:
-        weight = math.exp(one.answers - best)
+    for score, one in read:
+        weight = math.exp(score - best)
         whole += weight
         own = frozenset(words.content(one.short))
         if all(words.covered(stem, asked) for stem in own):

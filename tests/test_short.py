@@ -14,10 +14,19 @@ NEWS = article("news", "News\n\nTarn beat Orle on Sunday.")
 
 
 def line(read: Read | None) -> EvidenceLine:
-    """A line of which a selector has made this."""
+    """A line of which a selector has made this, and that scores by that alone."""
     text = "Tarn beat Orle on Sunday."
     return EvidenceLine(
-        label=0, article=NEWS, revision="r", line=3, start=6, end=31, text=text, hit_rank=1, read=read
+        label=0,
+        article=NEWS,
+        revision="r",
+        line=3,
+        start=6,
+        end=31,
+        text=text,
+        hit_rank=1,
+        read=read,
+        score=0.0 if read is None else read.answers,
     )
 
 
