@@ -1,15 +1,20 @@
 """The short answer that lines give by themselves: what most of the good ones agree on."""
 
 import math
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.answer import Answer, Outcome
+from rag.ask import Asker
+from rag.chat import ScriptedModel
 from rag.lines import EvidenceLine, Read
 from rag.short import votes
-from tests.answers import article
+from tests.answers import NOW, article, says, seed
 
+ROOM = seed()
 NEWS = article("news", "News\n\nTarn beat Orle on Sunday.")
 
 
@@ -60,3 +65,51 @@ def test_shares_are_those_of_one_vote_a_line(read: list[Read]) -> None:
     shares = [one.share for one in found]
     assert shares == sorted(shares, reverse=True)
     assert math.fsum(shares) <= 1 + 1e-9
+
+
+class Reads:
+    """A selector that reads these words off every line that has them: the seam, not a model."""
+
+    def __init__(self, short: str, sure: float = 1.0) -> None:
+        self.short, self.sure = short, sure
+
+    def read(self, question: str, lines: Sequence[tuple[str, str]]) -> list[Read]:
+        """Those words, or none."""
+        del question
+        return [Read(1.0, self.short, self.sure) if self.short in text else Read(0.0, "", 0.0) for _, text in lines]
+
+
+def ask(question: str, selector: Reads) -> Answer:
+    """The answer by quoting alone."""
+    return Asker(ROOM, None, ROOM.embedder, ROOM.lines_of, enough=0.3, selector=selector).ask(question, as_of=NOW)
+
+
+def test_without_a_model_the_lines_give_the_short_answer() -> None:
+    """It stands in what is quoted, which begins with the line that has it."""
+    answer = ask("Where did the talks take place?", Reads("Riyadh"))
+    assert answer.short == "Riyadh"
+    assert "Riyadh" in answer.sentences[0].text
+
+
+@pytest.mark.parametrize(
+    ("question", "selector"),
+    [
+        ("Did the talks take place in Riyadh?", Reads("Riyadh")),
+        ("Where did the talks take place?", Reads("Riyadh", sure=0.01)),
+        ("Where did the talks take place?", Reads("Norway")),
+        ("How long did the talks last?", Reads("Riyadh")),
+    ],
+    ids=["yes or no", "too few votes", "in no line", "not of the kind"],
+)
+def test_no_short_answer_is_told_that_is_none(question: str, selector: Reads) -> None:
+    """The lines are quoted all the same."""
+    answer = ask(question, selector)
+    assert answer.outcome is Outcome.ANSWERED
+    assert answer.short is None
+
+
+def test_a_model_that_offers_nothing_that_stands_leaves_it_to_the_lines() -> None:
+    """Its own short answer stands in none of the lines that are quoted; the lines' does."""
+    model = ScriptedModel([says("Norway", ("Somebody sadly says so, unfortunately.", [1]))])
+    asker = Asker(ROOM, model, ROOM.embedder, ROOM.lines_of, enough=0.2, quote_first=True, selector=Reads("Riyadh"))
+    assert asker.ask("Where did the talks take place?", as_of=NOW).short == "Riyadh"

@@ -189,7 +189,7 @@ def show_answer(answer: Answer) -> None:
         for note in answer.notes:
             if note.about in _FIRST:
                 people.print(words(note.text, "yellow"))
-        people.print(_stressed(answer))
+        people.print(stressed(answer))
         for note in answer.notes:
             if note.about not in _FIRST:
                 people.print(words(note.text, "dim" if note.about is About.DATES else "yellow"))
@@ -204,7 +204,7 @@ def show_answer(answer: Answer) -> None:
         people.print_json(data=answer.trace, default=str)
 
 
-def _stressed(answer: Answer) -> Text:
+def stressed(answer: Answer) -> Text:
     """The answer's sentences; the short answer stands out where they say it, else all of them do."""
     text = words(answer.answer)
     found = re.search(rf"(?<!\w){re.escape(printable(answer.short or ''))}(?!\w)", text.plain, re.IGNORECASE)
