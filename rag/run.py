@@ -33,6 +33,8 @@ class Run:
     withheld: int = 0
     confidence: float = 0.0
     offered: str = ""  # the model's short answer
+    read_off: tuple[str, ...] = ()  # those that the lines give by themselves, the likeliest first
+    agreed: bool | None = None  # whether the first of those is the model's; None where either gave none
     short: str | None = None  # the one that stands in what is cited
     failure: str | None = None  # of the model, as the reader is told of it
     premise: int | None = None

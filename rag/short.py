@@ -15,6 +15,16 @@ from rag import words
 from rag.lines import EvidenceLine
 
 
+def agree(one: str, other: str) -> bool:
+    """Whether two short answers say the same, or one of them a part of the other."""
+    first, second = frozenset(words.content(one)), frozenset(words.content(other))
+    return _within(first, second) or _within(second, first)
+
+
+def _within(one: frozenset[str], other: frozenset[str]) -> bool:
+    return bool(one) and all(words.covered(stem, other) for stem in one)
+
+
 @dataclass(frozen=True, slots=True)
 class Vote:
     """A short answer, and its share of all votes."""

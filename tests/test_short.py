@@ -11,7 +11,7 @@ from rag.answer import Answer, Outcome
 from rag.ask import Asker
 from rag.chat import ScriptedModel
 from rag.lines import EvidenceLine, Read
-from rag.short import votes
+from rag.short import agree, votes
 from tests.answers import NOW, article, says, seed
 
 ROOM = seed()
@@ -113,3 +113,40 @@ def test_a_model_that_offers_nothing_that_stands_leaves_it_to_the_lines() -> Non
     model = ScriptedModel([says("Norway", ("Somebody sadly says so, unfortunately.", [1]))])
     asker = Asker(ROOM, model, ROOM.embedder, ROOM.lines_of, enough=0.2, quote_first=True, selector=Reads("Riyadh"))
     assert asker.ask("Where did the talks take place?", as_of=NOW).short == "Riyadh"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Cosby", "Bill Cosby", True),
+        ("the talks in Riyadh", "Riyadh", True),
+        ("four hours", "4 hours", True),
+        ("Riyadh", "Norway", False),
+        ("four hours", "five hours", False),
+        ("", "Riyadh", False),
+        ("", "", False),
+    ],
+)
+def test_answers_agree_where_one_is_a_part_of_the_other(one: str, other: str, same: bool) -> None:
+    """Whichever is which; nothing agrees with nothing."""
+    assert agree(one, other) is same
+    assert agree(other, one) is same
+
+
+def _told(short: str, selector: Reads | None, *, quote_first: bool = True) -> Answer:
+    model = ScriptedModel([says(short, ("Somebody sadly says so, unfortunately.", [1]))])
+    asker = Asker(ROOM, model, ROOM.embedder, ROOM.lines_of, enough=0.05, quote_first=quote_first, selector=selector)
+    return asker.ask("Where did the talks take place?", as_of=NOW)
+
+
+def test_a_small_model_is_believed_less_where_the_lines_give_another_answer() -> None:
+    """And more where they give the same; a line that says neither changes nothing."""
+    with_it, against_it = _told("Riyadh", Reads("Riyadh")), _told("Turkey", Reads("Riyadh"))
+    assert with_it.confidence > _told("Riyadh", Reads("Norway")).confidence
+    assert against_it.confidence < _told("Turkey", Reads("Norway")).confidence
+
+
+def test_a_model_that_answers_by_itself_is_not_held_against_what_is_read_off() -> None:
+    """One that is larger than what reads lines knows better."""
+    same, other = (_told("Riyadh", Reads(short), quote_first=False) for short in ("Riyadh", "Ukraine"))
+    assert same.confidence == pytest.approx(other.confidence)
