@@ -33,7 +33,7 @@ from rag.prompt import Prompt, build
 from rag.protocol import Pointed, Reply
 from rag.resolve import Markers, resolve
 from rag.run import Run
-from rag.short import agree, votes
+from rag.short import Vote, agree, votes
 from rag.verify import Verdict, Verifier, own_words, unshowable
 from rag.when import read_time
 
@@ -44,6 +44,7 @@ CHECKED_SMALL = 0.9  # the same where quotes go first: of 421 replayed replies f
 AGREED = 0.1  # share of the votes that a short answer which lines give by themselves needs
 # In logits: a small model's short answer and that of the lines are the same, or not; of 45 replies .85 and .47 right.
 AGREEING = 0.7
+DECISIVE = 0.4  # share of the votes by which lines overrule a small model's short answer
 SURE_WITHOUT = 1.2  # so much surer must lines be that are quoted although a model made nothing of them
 
 
@@ -237,12 +238,13 @@ class Asker:
         run.took("generate", since)
         run.steps["reply"] = text[: protocol.MAX_REPLY]
         reply = protocol.parse(text)
-        run.offered = reply.short
         self._compare(run, reply.short)
+        run.offered = run.read_off[0].short if run.overruled else reply.short
         for pointed in reply.sentences[done:]:
             yield from self._judge(run, pointed, reply.short, shown, markers)
         since = time.perf_counter()
-        yield from self._with_short(run, reply, shown, markers)
+        if not run.overruled:
+            yield from self._with_short(run, reply, shown, markers)
         run.took("verify", since)
 
     def _look_again(self, run: Run, model: ChatModel) -> None:
@@ -276,7 +278,9 @@ class Asker:
     def _compare(run: Run, short: str) -> None:
         """Enter whether the lines give the short answer that the model gave."""
         if run.agreed is None and run.read_off and words.content(short):
-            run.agreed = agree(short, run.read_off[0])
+            first = run.read_off[0]
+            run.agreed = agree(short, first.short)
+            run.overruled = not run.agreed and first.share >= DECISIVE
 
     def _prompt(self, run: Run, pool: Sequence[EvidenceLine]) -> tuple[list[EvidenceLine], Prompt]:
         """The best lines that fit the prompt, at least one, and the prompt."""
@@ -302,7 +306,9 @@ class Asker:
         told: dict[str, Any] = {"said": pointed.text, "labels": list(pointed.labels), "unknown_labels": unknown}
         run.steps["sentences"].append(told)
         self._compare(run, short)
-        if not _is_sentence(text):
+        if run.overruled:
+            verdict, told["how"] = NOTHING, "another answer than the lines give"
+        elif not _is_sentence(text):
             verdict, told["how"] = NOTHING, "no sentence"
         elif not run.sentences and not (
             run.readings.answers(text) and (not words.content(short) or run.readings.answers(short))
@@ -442,7 +448,7 @@ class Asker:
         run.confidence = self._surer(run, quoted.confidence)
         run.steps["extractive"] = list(quoted.judged)
         told = run.read_off or self._read_off(run, quoted)
-        run.offered = run.offered or next(iter(told), "")
+        run.offered = run.offered or (told[0].short if told else "")
         found = offer(run, quoted)
         if found is not None and found.stray and run.agreed is None:
             run.confidence = doubted(run.confidence, STRAY)
@@ -463,12 +469,12 @@ class Asker:
             lines = _first_with(run.offered, run.question, lines)
         for line in lines:
             yield self._speak(run, line.text, _quoted(line), markers)
-        shorts = (one for one in (run.offered, *told) if fitting.holds(run.question, one))
+        shorts = (one for one in (run.offered, *(one.short for one in told)) if fitting.holds(run.question, one))
         run.short = next((one for one in shorts if self._stands(run, one, markers)), None)
         self._tell(run, markers)
 
     @staticmethod
-    def _read_off(run: Run, quoted: extractive.Quoted) -> tuple[str, ...]:
+    def _read_off(run: Run, quoted: extractive.Quoted) -> tuple[Vote, ...]:
         """The short answers that the lines give by themselves, the likeliest first.
 
         None to yes or no, nor where what is quoted stands in no one line.
@@ -476,9 +482,9 @@ class Asker:
         if quoted.whole or run.readings.whole.asked.kind == "yes_no":
             return ()
         found = votes(run.question, run.readings.whole.pool)
-        voted = [one for one in found if one.share >= AGREED and fitting.holds(run.question, one.short)]
+        voted = tuple(one for one in found if one.share >= AGREED and fitting.holds(run.question, one.short))
         run.steps["read_off"] = {one.short: round(one.share, 3) for one in voted}
-        return tuple(one.short for one in voted)
+        return voted
 
     def _beside(self, run: Run, markers: Markers) -> Iterator[Event]:
         """What an answer must not leave out: the line that denies the premise, the other sides of a dispute."""

@@ -10,6 +10,7 @@ from typing import Any
 from rag import extractive
 from rag.answer import Sentence, Side
 from rag.reading import Readings
+from rag.short import Vote
 from rag.when import TimeReading
 
 
@@ -33,8 +34,9 @@ class Run:
     withheld: int = 0
     confidence: float = 0.0
     offered: str = ""  # the model's short answer
-    read_off: tuple[str, ...] = ()  # those that the lines give by themselves, the likeliest first
+    read_off: tuple[Vote, ...] = ()  # those that the lines give by themselves, the likeliest first
     agreed: bool | None = None  # whether the first of those is the model's; None where either gave none
+    overruled: bool = False  # the lines give another answer, and are sure of it
     short: str | None = None  # the one that stands in what is cited
     failure: str | None = None  # of the model, as the reader is told of it
     premise: int | None = None

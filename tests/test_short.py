@@ -70,13 +70,13 @@ def test_shares_are_those_of_one_vote_a_line(read: list[Read]) -> None:
 class Reads:
     """A selector that reads these words off every line that has them: the seam, not a model."""
 
-    def __init__(self, short: str, sure: float = 1.0) -> None:
-        self.short, self.sure = short, sure
+    def __init__(self, short: str, sure: float = 1.0, answers: float = 1.0) -> None:
+        self.short, self.found = short, Read(answers, short, sure)
 
     def read(self, question: str, lines: Sequence[tuple[str, str]]) -> list[Read]:
         """Those words, or none."""
         del question
-        return [Read(1.0, self.short, self.sure) if self.short in text else Read(0.0, "", 0.0) for _, text in lines]
+        return [self.found if self.short in text else Read(0.0, "", 0.0) for _, text in lines]
 
 
 def ask(question: str, selector: Reads) -> Answer:
@@ -150,3 +150,24 @@ def test_a_model_that_answers_by_itself_is_not_held_against_what_is_read_off() -
     """One that is larger than what reads lines knows better."""
     same, other = (_told("Riyadh", Reads(short), quote_first=False) for short in ("Riyadh", "Ukraine"))
     assert same.confidence == pytest.approx(other.confidence)
+
+
+def test_lines_that_are_sure_overrule_a_small_model() -> None:
+    """Its sentence, which stands in a line, gives way to the line with the answer that the lines agree on."""
+    line = "In addition to the talks between the US and Russia, diplomatic efforts continue in Europe and Turkey."
+    model = ScriptedModel([says("Turkey", (line, [1]))])
+    asker = Asker(
+        ROOM,
+        model,
+        ROOM.embedder,
+        ROOM.lines_of,
+        enough=0.05,
+        quote_first=True,
+        selector=Reads("Riyadh", answers=9.0),
+    )
+    answer = asker.ask("Where did the talks take place?", as_of=NOW, explain=True)
+    assert answer.short == "Riyadh"
+    assert "Riyadh" in answer.sentences[0].text
+    assert answer.withheld == 1
+    assert answer.trace is not None
+    assert answer.trace["sentences"][0]["how"] == "another answer than the lines give"
