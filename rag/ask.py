@@ -42,9 +42,9 @@ POINTED = 1.0  # in logits: a line that the model points at counts so much more 
 CHECKED = 2 / 3
 CHECKED_SMALL = 0.9  # the same where quotes go first: of 421 replayed replies fewer unanswerable ones are answered
 AGREED = 0.1  # share of the votes that a short answer which lines give by themselves needs
-# In logits: a small model's short answer and that of the lines are the same, or not; of 45 replies .85 and .47 right.
-AGREEING = 0.7
-DECISIVE = 0.4  # share of the votes by which lines overrule a small model's short answer
+DECISIVE = 0.4  # share of the votes by which lines overrule a small model that gives another short answer
+# What it is worth, in logits, that the lines give the one that the model gave, or surely another one.
+AGREEING = 0.5
 SURE_WITHOUT = 1.2  # so much surer must lines be that are quoted although a model made nothing of them
 
 
@@ -239,11 +239,11 @@ class Asker:
         run.steps["reply"] = text[: protocol.MAX_REPLY]
         reply = protocol.parse(text)
         self._compare(run, reply.short)
-        run.offered = run.read_off[0].short if run.overruled else reply.short
+        run.offered = run.read_off[0].short if run.agreed is False else reply.short
         for pointed in reply.sentences[done:]:
             yield from self._judge(run, pointed, reply.short, shown, markers)
         since = time.perf_counter()
-        if not run.overruled:
+        if run.agreed is not False:
             yield from self._with_short(run, reply, shown, markers)
         run.took("verify", since)
 
@@ -276,11 +276,10 @@ class Asker:
 
     @staticmethod
     def _compare(run: Run, short: str) -> None:
-        """Enter whether the lines give the short answer that the model gave."""
+        """Enter whether the lines give the short answer that the model gave, or surely another one."""
         if run.agreed is None and run.read_off and words.content(short):
             first = run.read_off[0]
-            run.agreed = agree(short, first.short)
-            run.overruled = not run.agreed and first.share >= DECISIVE
+            run.agreed = agree(short, first.short) or (False if first.share >= DECISIVE else None)
 
     def _prompt(self, run: Run, pool: Sequence[EvidenceLine]) -> tuple[list[EvidenceLine], Prompt]:
         """The best lines that fit the prompt, at least one, and the prompt."""
@@ -306,7 +305,7 @@ class Asker:
         told: dict[str, Any] = {"said": pointed.text, "labels": list(pointed.labels), "unknown_labels": unknown}
         run.steps["sentences"].append(told)
         self._compare(run, short)
-        if run.overruled:
+        if run.agreed is False:
             verdict, told["how"] = NOTHING, "another answer than the lines give"
         elif not _is_sentence(text):
             verdict, told["how"] = NOTHING, "no sentence"

@@ -35,8 +35,8 @@ class Run:
     confidence: float = 0.0
     offered: str = ""  # the model's short answer
     read_off: tuple[Vote, ...] = ()  # those that the lines give by themselves, the likeliest first
-    agreed: bool | None = None  # whether the first of those is the model's; None where either gave none
-    overruled: bool = False  # the lines give another answer, and are sure of it
+    # Whether the first of those is the model's; False only where the lines are sure of another, else None.
+    agreed: bool | None = None
     short: str | None = None  # the one that stands in what is cited
     failure: str | None = None  # of the model, as the reader is told of it
     premise: int | None = None
