@@ -41,8 +41,11 @@ DOUBTS: Mapping[str, float] = {
     "bystander": 1.2,
     "unassigned": 1.2,
     "unchosen": 1.5,
+    "scattered": 2.0,
 }
 MISFIT = 0.25
+OF_THAT = 0.8  # of what is asked about them, by rarity, that one without their names must say
+NAMED = 0.5  # of the question's names, by rarity, that a line with a figure must have, or what stands about it
 FAR = 0.3  # nothing as near as this stands for a word of the question
 UNSAID = 0.3  # how near a word must stand for the line to say it
 APART = 8  # words between "capital" and "moon" in a line beyond which it tells of one and of the other
@@ -227,6 +230,9 @@ class Evidence:
         names = [t for t in self.terms if t in about.names]
         relation = list(about.relation)
         dated = self._dated(line)
+        named = self._share_of({t.stem: there[t.stem] for t in names})
+        kind = fitting.fits(about, said, self.kin)
+        in_line = self._share_of({t.stem: soft[t.stem] for t in relation})
         return {
             "lexical": line.parts.get("lexical", 0.0),
             "dense": line.parts.get("alike", 0.0),
@@ -238,10 +244,10 @@ class Evidence:
             "said": self._share_of(there),
             "relation": self._share_of({t.stem: there[t.stem] for t in relation}),
             "relation_least": min((there[t.stem] for t in relation), default=1.0),
-            "relation_line": self._share_of({t.stem: soft[t.stem] for t in relation}),
-            "names": self._share_of({t.stem: there[t.stem] for t in names}),
+            "relation_line": in_line,
+            "names": named,
             "names_article": self._share_of({t.stem: words.covered(t.stem, article) for t in names}),
-            "kind": fitting.fits(about, said, self.kin),
+            "kind": kind,
             "near": self._close(line),
             "focus": self._focus(line, around, context),
             "role": self._role(line, context),
@@ -262,6 +268,9 @@ class Evidence:
             "apart": self._apart(line),
             "unassigned": float(about.task is not None and there.get(about.task, 1.0) < UNSAID),
             "unchosen": float(bool(about.choices) and not any(words.covered(one, article) for one in about.choices)),
+            "unnamed": float(
+                about.kind in {"number", "time"} and kind > MISFIT and named < NAMED and in_line < OF_THAT
+            ),
             "bystander": float(self._bystander(line, context if _PRONOUN.search(line.text) else around)),
         }
 
@@ -510,7 +519,8 @@ def doubts(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
     for, or nobody who is what was asked for; `presumed`: it is asked why, and no line tells that it was so; `apart`:
     "the capital of the moon" in a line that tells of some capital and of the moon; `bystander`: it is asked what
     somebody did, and the line tells of others; `unassigned`: it is asked who will do something, and no line says that
-    anybody will; `unchosen`: answers are offered, and no article has any of them.
+    anybody will; `unchosen`: answers are offered, and no article has any of them; `scattered`: some lines name whom
+    it is asked of, and others, which do not, have the figure or the day of something else.
     """
     first = found[0]
     return {
@@ -523,6 +533,11 @@ def doubts(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
         "unassigned": min(features["unassigned"] for features in found),
         "unchosen": min(features["unchosen"] for features in found),
         "bystander": first["bystander"],
+        "scattered": float(
+            any(features["unnamed"] for features in found)
+            and any(features["names"] >= NAMED for features in found)
+            and all(features["unnamed"] or features["kind"] <= MISFIT for features in found)
+        ),
     }
 
 

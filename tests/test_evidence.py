@@ -179,3 +179,16 @@ def test_a_line_that_was_not_read_is_worth_the_least_of_those_that_were() -> Non
     evidence = Evidence(question, pool)
     least = replace(unread, parts={**unread.parts, "answers": 0.0})
     assert evidence.judge([unread]).line == evidence.judge([least]).line < evidence.judge([pool[3]]).line
+
+
+def test_a_figure_that_only_lines_on_others_have_is_a_doubt() -> None:
+    """The talks lasted four hours; how long the meeting of the two did is told nowhere."""
+    talks = "Talks end\nThe talks lasted over four hours."
+    met = "Other news\nMarek Adair met Lena Sorley for a meeting in Orle."
+    question = "How long did Marek Adair's meeting with Lena Sorley last?"
+    doubtful, lines = _judged(question, Newsroom({"a": talks, "b": met}))
+    assert doubtful.together([line for line in lines if line.line > 1])["scattered"] == 1.0
+    told, others = _judged(question, Newsroom({"a": talks, "b": f"{met[:-1]}, which lasted two hours."}))
+    assert told.together([line for line in others if line.line > 1])["scattered"] == 0.0
+    same, lines = _judged("How long did the talks in Riyadh last?")
+    assert same.judge(lines[:3]).confidence > 0.5
