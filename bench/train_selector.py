@@ -171,6 +171,8 @@ def train(net: Net, tokenizer: Tokenizer, lists: Sequence[List], course: Course)
         [{"params": encoder, "lr": course.rate}, {"params": heads, "lr": course.head_rate}], weight_decay=0.01
     )
     steps = len(lists) // course.batch
+    if not steps:
+        raise SystemExit(f"{len(lists)} lists are fewer than one batch of {course.batch}")
     rate = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: min(1.0, (step + 1) / (steps * WARM)) * max(0.02, 1 - step / steps)
     )

@@ -17,6 +17,7 @@ from index.catalog import NO_FILTERS, Filters
 from rag import disagreement, extractive, fitting, protocol, second_look, tongue, words
 from rag.age import too_old, with_dates
 from rag.answer import Answer, Sentence, Side, Standing, Support
+from rag.asked import Asked
 from rag.budget import count
 from rag.chat import ChatModel
 from rag.conversation import Turn, condense, next_marker
@@ -228,8 +229,9 @@ class Asker:
                 if "}" not in piece:
                     continue
                 short, sentences = protocol.so_far(text)
-                # The short answer helps to judge the first sentence, and comes right after a sole one.
-                ready = len(sentences) if short or len(sentences) > 1 else 0
+                # The short answer helps to judge the first sentence, and comes right after a sole one; where lines
+                # may overrule it no sentence is judged before it is known.
+                ready = len(sentences) if short or (len(sentences) > 1 and not run.read_off) else 0
                 for pointed in sentences[done:ready]:
                     run.took("generate", since)
                     yield from self._judge(run, pointed, short, shown, markers)
@@ -436,7 +438,7 @@ class Asker:
         if run.sentences:
             if not self.quote_first:  # where quotes go first they are no stopgap
                 run.failure = f"{run.model} found no words for this that the lines bear out; these are the articles'."
-        else:
+        elif run.agreed is not False:
             run.confidence = refused
 
     def _quote(self, run: Run, markers: Markers, enough: float) -> Iterator[Event]:
@@ -480,7 +482,9 @@ class Asker:
         """
         if quoted.whole or run.readings.whole.asked.kind == "yes_no":
             return ()
-        found = votes(run.question, run.readings.whole.pool)
+        whole = run.readings.whole
+        due = [line for line in whole.pool if line.read is not None and not too_old(run, [line])]
+        found = votes(run.question, [line for line in due if not _tells_otherwise(whole.asked, line)])
         voted = tuple(one for one in found if one.share >= AGREED and fitting.holds(run.question, one.short))
         run.steps["read_off"] = {one.short: round(one.share, 3) for one in voted}
         return voted
@@ -551,6 +555,10 @@ def _first_with(short: str, question: str, lines: Sequence[EvidenceLine]) -> tup
     """The lines, the one first that holds a short answer by itself."""
     holding = [line for line in lines if own_words(short, question, [line.text])[0] == 1.0]
     return (*holding[:1], *(line for line in lines if line not in holding[:1]))
+
+
+def _tells_otherwise(about: Asked, line: EvidenceLine) -> bool:
+    return line.read is not None and tells_otherwise(about, line.text, line.read.short)
 
 
 def _quoted(line: EvidenceLine) -> Verdict:

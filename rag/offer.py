@@ -1,4 +1,4 @@
-"""What a model's short answer is worth where no sentence of it stood and lines are quoted instead.
+"""What a short answer is worth where lines are quoted: a model's no sentence of which stood, or that of the lines.
 
 Small models answer better than they phrase and point: of 80 questions of real news that an article answers, quoting
 the line that holds the short answer brings F1 from .45 to .53. And they are a second opinion: where no line that is
@@ -39,7 +39,7 @@ class Offer:
 
 
 def offer(run: Run, quoted: Quoted) -> Offer | None:
-    """The short answer of a run whose model spoke in vain; None where it gave none that could be looked for."""
+    """The short answer of a run, held against its lines; None where there is none that could be looked for."""
     short = run.offered
     if (
         run.readings.parts

@@ -33,9 +33,9 @@ class Run:
     said: list[str] = field(default_factory=list)  # their texts, without dates put in
     withheld: int = 0
     confidence: float = 0.0
-    offered: str = ""  # the model's short answer
+    offered: str = ""  # the short answer to look for in the lines: the model's, or where it gave none theirs
     read_off: tuple[Vote, ...] = ()  # those that the lines give by themselves, the likeliest first
-    # Whether the first of those is the model's; False only where the lines are sure of another, else None.
+    # Whether the first of those says what the model's does; False only where the lines are sure of another.
     agreed: bool | None = None
     short: str | None = None  # the one that stands in what is cited
     failure: str | None = None  # of the model, as the reader is told of it

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -43,6 +44,7 @@ LONGEST: Final = 88  # tokens of question, headline and line together
 HEADLINE_WORDS: Final = 14  # of a headline that are read
 LONGEST_TEXT: Final = 700  # characters of a question, a headline or a line that are looked at
 LONGEST_SHORT: Final = 12  # tokens of a short answer
+LONGEST_WORD: Final = 24  # characters of a word that a short answer begins or ends within
 KEPT: Final = 20_000  # lines beside questions, and what was made of them: 6 MB
 NEEDED: Final = 0.98  # correlation of the 8-bit figures with those in fp32
 
@@ -113,13 +115,17 @@ class LineSelector:
 
         def run(batch: list[int]) -> None:
             figures, ends = self._session.run(None, {"ids": np.array([encoded[at].ids for at in batch])})
-            for at, figure, own in zip(batch, figures[:, 0].tolist(), ends, strict=True):
+            for at, figure, told in zip(batch, figures[:, 0].tolist(), ends, strict=True):
                 start = len(texts[at]) - len(lines[at][1][:LONGEST_TEXT])  # of the line, behind its headline
-                found[at] = Read(figure, *likeliest(texts[at], start, encoded[at], own))
+                found[at] = Read(figure, *likeliest(texts[at], start, encoded[at], told))
 
         for _ in (self._pool.map if self._pool is not None else map)(run, batches([one.ids for one in encoded])):
             pass
         return [found[at] for at in range(len(lines))]
+
+
+def _in_word(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LMN"
 
 
 def _key(text: str) -> bytes:
@@ -155,9 +161,10 @@ def likeliest(text: str, start: int, encoding: Encoding, ends: NDArray[np.float3
     both = np.tril(both, LONGEST_SHORT - 1)
     first, last = divmod(int(both.argmax()), len(places))
     begin, end = encoding.offsets[places[first]][0], encoding.offsets[places[last]][1]
-    while begin > start and text[begin - 1].isalnum():
+    lowest, highest = max(start, begin - LONGEST_WORD), min(len(text), end + LONGEST_WORD)
+    while begin > lowest and _in_word(text[begin - 1]):
         begin -= 1
-    while end < len(text) and text[end].isalnum():
+    while end < highest and _in_word(text[end]):
         end += 1
     return text[begin:end], float(both[first, last])
 

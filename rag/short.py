@@ -1,7 +1,8 @@
-"""The short answer that the lines give by themselves: of the words that each is likeliest to answer with, those that
-most of the good lines agree on (as in Dumais et al., "Web question answering: is more always better?", SIGIR 2002).
+"""The short answer that the lines give by themselves.
 
-`rag.selector` reads them off; a line counts by its place in the order of lines and by how sure its words are.
+Each line votes for the words that it is likeliest to answer with, and lines with the same words vote together (as in
+Dumais et al., "Web question answering: is more always better?", SIGIR 2002). `rag.selector` reads the words off; a
+line counts by its place in the order of lines and by how sure its words are.
 """
 
 from __future__ import annotations
@@ -12,17 +13,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag import words
+from rag.checks.tables import NEGATORS
 from rag.lines import EvidenceLine
 
 
 def agree(one: str, other: str) -> bool:
-    """Whether two short answers say the same, or one of them a part of the other."""
-    first, second = frozenset(words.content(one)), frozenset(words.content(other))
-    return _within(first, second) or _within(second, first)
+    """Whether two short answers say the same, or one of them a part of the other: the same figures, both or neither
+    with a "not".
+    """
+    first, second = _said(one), _said(other)
+    numbers = words.numbers(one), words.numbers(other)
+    if (first ^ second) & NEGATORS or (all(numbers) and numbers[0] != numbers[1]):
+        return False
+    return bool(first and second) and (first <= second or second <= first)
 
 
-def _within(one: frozenset[str], other: frozenset[str]) -> bool:
-    return bool(one) and all(words.covered(stem, other) for stem in one)
+def _said(short: str) -> frozenset[str]:
+    """Its stems of content, and every "not"."""
+    plain = {word.replace("’", "'") for word in short.casefold().split()}
+    return frozenset(words.content(short)) | (plain & NEGATORS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,9 @@ class Vote:
 
 def votes(question: str, lines: Sequence[EvidenceLine]) -> list[Vote]:
     """The short answers of lines that were read, most votes first; none that only repeats the question."""
-    read = [(line.score, line.read) for line in lines if line.read is not None]
+    # The same words twice (syndicated copies) have one vote.
+    once = {line.text: line for line in reversed(lines)}
+    read = [(line.score, line.read) for line in once.values() if line.read is not None]
     if not read:
         return []
     best = max(score for score, _ in read)
@@ -46,7 +57,7 @@ def votes(question: str, lines: Sequence[EvidenceLine]) -> list[Vote]:
     for score, one in read:
         weight = math.exp(score - best)
         whole += weight
-        own = frozenset(words.content(one.short))
+        own = _said(one.short)
         if all(words.covered(stem, asked) for stem in own):
             continue
         weights[own] += weight * one.sure

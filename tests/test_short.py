@@ -1,7 +1,9 @@
 """The short answer that lines give by themselves: what most of the good ones agree on."""
 
+import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -15,12 +17,13 @@ from rag.short import agree, votes
 from tests.answers import NOW, article, says, seed
 
 ROOM = seed()
+PAPERS = itertools.count()
 NEWS = article("news", "News\n\nTarn beat Orle on Sunday.")
 
 
 def line(read: Read | None) -> EvidenceLine:
-    """A line of which a selector has made this, and that scores by that alone."""
-    text = "Tarn beat Orle on Sunday."
+    """A line of which a selector has made this, and that scores by that alone; no two have one text."""
+    text = f"Tarn beat Orle on Sunday, says paper {next(PAPERS)}."
     return EvidenceLine(
         label=0,
         article=NEWS,
@@ -122,6 +125,9 @@ def test_a_model_that_offers_nothing_that_stands_leaves_it_to_the_lines() -> Non
         ("the talks in Riyadh", "Riyadh", True),
         ("four hours", "4 hours", True),
         ("Riyadh", "Norway", False),
+        ("guilty", "not guilty", False),
+        ("Niger", "Nigeria", False),
+        ("2 million", "3 million", False),
         ("four hours", "five hours", False),
         ("", "Riyadh", False),
         ("", "", False),
@@ -171,3 +177,10 @@ def test_lines_that_are_sure_overrule_a_small_model() -> None:
     assert answer.withheld == 1
     assert answer.trace is not None
     assert answer.trace["sentences"][0]["how"] == "another answer than the lines give"
+
+
+def test_copies_of_a_line_have_one_vote() -> None:
+    """What five outlets print alike is no surer for it."""
+    one, other = line(Read(1.0, "Tarn", 1.0)), line(Read(1.0, "Orle", 1.0))
+    other = replace(other, text="Others say that Orle did.")
+    assert votes("Who won?", [one, other]) == votes("Who won?", [one, one, one, other])
