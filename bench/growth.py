@@ -62,7 +62,8 @@ class JitteredEmbedder(WordsEmbedder):
 
     def encode_question(self, text: str) -> NDArray[np.float32]:
         """(dimension,) float32, unit length."""
-        return self.encode_passages([text])[0]
+        vector: NDArray[np.float32] = self.encode_passages([text])[0]
+        return vector
 
 
 def article(number: int) -> Draft:

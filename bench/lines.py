@@ -29,8 +29,8 @@ from eval.retrieval import week_of
 from index.lines import Lines
 from rag.build import open_index, open_retriever
 from rag.line_ranking import score
-from rag.lines import Embedder, EvidenceLine, candidates
-from rag.selector import LineSelector, Selector, card
+from rag.lines import Embedder, EvidenceLine, Selector, candidates
+from rag.selector import LineSelector, card
 from rag.settings import Settings
 from rag.token_vectors import TokenVectors, open_token_vectors
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag import words
+from rag.checks.patient import of_patient
 from rag.checks.tables import NEGATORS
 from rag.lines import EvidenceLine
 
@@ -46,7 +47,11 @@ def votes(question: str, lines: Sequence[EvidenceLine]) -> list[Vote]:
     """The short answers of lines that were read, most votes first; none that only repeats the question."""
     # The same words twice (syndicated copies) have one vote.
     once = {line.text: line for line in reversed(lines)}
-    read = [(line.score, line.read) for line in once.values() if line.read is not None]
+    read = [
+        (line.score, replace(line.read, short=of_patient(question, line.text, line.read.short)))
+        for line in once.values()
+        if line.read is not None
+    ]
     if not read:
         return []
     best = max(score for score, _ in read)

@@ -12,6 +12,7 @@ from rag.checks.dates import Dates
 from rag.checks.names import Names
 from rag.checks.negation import Negation
 from rag.checks.numbers import Numbers
+from rag.checks.patient import Patient
 from rag.checks.phrasal import Phrasal
 from rag.checks.relations import Relations
 from rag.checks.roles import Roles
@@ -28,6 +29,7 @@ __all__ = [
     "Names",
     "Negation",
     "Numbers",
+    "Patient",
     "Phrasal",
     "Relations",
     "Roles",
@@ -38,7 +40,7 @@ __all__ = [
 
 CHECKS: tuple[Check, ...] = (
     Numbers(), Dates(), Names(), Negation(), Roles(), Scope(), Attribution(), Additions(), Relations(),
-    Phrasal(),
+    Phrasal(), Patient(),
 )  # fmt: skip
 
 

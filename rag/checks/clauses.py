@@ -166,7 +166,8 @@ def _may_be_verb(word: Word) -> bool:
     return word.stem in verb_stems() or word.stem in ROLE_VERBS or word.stem in SAYING or word.stem in AXES
 
 
-def _is_past(word: Word) -> bool:
+def is_past(word: Word) -> bool:
+    """Whether a word has the form of a past tense or of a participle."""
     return word.lower in _IRREGULAR_PAST or bool(_PAST.search(word.lower))
 
 
@@ -185,10 +186,10 @@ def _is_verb(
     known = _may_be_verb(word)
     if low.endswith("ing"):
         return known and (before in {"X", "P", "C", "T"} or gap in {",", "|"} or before == "V")
-    if _is_past(word):
+    if is_past(word):
         if before in {"D", "P"}:
             return False
-        if low in _ALSO_NOUNS and following is not None and (_is_past(following) or following.lower in _BE | _HAVE):
+        if low in _ALSO_NOUNS and following is not None and (is_past(following) or following.lower in _BE | _HAVE):
             return False  # "the price cut came"
         return known or low.endswith("ed")
     if not known:
@@ -217,9 +218,9 @@ def _is_verb(
     )
     if low.endswith("s") and not low.endswith("ss"):
         singular = not previous.word.lower.endswith("s") or previous.word.is_capital
-        return singular and not told and (opens or following is None or not _is_past(following))
+        return singular and not told and (opens or following is None or not is_past(following))
     behind = next((one for one in found[i + 1 :] if one.lower not in _ADVERBS and not one.lower.endswith("ly")), None)
-    if behind is not None and (_is_past(behind) or behind.lower in _BE | _HAVE | _MODAL):
+    if behind is not None and (is_past(behind) or behind.lower in _BE | _HAVE | _MODAL):
         return False  # "the Hessel Lines board meanwhile rejected"
     plural = previous.word.lower.endswith("s") and not previous.word.lower.endswith("ss")
     plural = plural or previous.word.stem in {"person", "police", "man", "woman", "child"}
@@ -294,7 +295,7 @@ def deeds(text: str) -> tuple[Deed, ...]:
             low -= 1
         helpers = [one.word.lower for one in tokens[low:i]]
         being = any(one in _BE for one in helpers)
-        past = _is_past(token.word)
+        past = is_past(token.word)
         behind = tokens[i + 1].word.lower if i + 1 < len(tokens) else ""
         subject, pronoun, alone = _subject(tokens, verbs, number, low, floor, subjects)
         reduced = alone and past and behind in {"by", "on", "in", "at", "from", "near"} and not helpers
@@ -405,7 +406,7 @@ def _subject(
         opened = any(one.tag == "R" for one in tokens[max(0, last - 4) : last])
         apart = any(one.gap == "," for one in tokens[last + 1 : low])
         ends = tokens[low].tag in {"X", "M"} or (
-            _is_past(tokens[verbs[number]].word) and tokens[last].word.stem not in SAYING
+            is_past(tokens[verbs[number]].word) and tokens[last].word.stem not in SAYING
         )
         if opened and (tokens[low].gap == "," or (ends and not apart)):
             return *subjects.get(last, (frozenset(), False)), False  # "X, who has been mayor for years, denies"

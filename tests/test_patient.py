@@ -1,0 +1,83 @@
+"""To whom a line says that something was done."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.answer import Support
+from rag.checks.claim import Claim
+from rag.checks.patient import Patient, asked_of, of_patient, patients
+
+ASKED = "Who was excluded from the Riyadh talks?"
+CONDEMNED = "Ukrainian President Volodymyr Zelensky condemned the exclusion of Kyiv from the talks."
+HEADLINE = "US and Russia Agree to Set Up Negotiating Teams Amid Ukraine War, Kyiv Excluded from Talks"
+
+
+@pytest.mark.parametrize(
+    ("question", "verb"),
+    [
+        (ASKED, "exclud"),
+        ("Which British pop star was recently diagnosed with scurvy?", "diagnos"),
+        ("Who has been named the new editor?", "nam"),
+        ("Who excluded Kyiv from the talks?", None),
+        ("Which company has launched six tourists to space?", None),
+        ("Who is the mayor of Tolvane?", None),
+        ("When was Kyiv excluded?", None),
+    ],
+)
+def test_a_passive_question_asks_for_its_patient(question: str, verb: str | None) -> None:
+    """Whoever something was done to is asked for where the question says "was" and a participle, and nowhere else."""
+    assert asked_of(question) == verb
+
+
+@pytest.mark.parametrize(
+    ("verb", "text", "told"),
+    [
+        ("exclud", CONDEMNED, ["Kyiv"]),
+        ("exclud", HEADLINE, ["Kyiv"]),
+        ("exclud", "The US and Russia excluded Kyiv and Brussels from the talks.", ["Kyiv", "Brussels"]),
+        ("elect", "Pal Renner, a former clerk, was elected mayor.", ["Pal Renner"]),
+        ("elect", "The election of Pal Renner surprised many.", ["Pal Renner"]),
+        ("recall", "The recalled Baloian Farms cucumbers were sold in 18 states.", []),
+        ("divert", "A flight from Honolulu was diverted on Friday.", []),
+        ("develop", "Nintendo is developing a film.", []),
+        ("exclud", "Zelensky, who was excluded, said so.", []),
+    ],
+)
+def test_whom_a_line_says_it_was_done_to(verb: str, text: str, told: list[str]) -> None:
+    """Passive, active, noun and headline tell it; where the order of words does not, nobody is named."""
+    assert [name.text.replace("Excluded", "excluded") for name in patients(verb, text)] == told
+
+
+def test_another_one_is_read_off_than_the_patient() -> None:
+    """Who condemned the exclusion was not excluded; whom the line does not speak of stays as read."""
+    assert of_patient(ASKED, CONDEMNED, "Ukrainian President Volodymyr Zelensky") == "Kyiv"
+    assert of_patient(ASKED, CONDEMNED, "Ukraine") == "Ukraine"
+    assert of_patient(ASKED, "Brussels was not at the table.", "Brussels") == "Brussels"
+    assert of_patient("Who condemned it?", CONDEMNED, "Zelensky") == "Zelensky"
+    assert of_patient("Which star was sued?", "Madonna, Live Nation sued by fans", "Madonna") == "Madonna"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "faulty"),
+    [
+        ("Marco Rubio was excluded from the talks.", True),
+        ("Kyiv was excluded from the talks.", False),
+        ("Ukraine was excluded from the talks.", False),
+        ("Marco Rubio was praised in the talks.", False),
+    ],
+)
+def test_a_deed_stays_with_whom_it_was_done_to(sentence: str, faulty: bool) -> None:
+    """A sentence that says it of another than its lines do has a fault, however many lines have its words."""
+    lines = (CONDEMNED, HEADLINE, "The talks between Marco Rubio and Sergei Lavrov were held in Riyadh.")
+    found = Patient()(Claim(sentence=sentence, lines=lines))
+    assert [finding.verdict for finding in found] == ([Support.UNSUPPORTED] if faulty else [])
+
+
+@given(st.text(max_size=120), st.text(max_size=120))
+def test_any_text_is_read(question: str, text: str) -> None:
+    """No text is an error, and what is read off stands in the text or was read before."""
+    short = of_patient(question, text, "Kyiv")
+    assert short == "Kyiv" or short in text
