@@ -15,6 +15,7 @@ import index
 import rag
 from eval.asking import Narrowed, filters_of, told
 from eval.errors import AskFailed, BadRecord
+from eval.replies import LABEL, KeptReplies
 from eval.stored import StoreArticles
 from index.errors import NewsError
 from index.ingest import Ingest
@@ -32,12 +33,19 @@ class InProcess:
     exact = True
 
     def __init__(
-        self, settings: Settings, corpus: Sequence[Path] = (), *, narrowed: Narrowed | None = None, label: str = ""
+        self,
+        settings: Settings,
+        corpus: Sequence[Path] = (),
+        *,
+        narrowed: Narrowed | None = None,
+        label: str = "",
+        replies: Path | None = None,
     ) -> None:
         """Build the system and take in the corpus. Raises NewsError, RagError, BadRecord.
 
         `narrowed` are the searches of single questions: to the right articles, to tell how well it reads from how
-        well it finds, or to all others, to tell whether it refuses. `label` then says so in the name.
+        well it finds, or to all others, to tell whether it refuses. `label` then says so in the name. In the folder
+        `replies` the model's are kept, and taken from where it was asked the same before.
         """
         self._narrowed = narrowed or {}
         self.dateline: Dateline = build(settings)
@@ -45,6 +53,10 @@ class InProcess:
             self._take_in(corpus)
             model = self.dateline.model
             speaks = f"{type(model).__name__} {model.name if model else ''}"
+            if replies is not None and model is not None:
+                self.dateline.asker.model = KeptReplies(model, replies)
+                speaks += f"\0{LABEL}"
+                label = f"{label}, {LABEL}" if label else LABEL
             speaks += "".join(f"\0{one}" for one in told(self._narrowed))
             self.fingerprint = _fingerprint(settings, speaks, self.dateline.index.store)
         except BaseException:

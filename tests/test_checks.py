@@ -121,6 +121,9 @@ PAIRS: list[tuple[str, str, Support, str | None]] = [
     ("Rubio will lead the negotiating team.", TEAM, P, "relations"),
     ("Kessler praised Dietz and Roche.", TEAM, S, None),
     ("Dietz praised Kessler.", TEAM, U, "roles"),
+    # to whom it was done
+    ("Volodymyr Zelensky was not invited to the talks.", KYIV, U, "patient"),
+    ("Kyiv was not invited to the talks, Volodymyr Zelensky said.", KYIV, S, None),
     ("The tug towed the ferry to Skarvik.", TUG, S, None),
     ("The ferry was towed to Skarvik by the tug.", TUG, S, None),
     ("The ferry towed the tug to Skarvik.", TUG, U, "relations"),

@@ -29,7 +29,8 @@ HEADLINE = "US and Russia Agree to Set Up Negotiating Teams Amid Ukraine War, Ky
 )
 def test_a_passive_question_asks_for_its_patient(question: str, verb: str | None) -> None:
     """Whoever something was done to is asked for where the question says "was" and a participle, and nowhere else."""
-    assert asked_of(question) == verb
+    found = asked_of(question)
+    assert (found and found.stem) == verb
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,8 @@ def test_another_one_is_read_off_than_the_patient() -> None:
     assert of_patient(ASKED, CONDEMNED, "Ukrainian President Volodymyr Zelensky") == "Kyiv"
     assert of_patient(ASKED, CONDEMNED, "Ukraine") == "Ukraine"
     assert of_patient(ASKED, "Brussels was not at the table.", "Brussels") == "Brussels"
+    assert of_patient("Who was invited?", "Kyiv was not invited, Zelensky said.", "Zelensky") == "Zelensky"
+    assert of_patient("Who was not invited?", "Kyiv was not invited, Zelensky said.", "Zelensky") == "Kyiv"
     assert of_patient("Who condemned it?", CONDEMNED, "Zelensky") == "Zelensky"
     assert of_patient("Which star was sued?", "Madonna, Live Nation sued by fans", "Madonna") == "Madonna"
 

@@ -20,7 +20,7 @@ from eval.articles import Articles
 from eval.asking import Asker, Narrowed
 from eval.bootstrap import SEED
 from eval.commands import systems
-from eval.commands.terminal import AsJson, people, print_json, progress_bar, told
+from eval.commands.terminal import AsJson, Replies, people, print_json, progress_bar, told
 from eval.errors import BadRecord
 from eval.formats.realtimeqa import SETTINGS
 from eval.run import Options, Run
@@ -56,6 +56,7 @@ def run(
     seed: Annotated[int, typer.Option(help="For the sample and the intervals.")] = SEED,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Questions asked at the same time.")] = 1,
     fresh: Annotated[bool, typer.Option("--fresh", help="Ask everything again, whatever is kept.")] = False,
+    replies: Replies = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write the JSON there too.")] = None,
     runs: Annotated[
         Path | None, typer.Option(help="Folder for a run.json of each setting and system, to view and compare.")
@@ -84,8 +85,8 @@ def run(
         def opened(stack: ExitStack, name: str, narrowed: Narrowed) -> tuple[Asker, Articles]:
             label = benchmark.LABELS.get(name, "")
             if name.startswith("plain"):
-                return systems.plain_over_home(stack, model, home, narrowed, label)
-            return systems.system(stack, None, model, None, home, [], folder, narrowed, label)
+                return systems.plain_over_home(stack, model, home, narrowed, label, replies)
+            return systems.system(stack, None, model, None, home, [], folder, narrowed, label, replies)
 
         def write(setting: str, name: str, done: Run) -> None:
             if runs is not None:

@@ -20,6 +20,7 @@ from eval.commands.terminal import (
     AsJson,
     Corpus,
     Home,
+    Replies,
     aside,
     plain_text,
     progress_bar,
@@ -70,6 +71,7 @@ def run(
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Questions asked at the same time.")] = 1,
     resume: Annotated[bool, typer.Option("--resume", help="With --against: take up a run that was stopped.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Ask everything again, whatever is kept.")] = False,
+    replies: Replies = None,
     pairs: Annotated[Path | None, typer.Option(help="Labelled pairs: how good the check itself is.")] = None,
     baseline: Annotated[
         Path | None, typer.Option(help="A run.json or baseline to compare with; worse fails the gate.")
@@ -93,6 +95,8 @@ def run(
         raise typer.BadParameter("--plain answers by itself, from --corpus or --home: leave out --against")
     if given and (plain or against is not None):
         raise typer.BadParameter("--given is for a Dateline in this process: leave out --plain and --against")
+    if replies is not None and against is not None:
+        raise typer.BadParameter("--replies keeps what the model in this process says: leave out --against")
     if (judge is None) != (judge_model is None):
         raise typer.BadParameter("--judge and --judge-model belong together")
     if fresh and resume:
@@ -115,11 +119,11 @@ def run(
         sources = [] if home else (corpus or [systems.corpus_of(path) for path in suites])
         build = None
         if plain:
-            over_home = systems.plain_over_home(stack, model, home, {}) if home else None
-            build = over_home or systems.plain_system(stack, model, sources)
+            over_home = systems.plain_over_home(stack, model, home, {}, replies=replies) if home else None
+            build = over_home or systems.plain_system(stack, model, sources, replies)
         hand = {q.question: Filters(articles=q.proving) for q in suite.questions if q.relevant} if given else {}
         asker, articles = build or systems.system(
-            stack, against, model, key_env, home, sources, folder, hand, GIVEN if hand else ""
+            stack, against, model, key_env, home, sources, folder, hand, GIVEN if hand else "", replies
         )
         options = Options(
             tags=frozenset(filter_tag or ()),

@@ -14,6 +14,7 @@ from eval.errors import BadRecord
 from eval.remote import asker as remote_asker
 from eval.stored import StoreArticles
 from index.store import Store
+from rag.chat import ChatModel
 from rag.settings import Settings
 
 
@@ -27,6 +28,7 @@ def system(
     folder: Path,
     narrowed: Narrowed,
     label: str = "",
+    replies: Path | None = None,
 ) -> tuple[Asker, Articles]:
     """Who is asked, and where citations are read back from."""
     if against is not None:
@@ -38,37 +40,52 @@ def system(
     environment = {**os.environ, "DATELINE_HOME": str(place)}
     if model is not None:
         environment["DATELINE_MODEL"] = model
-    system = stack.enter_context(InProcess(Settings.read(environment), sources, narrowed=narrowed, label=label))
+    settings = Settings.read(environment)
+    system = stack.enter_context(InProcess(settings, sources, narrowed=narrowed, label=label, replies=replies))
     return system, system.articles
 
 
-def plain_system(stack: ExitStack, model: str | None, sources: Sequence[Path]) -> tuple[Asker, Articles]:
-    """The plain system to compare with, with the model of the settings."""
-    from eval.plain import PlainBM25
+def _speaks(stack: ExitStack, settings: Settings, replies: Path | None) -> ChatModel | None:
+    """The model of the settings, with its replies kept where a folder is named for them."""
+    from eval.replies import KeptReplies
     from rag.build import open_model
 
+    model = open_model(settings)
+    if model is None:
+        return None
+    stack.callback(model.close)
+    return model if replies is None else KeptReplies(model, replies)
+
+
+def plain_system(
+    stack: ExitStack, model: str | None, sources: Sequence[Path], replies: Path | None = None
+) -> tuple[Asker, Articles]:
+    """The plain system to compare with, with the model of the settings."""
+    from eval.plain import PlainBM25
+
     settings = Settings.read({**os.environ, **({"DATELINE_MODEL": model} if model is not None else {})})
-    speaks = open_model(settings)
-    if speaks is not None:
-        stack.callback(speaks.close)
+    speaks = _speaks(stack, settings, replies)
     articles = GivenArticles.read(sources)
     return PlainBM25(articles, speaks, exact=not settings.uses_endpoint), articles
 
 
 def plain_over_home(
-    stack: ExitStack, model: str | None, home: Path, narrowed: Narrowed, label: str = ""
+    stack: ExitStack,
+    model: str | None,
+    home: Path,
+    narrowed: Narrowed,
+    label: str = "",
+    replies: Path | None = None,
 ) -> tuple[Asker, Articles]:
     """The plain system over the passages of an index, with the model of the settings."""
     from eval.passages import PlainPassages
-    from rag.build import open_index, open_model
+    from rag.build import open_index
 
     environment = {**os.environ, "DATELINE_HOME": str(home)}
     settings = Settings.read({**environment, **({"DATELINE_MODEL": model} if model is not None else {})})
     index = open_index(settings)
     stack.callback(index.close)
-    speaks = open_model(settings)
-    if speaks is not None:
-        stack.callback(speaks.close)
+    speaks = _speaks(stack, settings, replies)
     plain = PlainPassages(index, speaks, exact=not settings.uses_endpoint, narrowed=narrowed, label=label)
     return plain, StoreArticles(index.store)
 

@@ -33,6 +33,12 @@ Home = Annotated[
     Path | None,
     typer.Option("--home", help="Folder of the articles and indexes to ask, as `dateline ingest` made it."),
 ]
+Replies = Annotated[
+    Path | None,
+    typer.Option(
+        help="Keep there what the model says, and take from there what it said to the same prompt: no times of it."
+    ),
+]
 Corpus = Annotated[
     list[Path] | None,
     typer.Option("--corpus", help="Articles to answer from. [default: the folder named like the gold file]"),

@@ -18,9 +18,9 @@ from rag.checks.names import Name, names, same_name
 from rag.normal import STOP, Word, fold, is_english, words
 
 _BEING = r"(?:is|are|was|were|be|been|being|gets?|got)"
-_HELPING = rf"(?:{_BEING}|has|have|had|will)"
+_HELPING = rf"(?:{_BEING}|has|have|had|will|not|never|also|all|[a-z]+ly)"
 # "… was recently excluded", "Kyiv, its capital, excluded from"
-_BEFORE = re.compile(rf"(?:,[^,;.]{{1,60}},)?\s+(?P<being>(?:(?:{_HELPING}|also|all|[a-z]+ly)\s+)*)", re.IGNORECASE)
+_BEFORE = re.compile(rf"(?:,[^,;.]{{1,60}},)?\s+(?P<being>(?:{_HELPING}\s+)*)", re.IGNORECASE)
 _HELPED = re.compile(rf"\b{_BEING}\b", re.IGNORECASE)
 # Behind a participle without "was": whatever it is done to stands before it.
 _NO_OBJECT = re.compile(
@@ -32,6 +32,8 @@ _OF = re.compile(r"\s+of\s+(?:[\w’'-]+\s+){0,3}")  # the exclusion of Ukraine'
 _OBJECT = re.compile(r"\s+(?:(?:the|former)\s+)*(?:[A-Z]\S*\s+){0,3}")
 _JOINED = re.compile(r"\s*(?:,?\s*(?P<and>and|&)|,)\s+(?:the\s+)?", re.IGNORECASE)
 _DEED_NOUN = re.compile(r"(?:[st]ion|ment|al|ing|ance|ence|ure)s?$")
+_NOT = re.compile(rf"(?:\b(?:not|never)|n[’']t)\s+(?:{_HELPING}\s+)*$", re.IGNORECASE)
+_REACH = 40  # characters
 _SHORTEST_ROOT = 4  # letters that a noun must share with the verb: "exclu-sion" and "exclu-de"
 
 
@@ -47,25 +49,26 @@ class Patient:
         found, people = words(claim.sentence), names(claim.sentence)
         for at, word in enumerate(found):
             helped = any(_HELPED.fullmatch(one.lower) for one in found[max(0, at - 2) : at])
-            of_whom = _before(claim.sentence, word, people) if helped and is_past(word) else []
-            told = [name for line in claim.lines for name in patients(word.stem, line)] if of_whom else []
+            of_whom = _before(claim.sentence, word, people) if helped else []
+            denied = _denied(claim.sentence, word)
+            told = [name for line in claim.lines for name in patients(word.stem, line, denied)] if of_whom else []
             if told and not any(same_name(one, other) for one in of_whom for other in told):
                 why = f"in the lines “{word.text}” goes with {told[0].text}, not {of_whom[0].text}"
                 return [Finding(self.name, Support.UNSUPPORTED, why, (of_whom[0].start, word.end))]
         return []
 
 
-def asked_of(question: str) -> str | None:
-    """The stem of what was done to the one asked for: "exclud" of "Who was excluded from the talks?"."""
+def asked_of(question: str) -> Word | None:
+    """What was done to the one asked for: "excluded" of "Who was excluded from the talks?"."""
     found = _ASKS.match(question)
     if found is None or _HELPED.search(found["being"]) is None:
         return None
-    verb = next(iter(words(question[found.end() :])), None)
-    return verb.stem if verb is not None and is_past(verb) else None
+    verb = next((word for word in words(question) if word.start >= found.end()), None)
+    return verb if verb is not None and is_past(verb) else None
 
 
 _ASKS = re.compile(
-    rf"\W*(?:who|whom|(?:what|which)(?:\s+[\w’'-]+){{0,4}}?)\s+(?P<being>(?:(?:{_HELPING}|also|[a-z]+ly)\s+)+)",
+    rf"\W*(?:who|whom|(?:what|which)(?:\s+[\w’'-]+){{0,4}}?)\s+(?P<being>(?:{_HELPING}\s+)+)",
     re.IGNORECASE,
 )
 
@@ -73,7 +76,7 @@ _ASKS = re.compile(
 def of_patient(question: str, text: str, short: str) -> str:
     """The short answer that was read off a line, or the one whom the line says it was done to if that is another."""
     verb = asked_of(question)
-    told = patients(verb, text) if verb is not None else ()
+    told = patients(verb.stem, text, _denied(question, verb)) if verb is not None else ()
     own = frozenset(fold(word.text) for word in words(short))
     known = frozenset(fold(word.text) for word in words(question))
     if not told or any(own & set(name.parts) or known & set(name.parts) or not name.parts for name in told):
@@ -86,11 +89,14 @@ def of_patient(question: str, text: str, short: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def patients(verb: str, text: str) -> tuple[Name, ...]:
-    """The names to whom a text says that a deed, by its stem, was done; none where it does not tell by a name."""
+def patients(verb: str, text: str, denied: bool = False) -> tuple[Name, ...]:
+    """The names to whom a text says that a deed, by its stem, was done; none where it does not tell by a name.
+
+    With `denied` those to whom it says it was not done.
+    """
     told: list[Name] = []
     for word in words(text):
-        if word.stem != verb and not _is_noun_of(word, verb):
+        if (word.stem != verb and not _is_noun_of(word, verb)) or _denied(text, word) != denied:
             continue
         # In a headline the deed has a capital too, and would be a part of the name: "Kyiv Excluded from Talks".
         people = names(text[: word.start] + word.text.lower() + text[word.end :])
@@ -98,6 +104,11 @@ def patients(verb: str, text: str) -> tuple[Name, ...]:
             told += _before(text, word, people) or _behind(text, word, people, _OBJECT)
         told += _behind(text, word, people, _OF)
     return tuple(dict.fromkeys(told))
+
+
+def _denied(text: str, word: Word) -> bool:
+    """Whether a "not" stands right before a word, helping words between them left aside."""
+    return _NOT.search(text[max(0, word.start - _REACH) : word.start]) is not None
 
 
 def _is_noun_of(word: Word, verb: str) -> bool:
