@@ -49,14 +49,25 @@ def too_old(run: Run, lines: Sequence[EvidenceLine]) -> bool:
     none that the answer must be of; what comes about every year is as it was.
     """
     date, reading = newest(lines), run.reading
-    if reading.since is None or date is None or reading.since > run.as_of:
+    if reading.since is None or date is None:
         return False
+    if reading.since > run.as_of:
+        return reading.grain is Grain.DAY and all(_over(line, reading.since) for line in lines)
     asks = max((found.end() for found in _SENTENCE.finditer(run.question)), default=0)
     if _TO_COME.search(run.question, asks) or _HABIT.search(run.question, asks):
         return False
     if reading.phrase is not None and (reading.phrase[1] <= asks or _in_aside(run.question, reading.phrase)):
         return False
     return date.moment < reading.since - AHEAD
+
+
+def _over(line: EvidenceLine, since: dt.datetime) -> bool:
+    """Whether a line names days, and all of them are over at a moment: a storm that was "due on Tuesday" in September
+    is no weather of tomorrow.
+    """
+    published = line.article.published_at
+    told = resolve_relative(line.text, published) if published is not None else []
+    return bool(told) and all(date.last < since.date() for date in told)
 
 
 def _in_aside(question: str, phrase: tuple[int, int]) -> bool:

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from rag import words
 from rag.when import TimeKind, TimeReading
-from rag.words import AnswerKind, Term
+from rag.words import HOW_STRONG, AnswerKind, Term
 
 _VERBS = frozenset(
     """is are was were be been do does did has have had will would can could should may might must shall 's 're
@@ -33,7 +33,9 @@ class Asked:
 
     question: str
     kind: AnswerKind
-    unit: str | None  # of a number: money, length, temperature, duration, age, share, score, speed, telephone
+    unit: (
+        str | None
+    )  # of a number: money, length, temperature, duration, age, share, score, speed, strength, telephone
     focus: tuple[str, ...]  # words of the noun asked for, as written: "which novel", "how many sirens"
     relation: tuple[Term, ...]  # neither names nor dates nor the noun asked for: what is to be said
     names: tuple[Term, ...]
@@ -75,6 +77,7 @@ _UNITS: tuple[tuple[str, str], ...] = (
     (r"how (?:hot|cold|warm)|temperature", "temperature"),
     (r"how (?:tall|wide|deep|far|high|big|large)", "length"),
     (r"how (?:fast|quick)", "speed"),
+    (HOW_STRONG, "strength"),
     (
         r"how (?:much|expensive)|what (?:price|fee|sum)|(?:cost|price|worth|earn|paid|pay|salary|profit|bid)\b",
         "money",

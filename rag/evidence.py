@@ -257,6 +257,7 @@ class Evidence:
             "former": float(
                 (self.reading.kind is not TimeKind.FIRST and fitting.former(line.text))
                 or fitting.left(about, line.text)
+                or fitting.earlier(about, line.text)
             ),
             "newness": self._new(line),
             "newest": self._new(line) if self.reading.kind in _OF_NOW else 0.5,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from rag import words
 from rag.asked import DATE, GROUPS, Asked, read, wants_statement
+from rag.checks.names import names
 
 _UNIT_TEXT = {
     "age": r"\b\d{1,3}\b|\byears? old\b|\b(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b",
@@ -24,20 +25,27 @@ _UNIT_TEXT = {
     "speed": r"\b(?:k|m)ph\b|\bper hour\b|\bkm/h\b|\b\d+:\d\d|\bseconds?\b|\bminutes?\b",
     "money": r"[$€£¥₹]|\b(?:dollars?|euros?|pounds?|crowns?|pesetas?|francs?|yen|yuan|rupees?|roubles?|rubles?|cents?"
     r"|pence|USD|EUR|GBP|percent|per cent|times)\b|%|\b(?:m|b)illion\b|\bfree\b|\bnothing\b|\bnone\b",
+    "strength": r"\b(?:k|m)ph\b|\bper hour\b|\bkm/h\b|\bknots\b|\bmagnitude\b|\bcategory\b|\b\d\.\d\b",
     "score": r"\b\d{1,3}\s?[-–—:]\s?\d{1,3}\b|\b(?:goalless|draw|drew)\b",
     "telephone": r"(?<!\d)[+0(]\d[\d ()/.-]{4,}\d\b|\b(?:\d{3}[ .-])?\d{3}[ .-]\d{4}\b"
     r"|\b(?:ring|call|dial|text) \d{2,}\b",
 }  # fmt: skip
 _UNIT_TEXTS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _UNIT_TEXT.items()}
+# "was first due to reopen on 1 October": a plan, and no reason.
+_DUE_TO_DO = (
+    r"due to(?! (?:re)?(?:open|start|begin|come|meet|vote|speak|be|take|arrive|end|finish|run|appear|hold|make|go"
+    r"|return|play|publish|announce|decide|resume|leave|visit|expire|give|stand|face|receive|join|sign|travel|launch"
+    r"|release|pay|step|retire|close|have|address|testify|present|fly|land|sail|set|serve)\b)"
+)
 _REASON = re.compile(
-    r"\b(?:because|since|due to|owing to|after|over|following|as|so that|in order|in protest|in response|caus\w+"
-    r"|blam\w+|reason\w*|sparked|prompted|triggered|led to|result\w*|fault|fear\w*|amid|for|to|led by|out of"
+    rf"\b(?:because|since|{_DUE_TO_DO}|owing to|after|over|following|as|so that|in order|in protest|in response"
+    r"|caus\w+|blam\w+|reason\w*|sparked|prompted|triggered|led to|result\w*|fault|fear\w*|amid|for|to|led by|out of"
     r"|thanks)\b",
     re.IGNORECASE,
 )
 _STRONG_REASON = re.compile(
-    r"\b(?:because|due to|owing to|in order|in protest|in response|caus\w+|blam\w+|reason\w*|prompted|triggered"
-    r"|fear\w*|so that|accus\w+|after|over)\b",
+    rf"\b(?:because|{_DUE_TO_DO}|owing to|in order|in protest|in response|caus\w+|blam\w+|reason\w*|prompted"
+    r"|triggered|fear\w*|so that|accus\w+|after|over)\b",
     re.IGNORECASE,
 )
 _PLACE = re.compile(
@@ -89,6 +97,9 @@ def fits(asked: Asked, text: str, kin: Callable[[str, str], float] = words.kin) 
 def holds(question: str, text: str) -> bool:
     """Whether a text holds something of the kind asked for: a name, a number, a time; "who" may also be a group."""
     about = read(question)
+    if about.kind == "reason":  # a date is none
+        undated = DATE.sub(" ", text)
+        return any(not any(sign.isdigit() for sign in stem) for stem in words.content(undated))
     if words.answers(question, text):
         return True
     known = frozenset(words.tokens(question))
@@ -198,6 +209,48 @@ def not_then(text: str) -> bool:
 def former(text: str) -> bool:
     """Whether a line tells how something was before it changed."""
     return _FORMER.search(text) is not None
+
+
+# How it was at another time, told beside how it is: "A year earlier the rate was 5.1 percent".
+_EARLIER = re.compile(
+    r"\b(?:(?:a|one|two|three|five|ten) (?:years?|months?|weeks?|decades?) (?:earlier|ago|before)"
+    r"|(?:last|the previous) (?:year|month|quarter|time))\b",
+    re.IGNORECASE,
+)
+
+
+def earlier(about: Asked, text: str) -> bool:
+    """Whether it is asked how something is, and a line opens by telling how it was a year or so before."""
+    found = _EARLIER.search(text)
+    return about.of_now and found is not None and found.start() < _OPENS and _EARLIER.search(about.question) is None
+
+
+_OPENS = 12  # characters: "In October a year ago"
+
+
+def stands_as(about: Asked, text: str, short: str) -> bool:
+    """Whether a short answer stands in its line as what is asked for: a place behind "in" or by its name, a number
+    before its unit, a reason in a line that gives one.
+    """
+    at = text.find(short)
+    if at < 0:
+        return True
+    if about.kind == "place":
+        named = any(at <= name.start < at + len(short) for name in names(text))
+        return named or _IN.search(text[:at]) is not None or _IN.match(f"{short.split(' ')[0]} ") is not None
+    if about.kind == "reason":
+        return _STRONG_REASON.search(text) is not None
+    if about.kind == "number" and about.unit in _WITH_UNIT:
+        return _UNIT_TEXTS[about.unit].search(text[at : at + len(short) + _UNIT_NEAR]) is not None
+    return True
+
+
+_WITH_UNIT = frozenset({"duration", "share", "temperature", "speed", "strength"})  # others are told without
+_UNIT_NEAR = 24  # characters behind a number: "132 to 140 kilometres per hour"
+_IN = re.compile(
+    r"\b(?:in|at|near|to|from|on|off|outside|inside|under|behind|along|through|across|between|of)(?:\s+(?:the|an?))?\s+$",
+    re.IGNORECASE,
+)
 
 
 # Who held an office until now: "Interior Minister Ilse Korvan resigned on Friday".

@@ -17,10 +17,11 @@ from rag import hops
 from rag.decompose import asking, decompose
 from rag.lines import Embedder, LinesOf, Selector
 from rag.meaning import Meaning
-from rag.overview import overview, topic
+from rag.overview import overview, time_alone, topic
 from rag.reading import Reading, Readings, read
 from rag.when import TimeKind, read_time
 
+A_DAY = dt.timedelta(days=1)
 LATELY = dt.timedelta(days=30)  # what is newer is looked through first for the latest on a story
 MORE_SEARCHES = 2  # for parts of a question
 SURE_OF_PART = 0.6  # the confidence at which a part needs no search of its own
@@ -102,20 +103,43 @@ class Gatherer:
         """The readings of a question for a whole story; None of any other.
 
         Where the latest is asked for, the last weeks are looked through first, all else only if they have nothing.
+        The news of a time is what was published then or the day after.
         """
+        time = read_time(question, as_of)
+        if time_alone(question, time) and time.until is not None:
+            then = replace(
+                filters, since=_later(filters.since, time.since), until=_sooner(filters.until, time.until + A_DAY)
+            )
+            hits = self.retriever.retrieve(question, as_of=as_of, limit=2 * self.hits, filters=then)
+            reading = self._read(question, hits, as_of)
+            story = overview("", reading.evidence, self.lines_of, newest_first=False)
+            # Nothing of that time: what is older is there to tell that it is.
+            return Readings(whole if story is None and _ends_before(whole, time.since) else reading, overview=story)
         about = topic(question)
         if about is None:
             return None
-        latest = about == "" or read_time(question, as_of).kind in {TimeKind.LATEST, TimeKind.CURRENT}
+        latest = about == "" or time.kind in {TimeKind.LATEST, TimeKind.CURRENT}
         if latest and filters.since is None:
             weeks = replace(filters, since=as_of - LATELY)
             hits = self.retriever.retrieve(question, as_of=as_of, limit=2 * self.hits, filters=weeks)
             recent = self._read(question, hits, as_of)
-            story = overview(question, recent.evidence, self.lines_of, newest_first=True)
+            story = overview(about, recent.evidence, self.lines_of, newest_first=True)
             if story is not None:
                 return Readings(recent, overview=story)
-        story = overview(question, whole.evidence, self.lines_of, newest_first=latest)
+        story = overview(about, whole.evidence, self.lines_of, newest_first=latest)
         return None if story is None else Readings(whole, overview=story)
 
     def _read(self, question: str, hits: Sequence[Hit], as_of: dt.datetime) -> Reading:
         return read(question, hits, self.lines_of, self.embedder, self.meaning, as_of, self.selector)
+
+
+def _later(one: dt.datetime | None, other: dt.datetime | None) -> dt.datetime | None:
+    return max((moment for moment in (one, other) if moment is not None), default=None)
+
+
+def _sooner(one: dt.datetime | None, other: dt.datetime) -> dt.datetime:
+    return other if one is None else min(one, other)
+
+
+def _ends_before(reading: Reading, moment: dt.datetime | None) -> bool:
+    return moment is not None and all(line.moment < moment for line in reading.pool)

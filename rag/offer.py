@@ -76,4 +76,5 @@ def tells_otherwise(about: Asked, text: str, short: str) -> bool:
     """Whether a line holds a short answer without giving it: as one of two, or as who will be it or is it no more."""
     either = re.search(rf"\bor {re.escape(short)}\b|\b{re.escape(short)} or\b", text, re.IGNORECASE)
     to_come = fitting.of_holder(about) and fitting.ahead(text)
-    return either is not None or to_come or fitting.left(about, text)
+    stale = fitting.left(about, text) or fitting.earlier(about, text)
+    return either is not None or to_come or stale or not fitting.stands_as(about, text, short)

@@ -17,6 +17,7 @@ from rag.lines import EvidenceLine, LinesOf
 from rag.planted import orders
 from rag.sentences import Placed, split
 from rag.verify import unshowable
+from rag.when import TimeReading
 
 MOST = 3  # articles of an overview, or sentences of one alone
 FIRST = 2  # sentences of the first of several
@@ -67,9 +68,26 @@ _SAYS_LITTLE = frozenset(
 _ENDS = re.compile(r"[.!][”\"'’)]*$")
 _BEFORE_TEXT = re.compile(
     r"^(?:\W*(?:video|photos?|watch|listen|by|copyright|source|file|image|getty|updated|published|editor|embargoed"
-    r"|\d{1,2}:\d\d|for (?:the )?(?:latest|more)|plus,|on [^:]{3,40}\bepisode of)|[\w .]{2,30}:)",
+    r"|\d{1,2}:\d\d|for (?:the )?(?:latest|more)|plus,|this (?:page|story|article) "
+    r"|on [^:]{3,40}\bepisode of)|[\w .]{2,30}:)",
     re.IGNORECASE,
 )
+
+
+# "What happened …?", "Any news …?" beside a time.
+_HAPPENED = re.compile(
+    r"\W*(?:what(?:['’]s|\s+is|\s+was|\s+were|\s+are|\s+else)?\s+(?:happen(?:ed|ing)|(?:in\s+)?(?:the\s+)?(?:news|headlines))"
+    r"|(?:any\s+|the\s+)?(?:news|headlines)|what\s+(?:took\s+place|went\s+on))(?:\s+(?:on|in|during|from|of|for))?\W*",
+    re.IGNORECASE,
+)
+
+
+def time_alone(question: str, reading: TimeReading) -> bool:
+    """Whether the news of a time is asked for, and of nothing else: "What happened on 2 October?"."""
+    if reading.phrase is None or reading.since is None or reading.until is None:
+        return False
+    start, end = reading.phrase
+    return _HAPPENED.fullmatch(f"{question[:start].rstrip()} {question[end:].lstrip()}") is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +113,12 @@ def topic(question: str) -> str | None:
     return found["topic"]
 
 
-def overview(question: str, evidence: Evidence, lines_of: LinesOf, *, newest_first: bool) -> Overview | None:
-    """The overview that a question asks for; None where it asks for none, or where no article is on the story.
+def overview(about: str, evidence: Evidence, lines_of: LinesOf, *, newest_first: bool) -> Overview | None:
+    """The overview of a topic, "" of the news; None where no article is on the story.
 
     Articles count, and are told, as the hits rank them; with `newest_first` from the newest on. Where no article is
     about it, what others tell by the way counts.
     """
-    about = topic(question)
-    if about is None:
-        return None
     articles = _articles(evidence.pool)
     if newest_first:
         articles.sort(key=lambda line: line.moment, reverse=True)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag import words
-from rag.checks.patient import of_patient
+from rag.checks.patient import acts_upon, of_patient
 from rag.checks.tables import NEGATORS
 from rag.lines import EvidenceLine
 
@@ -50,7 +50,7 @@ def votes(question: str, lines: Sequence[EvidenceLine]) -> list[Vote]:
     read = [
         (line.score, replace(line.read, short=of_patient(question, line.text, line.read.short)))
         for line in once.values()
-        if line.read is not None
+        if line.read is not None and not acts_upon(question, line.text, line.read.short)
     ]
     if not read:
         return []

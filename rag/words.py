@@ -281,9 +281,15 @@ NO_NOUN = (  # what stands before no noun that is asked for
     "who|whom|whose|when|where|why|how|which|of|on|for|about|to|in|at|with|by|from|is|was|are|were|do|does|did|has"
     "|have|had|will|would|can|could|should|may|might|and|or"
 )
+# Of a storm or an earthquake; "how strong is the case?" asks for no figure.
+HOW_STRONG = (
+    r"\bhow (?:strong|powerful) (?:is|was|were|are|will)\b[^?]*\b(?:storm|hurricane|typhoon|cyclone|tornado|winds?"
+    r"|gusts?|(?:earth)?quake|tremor)\b|\bwhat magnitude\b"
+)
 _KIND_PATTERNS: tuple[tuple[str, AnswerKind], ...] = (
     (
         r"\bhow (?:many|much|old|long|far|tall|large|big|often|high|fast|hot|cold|warm|heavy|deep|wide)\b"
+        rf"|{HOW_STRONG}"
         r"|\bwhat (?:percentage|percent|share|number|age)\b"
         r"|\bwhich (?:year|number)\b|\bby what percentage\b",
         "number",

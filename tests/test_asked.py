@@ -47,6 +47,10 @@ def test_a_march_is_no_month_and_an_opening_capital_no_name() -> None:
         ("How tall is the statue?", "One man was fined for climbing the statue.", 0.25),
         ("What is the guard's wife called?", "his wife left the room.", 0.0),
         ("Why did she resign?", "She resigned because of a memo.", 1.0),
+        ("Why was it late?", "It was late due to rain.", 1.0),
+        ("Why was it late?", "It was first due to open in May.", 0.5),
+        ("How strong was the storm?", "It came with gusts of 132 kilometres per hour.", 1.0),
+        ("How strong was the storm?", "The storm came at 9 in the morning.", 0.25),
         ("When will the bridge open?", "The bridge will not open in November after all.", 0.25),
         ("When will the bridge open?", "The bridge will not open until 5 December.", 1.0),
         ("How full is the reservoir?", "The reservoir is nearly full.", 0.25),
@@ -83,6 +87,8 @@ def test_a_role_is_what_somebody_must_be() -> None:
         ("Where does the idea of sending troops come from?", "some European leaders", True),
         ("Where does the river come from?", "some hills", False),
         ("How many sirens failed?", "some of them", False),
+        ("Why was the bridge delayed?", "1 October", False),
+        ("Why was the bridge delayed?", "a corroded pier", True),
     ],
 )
 def test_a_group_may_be_who_and_a_source_where_from(question: str, text: str, held: bool) -> None:
@@ -209,3 +215,35 @@ def test_a_question_of_how_things_are_is_told_from_one_of_what_was(question: str
 def test_who_has_left_an_office_does_not_hold_it(question: str, line: str, left: bool) -> None:
     """A line of a resignation answers who resigned, not who is minister, unless it tells who came after."""
     assert fitting.left(asked.read(question), line) is left
+
+
+@pytest.mark.parametrize(
+    ("question", "line", "earlier"),
+    [
+        ("What is the unemployment rate?", "A year earlier the rate was 5.1 percent.", True),
+        ("What is the unemployment rate?", "The rate is 5.5 percent, from 5.1 percent a year earlier.", False),
+        ("What was the rate a year earlier?", "A year earlier the rate was 5.1 percent.", False),
+        ("When did the mill close?", "A year ago the mill closed.", False),
+    ],
+)
+def test_how_it_was_is_not_how_it_is(question: str, line: str, earlier: bool) -> None:
+    """A line that opens with how something was a year before does not tell how it is."""
+    assert fitting.earlier(asked.read(question), line) is earlier
+
+
+@pytest.mark.parametrize(
+    ("question", "line", "short", "stands"),
+    [
+        ("Where was it found?", "The brooch was found in a locker.", "locker", True),
+        ("Where was it found?", "The brooch was found in a locker.", "brooch", False),
+        ("Where is the summit?", "Leaders meet when Riyadh hosts the summit.", "Riyadh", True),
+        ("Why is it late?", "It is the second delay in a month.", "second", False),
+        ("Why is it late?", "It was put off because of Storm Odile.", "Storm Odile", True),
+        ("How strong was the storm?", "At 9.40 it came with gusts of 132 kilometres per hour.", "9.40", False),
+        ("How strong was the storm?", "At 9.40 it came with gusts of 132 kilometres per hour.", "132", True),
+        ("Who found it?", "A diver found it.", "A diver", True),
+    ],
+)
+def test_a_short_answer_stands_as_what_is_asked_for(question: str, line: str, short: str, stands: bool) -> None:
+    """A place behind "in" or by its name, a number before its unit, a reason where one is given."""
+    assert fitting.stands_as(asked.read(question), line, short) is stands

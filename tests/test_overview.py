@@ -1,12 +1,16 @@
 """Questions for a whole story are answered by the first sentences of what tells of it."""
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 
+from eval.inprocess import InProcess
 from rag.answer import Outcome
 from rag.ask import Asker
-from rag.overview import topic
+from rag.overview import time_alone, topic
+from rag.settings import Settings
+from rag.when import read_time
 from tests.answers import Newsroom, seed
 
 NOW = dt.datetime(2026, 3, 20, tzinfo=dt.UTC)
@@ -102,6 +106,36 @@ def test_the_news_is_what_is_newest() -> None:
     room = Newsroom({"flood": FLOOD, "strike": STRIKE, "toll": TOLL}, DAYS)
     _, told = _told("What is in the news?", room)
     assert told == [] or told[0].startswith("Rail workers")
+
+
+@pytest.mark.parametrize(
+    ("question", "alone"),
+    [
+        ("What happened on 2 March?", True),
+        ("What happened last week?", True),
+        ("Any news from yesterday?", True),
+        ("What was in the headlines on 2 March 2026?", True),
+        ("What happened in Orle on 2 March?", False),
+        ("Who resigned on 2 March?", False),
+        ("What happened?", False),
+    ],
+)
+def test_the_news_of_a_time_is_known_by_its_words(question: str, alone: bool) -> None:
+    """It names a time and nothing else."""
+    assert time_alone(question, read_time(question, NOW)) is alone
+
+
+def test_the_news_of_a_day_is_what_was_published_then(tmp_path: Path) -> None:
+    """By a real search that knows no word of the question: what came that day or the next, and else nothing."""
+    home = Settings.read({"DATELINE_HOME": str(tmp_path), "DATELINE_MODEL": "extractive"})
+    with InProcess(home, [Path(__file__).parent.parent / "seeds"]) as system:
+        told, before, after = (
+            system.ask(f"What happened on {day}?", as_of=NOW)
+            for day in ("18 February 2025", "9 February 2025", "9 March 2025")
+        )
+    assert [sentence["text"][:16] for sentence in told["sentences"]][:1] == ["In a significant"]
+    assert (told["outcome"], before["outcome"], after["outcome"]) == ("answered", "insufficient", "insufficient")
+    assert (before["reason"], after["reason"]) == ("no_coverage", "only_older_coverage")
 
 
 def test_every_sentence_of_an_overview_is_a_quote() -> None:

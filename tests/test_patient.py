@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rag.answer import Support
 from rag.checks.claim import Claim
-from rag.checks.patient import Patient, asked_of, of_patient, patients
+from rag.checks.patient import Patient, acts_upon, asked_of, of_patient, patients
 
 ASKED = "Who was excluded from the Riyadh talks?"
 CONDEMNED = "Ukrainian President Volodymyr Zelensky condemned the exclusion of Kyiv from the talks."
@@ -61,6 +61,21 @@ def test_another_one_is_read_off_than_the_patient() -> None:
     assert of_patient("Who was not invited?", "Kyiv was not invited, Zelensky said.", "Zelensky") == "Kyiv"
     assert of_patient("Who condemned it?", CONDEMNED, "Zelensky") == "Zelensky"
     assert of_patient("Which star was sued?", "Madonna, Live Nation sued by fans", "Madonna") == "Madonna"
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "short", "upon"),
+    [
+        ("Who resigned?", "Prime Minister Oskar Thane accepted the resignation.", "Prime Minister Oskar Thane", True),
+        (ASKED, CONDEMNED, "Volodymyr Zelensky", True),
+        ("Who resigned?", "Ilse Korvan announced her resignation.", "Ilse Korvan", False),
+        ("Who attacked the village?", "Hask led the attack.", "Hask", False),
+        ("Who condemned the exclusion?", CONDEMNED, "Volodymyr Zelensky", False),
+    ],
+)
+def test_who_acts_upon_a_deed_did_not_do_it(question: str, text: str, short: str, upon: bool) -> None:
+    """Whoever accepts a resignation did not resign; whoever announces their own did."""
+    assert acts_upon(question, text, short) is upon
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """What the lines say against the question, and against each other."""
 
+import datetime as dt
+
 import pytest
 
 from index.embedder import Embedder
@@ -414,3 +416,13 @@ def test_what_one_article_tells_by_itself_does_not_disagree() -> None:
         {"a": "March\nAbout 3,000 people marched, police said.\nSome 8,000 people marched, the organisers said."}
     )
     assert len(_ask(voices, "How many people marched?").disagreement) == 2
+
+
+def test_a_forecast_of_days_that_are_over_is_none_of_tomorrow() -> None:
+    """A line whose days have all passed says nothing of tomorrow; one that names tomorrow does, however old."""
+    question = "Where will the storm come ashore tomorrow?"
+    over = Newsroom({"a": "Storm\nThe storm will come ashore at Port Hessel on Tuesday."}, {"a": "2024-12-02"})
+    assert _ask(over, question).reason is Reason.ONLY_OLDER_COVERAGE
+    tomorrow = NOW.date() + dt.timedelta(days=1)
+    named = {"a": f"Storm\nThe storm will come ashore at Port Hessel on {tomorrow.day} {tomorrow:%B}."}
+    assert "Port Hessel" in _ask(Newsroom(named), question).answer

@@ -15,7 +15,7 @@ from rag.answer import Support
 from rag.checks.claim import Claim, Finding
 from rag.checks.clauses import is_past
 from rag.checks.names import Name, names, same_name
-from rag.normal import STOP, Word, fold, is_english, words
+from rag.normal import STOP, Word, fold, is_english, listed, stem, words
 
 _BEING = r"(?:is|are|was|were|be|been|being|gets?|got)"
 _HELPING = rf"(?:{_BEING}|has|have|had|will|not|never|also|all|[a-z]+ly)"
@@ -61,15 +61,43 @@ class Patient:
 def asked_of(question: str) -> Word | None:
     """What was done to the one asked for: "excluded" of "Who was excluded from the talks?"."""
     found = _ASKS.match(question)
-    if found is None or _HELPED.search(found["being"]) is None:
+    if found is None or _HELPED.search(found["who"] or found["which"] or "") is None:
         return None
+    return _deed(question, found)
+
+
+def acts_upon(question: str, text: str, short: str) -> bool:
+    """Whether a line says of a short answer that it acts upon the deed that is asked for, and so did not do it.
+
+    "Thane accepted the resignation" tells of nobody who resigned, "Zelensky condemned the exclusion" of nobody who
+    was excluded; "announced her resignation" and "led the attack" do tell it.
+    """
+    found, at = _ASKS.match(question), text.find(short)
+    deed = _deed(question, found) if found is not None else None
+    if deed is None or not short or at < 0:
+        return False
+    behind = [word for word in words(text) if word.start >= at + len(short)][: _UPON + 1]
+    if not behind or behind[0].stem in _DOES_IT or not is_past(behind[0]):
+        return False
+    for number, word in enumerate(behind[1:], start=1):
+        if _is_noun_of(word, deed.stem):
+            return behind[number - 1].lower == "the"
+    return False
+
+
+def _deed(question: str, found: re.Match[str]) -> Word | None:
     verb = next((word for word in words(question) if word.start >= found.end()), None)
     return verb if verb is not None and is_past(verb) else None
 
 
 _ASKS = re.compile(
-    rf"\W*(?:who|whom|(?:what|which)(?:\s+[\w’'-]+){{0,4}}?)\s+(?P<being>(?:{_HELPING}\s+)+)",
+    rf"\W*(?:whom?\s+(?P<who>(?:{_HELPING}\s+)*)|(?:what|which)(?:\s+[\w’'-]+){{0,4}}?\s+(?P<which>(?:{_HELPING}\s+)+))",
     re.IGNORECASE,
+)
+_UPON = 3  # words behind one who acts, among which is what they act upon
+_DOES_IT = frozenset(
+    stem(word)
+    for word in listed("made announced carried led launched staged committed gave began conducted issued held called")
 )
 
 
