@@ -125,6 +125,15 @@ def with_dates(text: str, lines: Sequence[EvidenceLine]) -> str:
     return text
 
 
+def day_of(short: str, sentences: Sequence[str]) -> str:
+    """A short answer as the date that stands behind it in a sentence told `with_dates`: of "Friday" the
+    "16 October 2026" in "resigned on Friday [16 October 2026]"; else as it is.
+    """
+    behind = re.compile(rf"(?<!\w){re.escape(short)}(?:['’]s)? \[(?P<date>[^\]]+)\]")
+    found = next((match for text in sentences if (match := behind.search(text)) is not None), None)
+    return found["date"] if found is not None and short else short
+
+
 def _either(text: str, date: WorkedOutDate, published: NewsDate) -> bool:
     """Whether a weekday may be the one before or the one to come, so that a date would be a guess.
 

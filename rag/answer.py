@@ -134,7 +134,7 @@ class Answer:
     reading: tuple[Citation, ...]  # the nearest lines, when insufficient
     model: str
     newest_evidence: NewsDate | None
-    short: str | None = None  # the shortest form of the answer, in words of the cited lines
+    short: str | None = None  # the shortest answer, in words of the cited lines or as the day behind them
     notes: tuple[Note, ...] = ()  # what the answer says of itself, how old it is before all else
     understood: str | None = None  # a follow-up, as it was asked of the articles; None where it stood alone
     premise: int | None = None  # the marker of the line that denies what the question takes for granted

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 
 from rag import extractive, fitting, notes, trace
-from rag.age import latest, newest, only_older
+from rag.age import day_of, latest, newest, only_older
 from rag.answer import Answer, Citation, Outcome, Reason, Support
 from rag.lines import LinesOf
 from rag.resolve import Markers, cite
@@ -40,7 +41,7 @@ def finish(run: Run, markers: Markers, lines_of: LinesOf, *, explain: bool) -> A
         reading=reading,
         model=run.model,
         newest_evidence=latest(cited) if run.sentences else None,
-        short=run.short if run.sentences and fitting.says_enough(run.question, run.short or "") else None,
+        short=_short(run),
         notes=told,
         understood=run.question if run.question != run.original else None,
         premise=run.premise,
@@ -49,6 +50,17 @@ def finish(run: Run, markers: Markers, lines_of: LinesOf, *, explain: bool) -> A
         timings_ms=run.timings,
         trace=trace.plain(run.steps) if explain else None,
     )
+
+
+def _short(run: Run) -> str | None:
+    """The short answer, if it says enough; asked when, "Friday" as the day that it was, unless a weekday is asked."""
+    if not run.sentences or not run.short or not fitting.says_enough(run.question, run.short):
+        return None
+    of_time = run.readings.whole.asked.kind == "time" and _WEEKDAY.search(run.question) is None
+    return day_of(run.short, [sentence.text for sentence in run.sentences]) if of_time else run.short
+
+
+_WEEKDAY = re.compile(r"\bweekday\b|\bday of the week\b", re.IGNORECASE)
 
 
 def _reason(run: Run) -> Reason:

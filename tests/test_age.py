@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.age import with_dates
+from rag.age import day_of, with_dates
 from rag.lines import candidates
 from tests.answers import NOW, Newsroom
 
@@ -26,3 +26,20 @@ def test_a_date_is_worked_out_where_the_words_name_one(told: str, shown: str) ->
     room = Newsroom({"a": f"News\n{told}"}, {"a": "2025-02-18"})
     lines = [line for line in candidates(room.retrieve(told, as_of=NOW, limit=5), room.lines_of) if line.line == 2]
     assert with_dates(told, lines) == shown
+
+
+@pytest.mark.parametrize(
+    ("short", "told", "day"),
+    [
+        ("Friday", "She resigned on Friday [16 October 2026], two days later.", "16 October 2026"),
+        ("on Friday", "She resigned on Friday [16 October 2026].", "16 October 2026"),
+        ("Friday", "She resigned on Friday's [16 October 2026] vote.", "16 October 2026"),
+        ("day", "She resigned on Friday [16 October 2026].", "day"),
+        ("16 October", "She resigned on 16 October.", "16 October"),
+        ("Friday", "Friday is the day.", "Friday"),
+        ("", "She resigned on Friday [16 October 2026].", ""),
+    ],
+)
+def test_a_short_answer_is_the_day_behind_a_weekday(short: str, told: str, day: str) -> None:
+    """As the sentence that holds it tells the date; whatever has none beside it stays."""
+    assert day_of(short, [told]) == day
