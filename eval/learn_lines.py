@@ -40,7 +40,7 @@ from eval.listwise import List, Matrix
 from eval.retrieval import eligible, holds
 from eval.run import merged
 from rag.build import Dateline, build
-from rag.line_ranking import AT_ONCE, CLOSELY, FEATURES, at_once, blend, closely, log_odds, selected
+from rag.line_ranking import AT_ONCE, CLOSELY, FEATURES, at_once, blend, closely, log_odds, read_best
 from rag.line_ranking import learned as shipped
 from rag.lines import Alike, EvidenceLine, candidates
 from rag.selector import card
@@ -135,7 +135,7 @@ def example(
         pool,
         np.stack([features[name] for name in AT_ONCE], axis=1),
         known,
-        log_odds(selected(question, pool, prospects, dateline.selector), len(pool))
+        log_odds(read_best(question, pool, prospects, dateline.selector), len(pool))
         if unseen and dateline.selector is not None
         else np.zeros(len(pool)),
         np.array([right(line) for line in pool]),

@@ -12,7 +12,7 @@ The rooms, in the order in which a question goes through them (`ask` is the line
 - the model: `prompt` with `prompts/`, `budget`, `protocol`, `chat`, `local_model`, `models`
 - the check: `resolve`, `verify`, `checks/`
 - without a model, or where its words do not stand: `extractive`, `antecedent`, `offer`, `short` (an answer in a
-  few words)
+  few words), `second_answer` (that beside a model's)
 - the answer: `run` (what one question gathers), `events`, `notes`, `finish`, `answer`, `wire`, `trace`
 - words of all of them: `words`, `normal`, `number_words`, `quantities`, `meaning`, `known`
 - `settings`, `errors`

@@ -14,10 +14,9 @@ from dataclasses import replace
 from typing import Any
 
 from index.catalog import NO_FILTERS, Filters
-from rag import disagreement, extractive, fitting, protocol, second_look, tongue, words
+from rag import disagreement, extractive, fitting, protocol, second_answer, second_look, tongue, words
 from rag.age import too_old, with_dates
 from rag.answer import Answer, Sentence, Side, Standing, Support
-from rag.asked import Asked
 from rag.budget import count
 from rag.chat import ChatModel
 from rag.conversation import Turn, condense, next_marker
@@ -28,13 +27,12 @@ from rag.finish import finish
 from rag.gather import Gatherer, Retriever
 from rag.lines import Embedder, EvidenceLine, LinesOf, Selector, choose
 from rag.meaning import Meaning
-from rag.offer import BARE, STRAY, offer, tells_otherwise
+from rag.offer import BARE, STRAY, offer
 from rag.planted import question_in
 from rag.prompt import Prompt, build
 from rag.protocol import Pointed, Reply
 from rag.resolve import Markers, resolve
 from rag.run import Run
-from rag.short import Vote, agree, votes
 from rag.verify import Verdict, Verifier, own_words, unshowable
 from rag.when import read_time
 
@@ -42,10 +40,6 @@ POINTED = 1.0  # in logits: a line that the model points at counts so much more 
 # So much of the threshold is enough for a checked sentence; of 68 replayed replies .79 end right, .71 with the whole.
 CHECKED = 2 / 3
 CHECKED_SMALL = 0.9  # the same where quotes go first: of 421 replayed replies fewer unanswerable ones are answered
-AGREED = 0.1  # share of the votes that a short answer which lines give by themselves needs
-DECISIVE = 0.4  # share of the votes by which lines overrule a small model that gives another short answer
-# What it is worth, in logits, that the lines give the one that the model gave, or surely another one.
-AGREEING = 0.5
 SURE_WITHOUT = 1.2  # so much surer must lines be that are quoted although a model made nothing of them
 
 
@@ -200,7 +194,7 @@ class Asker:
         if self.quote_first:
             run.quoted = extractive.quoted(run.readings, self.lines_of)
             run.quotes_first = bool(run.quoted.lines) and self._surer(run, run.quoted.confidence) >= self.enough
-            run.read_off = self._read_off(run, run.quoted)
+            run.read_off = second_answer.read_off(run, run.quoted)
         # Of what stands in no one line a small model tells a part as if it were all.
         if run.quotes_first and run.quoted is not None and run.quoted.whole:
             run.model = extractive.NAME
@@ -240,7 +234,7 @@ class Asker:
         run.took("generate", since)
         run.steps["reply"] = text[: protocol.MAX_REPLY]
         reply = protocol.parse(text)
-        self._compare(run, reply.short)
+        second_answer.compare(run, reply.short)
         run.offered = run.read_off[0].short if run.agreed is False else reply.short
         for pointed in reply.sentences[done:]:
             yield from self._judge(run, pointed, reply.short, shown, markers)
@@ -273,15 +267,7 @@ class Asker:
 
     def _surer(self, run: Run, confidence: float) -> float:
         """A confidence with the model's second look, and whether its short answer is the one that the lines give."""
-        surer = with_second_look(confidence, run.second, self.second)
-        return surer if run.agreed is None else doubted(surer, -AGREEING if run.agreed else AGREEING)
-
-    @staticmethod
-    def _compare(run: Run, short: str) -> None:
-        """Enter whether the lines give the short answer that the model gave, or surely another one."""
-        if run.agreed is None and run.read_off and words.content(short):
-            first = run.read_off[0]
-            run.agreed = agree(short, first.short) or (False if first.share >= DECISIVE else None)
+        return second_answer.weighed(run, with_second_look(confidence, run.second, self.second))
 
     def _prompt(self, run: Run, pool: Sequence[EvidenceLine]) -> tuple[list[EvidenceLine], Prompt]:
         """The best lines that fit the prompt, at least one, and the prompt."""
@@ -306,7 +292,7 @@ class Asker:
         text = _sentence(pointed.text)
         told: dict[str, Any] = {"said": pointed.text, "labels": list(pointed.labels), "unknown_labels": unknown}
         run.steps["sentences"].append(told)
-        self._compare(run, short)
+        second_answer.compare(run, short)
         if run.agreed is False:
             verdict, told["how"] = NOTHING, "another answer than the lines give"
         elif not _is_sentence(text):
@@ -388,7 +374,7 @@ class Asker:
             return
         if short.casefold().strip(" .") in BARE:
             return  # a "no" stands in many lines
-        if run.sentences and self._stands(run, short, markers):
+        if run.sentences and second_answer.stands(run, short, markers):
             run.short = reply.short or None
             return
         pointed = {label for sentence in reply.sentences for label in sentence.labels}
@@ -407,19 +393,6 @@ class Asker:
                 run.short = reply.short or None
                 yield spoken
                 return
-
-    @staticmethod
-    def _stands(run: Run, short: str, markers: Markers) -> bool:
-        """Whether a short answer stands in what is cited, and can be shown."""
-        about = run.readings.whole.asked
-        quotes = [citation.quote.exact for citation in markers.citations]
-        holding = [quote for quote in quotes if own_words(short, run.question, [quote])[0] == 1.0]
-        if any(fitting.left(about, quote) for quote in holding):
-            return False
-        if holding and all(tells_otherwise(about, quote, short) for quote in holding):
-            return False
-        told = bool(words.content(short)) and unshowable(short, "") is None
-        return told and own_words(short, run.question, quotes)[0] == 1.0
 
     def _speak(self, run: Run, text: str, verdict: Verdict, markers: Markers) -> Spoken:
         before = len(markers.citations)
@@ -448,7 +421,7 @@ class Asker:
         quoted = run.quoted or extractive.quoted(readings, self.lines_of)
         run.confidence = self._surer(run, quoted.confidence)
         run.steps["extractive"] = list(quoted.judged)
-        told = run.read_off or self._read_off(run, quoted)
+        told = run.read_off or second_answer.read_off(run, quoted)
         run.offered = run.offered or (told[0].short if told else "")
         found = offer(run, quoted)
         if found is not None and found.stray and run.agreed is None:
@@ -471,23 +444,8 @@ class Asker:
         for line in lines:
             yield self._speak(run, line.text, _quoted(line), markers)
         shorts = (one for one in (run.offered, *(one.short for one in told)) if fitting.holds(run.question, one))
-        run.short = next((one for one in shorts if self._stands(run, one, markers)), None)
+        run.short = next((one for one in shorts if second_answer.stands(run, one, markers)), None)
         self._tell(run, markers)
-
-    @staticmethod
-    def _read_off(run: Run, quoted: extractive.Quoted) -> tuple[Vote, ...]:
-        """The short answers that the lines give by themselves, the likeliest first.
-
-        None to yes or no, nor where what is quoted stands in no one line.
-        """
-        if quoted.whole or run.readings.whole.asked.kind == "yes_no":
-            return ()
-        whole = run.readings.whole
-        due = [line for line in whole.pool if line.read is not None and not too_old(run, [line])]
-        found = votes(run.question, [line for line in due if not _tells_otherwise(whole.asked, line)])
-        voted = tuple(one for one in found if one.share >= AGREED and fitting.holds(run.question, one.short))
-        run.steps["read_off"] = {one.short: round(one.share, 3) for one in voted}
-        return voted
 
     def _beside(self, run: Run, markers: Markers) -> Iterator[Event]:
         """What an answer must not leave out: the line that denies the premise, the other sides of a dispute."""
@@ -555,10 +513,6 @@ def _first_with(short: str, question: str, lines: Sequence[EvidenceLine]) -> tup
     """The lines, the one first that holds a short answer by itself."""
     holding = [line for line in lines if own_words(short, question, [line.text])[0] == 1.0]
     return (*holding[:1], *(line for line in lines if line not in holding[:1]))
-
-
-def _tells_otherwise(about: Asked, line: EvidenceLine) -> bool:
-    return line.read is not None and tells_otherwise(about, line.text, line.read.short)
 
 
 def _quoted(line: EvidenceLine) -> Verdict:

@@ -80,7 +80,7 @@ def score(
     scores = blend(features, blends.close)
     read: Mapping[int, Read] = {}
     if selector is not None:
-        read = selected(question, pool, scores, selector)
+        read = read_best(question, pool, scores, selector)
         features[ANSWERS] = log_odds(read, len(pool))
         scores = blend(features, blends.whole)
     order = sorted(range(len(pool)), key=lambda i: (-scores[i], pool[i].hit_rank, pool[i].start))
@@ -153,7 +153,7 @@ def closely(
     return found
 
 
-def selected(question: str, pool: Sequence[EvidenceLine], prospects: Column, selector: Selector) -> dict[int, Read]:
+def read_best(question: str, pool: Sequence[EvidenceLine], prospects: Column, selector: Selector) -> dict[int, Read]:
     """What the selector makes of the lines with the best prospects (n,), by their places in the pool."""
     best = np.argsort(-prospects, kind="stable")[:SELECTED].tolist()
     read = selector.read(question, [(pool[i].article.title, pool[i].text) for i in best])

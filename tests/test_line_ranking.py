@@ -23,8 +23,8 @@ from rag.line_ranking import (
     closely,
     learned,
     log_odds,
+    read_best,
     score,
-    selected,
 )
 from rag.lines import EvidenceLine, Read
 from tests.answers import article as newsroom_article
@@ -183,7 +183,7 @@ def test_the_lines_with_the_best_prospects_are_read_beside_the_question() -> Non
     """Of two hundred lines the best few are read, under their headlines; the others are worth the least of those."""
     pool = [line(f"Line {at} of Tarn", number=at + 2) for at in range(200)]
     selector = Longest()
-    found = log_odds(selected("Who?", pool, np.arange(200.0), selector), len(pool))
+    found = log_odds(read_best("Who?", pool, np.arange(200.0), selector), len(pool))
     assert selector.seen == [("News of the day", f"Line {at} of Tarn") for at in reversed(range(200 - SELECTED, 200))]
     assert (found[:-SELECTED] == found[-SELECTED:].min()).all()
 

@@ -1,0 +1,67 @@
+"""The short answer that the lines give by themselves, beside what a model says or what is quoted.
+
+Lines that are sure of another answer than a small model's overrule it, the same answer makes it surer, and a short
+answer is told only where it stands in what is cited (see docs/checks.md, "A second answer").
+"""
+
+from __future__ import annotations
+
+from rag import extractive, fitting, words
+from rag.age import too_old
+from rag.asked import Asked
+from rag.evidence import doubted
+from rag.lines import EvidenceLine
+from rag.offer import tells_otherwise
+from rag.resolve import Markers
+from rag.run import Run
+from rag.short import Vote, agree, votes
+from rag.verify import own_words, unshowable
+
+AGREED = 0.1  # share of the votes that a short answer which lines give by themselves needs
+DECISIVE = 0.4  # share of the votes by which lines overrule a small model that gives another short answer
+# What it is worth, in logits, that the lines give the one that the model gave, or surely another one.
+AGREEING = 0.5
+
+
+def read_off(run: Run, quoted: extractive.Quoted) -> tuple[Vote, ...]:
+    """The short answers that the lines give by themselves, the likeliest first.
+
+    None to yes or no, nor where what is quoted stands in no one line.
+    """
+    if quoted.whole or run.readings.whole.asked.kind == "yes_no":
+        return ()
+    whole = run.readings.whole
+    due = [line for line in whole.pool if line.read is not None and not too_old(run, [line])]
+    found = votes(run.question, [line for line in due if not _denied(whole.asked, line)])
+    voted = tuple(one for one in found if one.share >= AGREED and fitting.holds(run.question, one.short))
+    run.steps["read_off"] = {one.short: round(one.share, 3) for one in voted}
+    return voted
+
+
+def _denied(about: Asked, line: EvidenceLine) -> bool:
+    return line.read is not None and tells_otherwise(about, line.text, line.read.short)
+
+
+def compare(run: Run, short: str) -> None:
+    """Enter whether the lines give the short answer that the model gave, or surely another one."""
+    if run.agreed is None and run.read_off and words.content(short):
+        first = run.read_off[0]
+        run.agreed = agree(short, first.short) or (False if first.share >= DECISIVE else None)
+
+
+def weighed(run: Run, confidence: float) -> float:
+    """A confidence with whether the model's short answer is the one that the lines give, where that is known."""
+    return confidence if run.agreed is None else doubted(confidence, -AGREEING if run.agreed else AGREEING)
+
+
+def stands(run: Run, short: str, markers: Markers) -> bool:
+    """Whether a short answer stands in what is cited, and can be shown."""
+    about = run.readings.whole.asked
+    quotes = [citation.quote.exact for citation in markers.citations]
+    holding = [quote for quote in quotes if own_words(short, run.question, [quote])[0] == 1.0]
+    if any(fitting.left(about, quote) for quote in holding):
+        return False
+    if holding and all(tells_otherwise(about, quote, short) for quote in holding):
+        return False
+    told = bool(words.content(short)) and unshowable(short, "") is None
+    return told and own_words(short, run.question, quotes)[0] == 1.0
