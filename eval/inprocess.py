@@ -15,7 +15,7 @@ import index
 import rag
 from eval.asking import Narrowed, filters_of, told
 from eval.errors import AskFailed, BadRecord
-from eval.replies import LABEL, KeptReplies
+from eval.replies import KeptReplies
 from eval.stored import StoreArticles
 from index.errors import NewsError
 from index.ingest import Ingest
@@ -52,11 +52,10 @@ class InProcess:
         try:
             self._take_in(corpus)
             model = self.dateline.model
+            if model is not None and replies is not None:
+                model = KeptReplies(model, replies, where=str(settings.base_url or ""))
+                self.dateline.asker.model = model
             speaks = f"{type(model).__name__} {model.name if model else ''}"
-            if replies is not None and model is not None:
-                self.dateline.asker.model = KeptReplies(model, replies)
-                speaks += f"\0{LABEL}"
-                label = f"{label}, {LABEL}" if label else LABEL
             speaks += "".join(f"\0{one}" for one in told(self._narrowed))
             self.fingerprint = _fingerprint(settings, speaks, self.dateline.index.store)
         except BaseException:
@@ -64,7 +63,7 @@ class InProcess:
             raise
         # An endpoint may change what stands behind a model's name.
         self.exact = not settings.uses_endpoint
-        self.name = f"Dateline, {self.dateline.model.name if self.dateline.model else 'extractive'}"
+        self.name = f"Dateline, {model.name if model else 'extractive'}"
         self.name += f", {label}" if label else ""
 
     def _take_in(self, corpus: Sequence[Path]) -> None:

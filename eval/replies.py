@@ -26,17 +26,23 @@ MAX_BYTES = 2 * 1024**3
 class KeptReplies:
     """A ChatModel that asks another one only what that was not asked before. Threads may share it."""
 
-    def __init__(self, model: ChatModel, folder: Path) -> None:
-        """Raises BadRun on a file that cannot be read, or that holds other than replies."""
-        self.name = model.name
+    def __init__(self, model: ChatModel, folder: Path, *, where: str = "") -> None:
+        """`where` tells models of one name apart: an endpoint. Raises BadRun on a file that cannot be opened."""
+        self.name = f"{model.name}, {LABEL}"
         self._model = model
         self._lock = threading.Lock()
-        self.path = folder / f"{hashlib.sha256(model.name.encode()).hexdigest()[:20]}.jsonl"
-        self._held = _read(self.path)
-        folder.mkdir(parents=True, exist_ok=True)
-        with self.path.open("ab") as file:
-            if file.tell():
-                file.write(b"\n")  # ends a line that was cut off; an empty one is skipped
+        who = hashlib.sha256(f"{where}\n{model.name}".encode()).hexdigest()
+        self.path = folder / f"{who[:20]}.jsonl"
+        try:
+            self._held = _read(self.path)
+            folder.mkdir(parents=True, exist_ok=True)
+            with self.path.open("ab") as file:
+                if file.tell():
+                    file.write(b"\n")  # ends a line that was cut off; an empty one is skipped
+        except OSError as error:
+            raise BadRun(
+                f"replies cannot be kept in {folder} ({error.strerror or error}): name another one"
+            ) from error
 
     def complete(self, messages: Sequence[Message], **wanted: Unpack[Wanted]) -> Completion:
         """See ChatModel."""
@@ -83,14 +89,12 @@ def _read(path: Path) -> dict[str, Any]:
         lines = path.read_bytes().split(b"\n")
     except FileNotFoundError:
         return {}
-    except OSError as error:
-        raise BadRun(f"the replies {path} cannot be read ({error.strerror or error}): name another folder") from error
     found: dict[str, Any] = {}
     for line in lines:
         try:
             record = json.loads(line)
             key, said = record["asked"], record["said"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             continue  # cut off by a kill; it is simply asked again
         if isinstance(key, str) and _is_reply(said):
             found[key] = said

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from index.article import NewsDate
 from rag.dates.calendar import Grain
+from rag.dates.find import DateSpan, find_dates
 from rag.evidence import Judgement
 from rag.lines import EvidenceLine
 from rag.run import Run
@@ -52,7 +53,10 @@ def too_old(run: Run, lines: Sequence[EvidenceLine]) -> bool:
     if reading.since is None or date is None:
         return False
     if reading.since > run.as_of:
-        return reading.grain is Grain.DAY and all(_over(line, reading.since) for line in lines)
+        foreseen = (
+            date.moment >= run.as_of - AHEAD
+        )  # a report so new speaks of what is to come, whatever day it names
+        return reading.grain is Grain.DAY and not foreseen and all(_over(line, reading.since) for line in lines)
     asks = max((found.end() for found in _SENTENCE.finditer(run.question)), default=0)
     if _TO_COME.search(run.question, asks) or _HABIT.search(run.question, asks):
         return False
@@ -66,8 +70,9 @@ def _over(line: EvidenceLine, since: dt.datetime) -> bool:
     is no weather of tomorrow.
     """
     published = line.article.published_at
-    told = resolve_relative(line.text, published) if published is not None else []
-    return bool(told) and all(date.last < since.date() for date in told)
+    found = find_dates(line.text, published.moment) if published is not None else []
+    ends = [span.until for span in found if isinstance(span, DateSpan)]
+    return bool(ends) and all(end is not None and end <= since for end in ends)
 
 
 def _in_aside(question: str, phrase: tuple[int, int]) -> bool:
@@ -86,6 +91,9 @@ def only_older(run: Run, before: Judgement | None, pool: Sequence[EvidenceLine])
     """Whether the story is known, all names of it, but only from before the time asked about."""
     if before is None:
         return False
+    since, date = run.reading.since, newest(pool)
+    if run.readings.nothing_then:
+        return since is not None and date is not None and date.moment < since
     if announced(before):
         return True  # and nothing on what came of it
     if not too_old(run, pool):
@@ -127,11 +135,20 @@ def with_dates(text: str, lines: Sequence[EvidenceLine]) -> str:
 
 def day_of(short: str, sentences: Sequence[str]) -> str:
     """A short answer as the date that stands behind it in a sentence told `with_dates`: of "Friday" the
-    "16 October 2026" in "resigned on Friday [16 October 2026]"; else as it is.
+    "16 October 2026" in "resigned on Friday [16 October 2026]". One that is no bare phrase of time stays as it is.
     """
-    behind = re.compile(rf"(?<!\w){re.escape(short)}(?:['’]s)? \[(?P<date>[^\]]+)\]")
+    if _BARE.fullmatch(short) is None:
+        return short
+    behind = re.compile(rf"(?<!\w){re.escape(short)}(?:['’]s)? \[(?P<date>[^\[\]]{{0,30}}\b\d{{4}})\]")
     found = next((match for text in sentences if (match := behind.search(text)) is not None), None)
-    return found["date"] if found is not None and short else short
+    return found["date"] if found is not None else short
+
+
+_BARE = re.compile(
+    r"(?:(?:on|last|this|next) )?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|yesterday|today|tomorrow|tonight|week"
+    r"|month|year)",
+    re.IGNORECASE,
+)
 
 
 def _either(text: str, date: WorkedOutDate, published: NewsDate) -> bool:

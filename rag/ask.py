@@ -143,7 +143,8 @@ class Asker:
         run.steps["before"] = before
         cited = [citation for turn in history for citation in turn.answer.citations]
         markers = Markers(self.lines_of, next_marker(history), cited)
-        if before is not None and before.confidence >= self.hopeless and not self._unsettled(run):
+        there_is = before is not None and before.confidence >= self.hopeless and not readings.nothing_then
+        if there_is and not self._unsettled(run):
             yield from self._answer(run, markers)
         else:
             run.confidence = before.confidence if before else 0.0

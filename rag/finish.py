@@ -53,14 +53,17 @@ def finish(run: Run, markers: Markers, lines_of: LinesOf, *, explain: bool) -> A
 
 
 def _short(run: Run) -> str | None:
-    """The short answer, if it says enough; asked when, "Friday" as the day that it was, unless a weekday is asked."""
+    """The short answer, if it says enough; asked when, "Friday" as the day that it was.
+
+    Not where a weekday or an hour is asked for.
+    """
     if not run.sentences or not run.short or not fitting.says_enough(run.question, run.short):
         return None
     of_time = run.readings.whole.asked.kind == "time" and _WEEKDAY.search(run.question) is None
     return day_of(run.short, [sentence.text for sentence in run.sentences]) if of_time else run.short
 
 
-_WEEKDAY = re.compile(r"\bweekday\b|\bday of the week\b", re.IGNORECASE)
+_WEEKDAY = re.compile(r"\bweekday\b|\bday of the week\b|\bwhat time\b", re.IGNORECASE)
 
 
 def _reason(run: Run) -> Reason:

@@ -25,17 +25,19 @@ _UNIT_TEXT = {
     "speed": r"\b(?:k|m)ph\b|\bper hour\b|\bkm/h\b|\b\d+:\d\d|\bseconds?\b|\bminutes?\b",
     "money": r"[$€£¥₹]|\b(?:dollars?|euros?|pounds?|crowns?|pesetas?|francs?|yen|yuan|rupees?|roubles?|rubles?|cents?"
     r"|pence|USD|EUR|GBP|percent|per cent|times)\b|%|\b(?:m|b)illion\b|\bfree\b|\bnothing\b|\bnone\b",
-    "strength": r"\b(?:k|m)ph\b|\bper hour\b|\bkm/h\b|\bknots\b|\bmagnitude\b|\bcategory\b|\b\d\.\d\b",
+    "strength": r"\b(?:k|m)ph\b|\b(?:per|an) hour\b|\bkm/h\b|\bknots\b|\bmagnitude\b|\bcategory\b|\b\d\.\d\b",
     "score": r"\b\d{1,3}\s?[-–—:]\s?\d{1,3}\b|\b(?:goalless|draw|drew)\b",
     "telephone": r"(?<!\d)[+0(]\d[\d ()/.-]{4,}\d\b|\b(?:\d{3}[ .-])?\d{3}[ .-]\d{4}\b"
     r"|\b(?:ring|call|dial|text) \d{2,}\b",
 }  # fmt: skip
 _UNIT_TEXTS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _UNIT_TEXT.items()}
-# "was first due to reopen on 1 October": a plan, and no reason.
+# "was first due to reopen on 1 October": a plan, and no reason; "due to travel restrictions" is one.
 _DUE_TO_DO = (
     r"due to(?! (?:re)?(?:open|start|begin|come|meet|vote|speak|be|take|arrive|end|finish|run|appear|hold|make|go"
     r"|return|play|publish|announce|decide|resume|leave|visit|expire|give|stand|face|receive|join|sign|travel|launch"
-    r"|release|pay|step|retire|close|have|address|testify|present|fly|land|sail|set|serve)\b)"
+    r"|release|pay|step|retire|close|have|address|testify|present|fly|land|sail|set|serve)\b(?=\W*$|[.,;:]| \d"
+    r"| (?-i:[A-Z])| (?:on|in|at|by|to|from|for|with|after|before|until|this|next|the|an?|his|her|its|their|again|up"
+    r"|down|into|over)\b))"
 )
 _REASON = re.compile(
     rf"\b(?:because|since|{_DUE_TO_DO}|owing to|after|over|following|as|so that|in order|in protest|in response"
@@ -97,9 +99,8 @@ def fits(asked: Asked, text: str, kin: Callable[[str, str], float] = words.kin) 
 def holds(question: str, text: str) -> bool:
     """Whether a text holds something of the kind asked for: a name, a number, a time; "who" may also be a group."""
     about = read(question)
-    if about.kind == "reason":  # a date is none
-        undated = DATE.sub(" ", text)
-        return any(not any(sign.isdigit() for sign in stem) for stem in words.content(undated))
+    if about.kind == "reason" and _NO_REASON.fullmatch(text) is not None:
+        return False
     if words.answers(question, text):
         return True
     known = frozenset(words.tokens(question))
@@ -107,6 +108,9 @@ def holds(question: str, text: str) -> bool:
     if about.kind == "person":
         return any(stem in GROUPS for stem in told)
     return about.kind == "thing" and bool(told)
+
+
+_NO_REASON = re.compile(rf"\W*(?:(?:on|in|by|until) )?(?:{DATE.pattern}|\d+)\W*", re.IGNORECASE)
 
 
 def says_enough(question: str, short: str) -> bool:
@@ -213,8 +217,9 @@ def former(text: str) -> bool:
 
 # How it was at another time, told beside how it is: "A year earlier the rate was 5.1 percent".
 _EARLIER = re.compile(
-    r"\b(?:(?:a|one|two|three|five|ten) (?:years?|months?|weeks?|decades?) (?:earlier|ago|before)"
-    r"|(?:last|the previous) (?:year|month|quarter|time))\b",
+    r"\b(?:an?|one|two|three|five|ten) (?:year|month|week|decade)s? (?:(?:earlier|before)\b"
+    r"|ago\b[^.;]{0,60}\b(?:was|were|stood at|had been)\b(?!\s\w+ed\b))"
+    r"|\bthe previous (?:year|month|quarter)\b",
     re.IGNORECASE,
 )
 
@@ -230,27 +235,32 @@ _OPENS = 12  # characters: "In October a year ago"
 
 def stands_as(about: Asked, text: str, short: str) -> bool:
     """Whether a short answer stands in its line as what is asked for: a place behind "in" or by its name, a number
-    before its unit, a reason in a line that gives one.
+    beside its unit, a reason in a line that gives one.
     """
-    at = text.find(short)
-    if at < 0:
+    places = [found.span() for found in re.finditer(rf"(?<!\w){re.escape(short)}(?!\w)", text)] if short else []
+    if not places:
         return True
     if about.kind == "place":
-        named = any(at <= name.start < at + len(short) for name in names(text))
-        return named or _IN.search(text[:at]) is not None or _IN.match(f"{short.split(' ')[0]} ") is not None
+        named = any(start <= name.start < end for name in names(text) for start, end in places)
+        led = any(_IN.search(text[max(0, start - _LED) : start]) for start, _ in places)
+        return named or led or _IN_FIRST.match(short) is not None
     if about.kind == "reason":
-        return _STRONG_REASON.search(text) is not None
-    if about.kind == "number" and about.unit in _WITH_UNIT:
-        return _UNIT_TEXTS[about.unit].search(text[at : at + len(short) + _UNIT_NEAR]) is not None
+        return _REASON.search(text) is not None or "citing" in text
+    if about.kind == "number" and about.unit in _WITH_UNIT and any(sign.isdigit() for sign in short):
+        unit = _UNIT_TEXTS[about.unit]
+        return any(unit.search(text[max(0, start - _LED) : end + _UNIT_NEAR]) is not None for start, end in places)
     return True
 
 
-_WITH_UNIT = frozenset({"duration", "share", "temperature", "speed", "strength"})  # others are told without
+_WITH_UNIT = frozenset({"duration", "share", "temperature", "strength"})  # others are told without
 _UNIT_NEAR = 24  # characters behind a number: "132 to 140 kilometres per hour"
-_IN = re.compile(
-    r"\b(?:in|at|near|to|from|on|off|outside|inside|under|behind|along|through|across|between|of)(?:\s+(?:the|an?))?\s+$",
-    re.IGNORECASE,
+_LED = 16  # characters before: "a Category 4", "in his own locker"
+_IN_WORDS = (
+    "in|into|at|near|to|from|on|onto|off|outside|inside|under|beneath|behind|beside|along|through|across|between|within"
+    "|above|around|of"
 )
+_IN = re.compile(rf"\b(?:{_IN_WORDS})(?: (?:the|an?|his|her|its|their|\w+['’]s))?(?: [a-z-]+)? $", re.IGNORECASE)
+_IN_FIRST = re.compile(rf"(?:{_IN_WORDS}|there|here|abroad|nowhere|everywhere)\b", re.IGNORECASE)
 
 
 # Who held an office until now: "Interior Minister Ilse Korvan resigned on Friday".

@@ -113,8 +113,10 @@ class Gatherer:
             hits = self.retriever.retrieve(question, as_of=as_of, limit=2 * self.hits, filters=then)
             reading = self._read(question, hits, as_of)
             story = overview("", reading.evidence, self.lines_of, newest_first=False)
-            # Nothing of that time: what is older is there to tell that it is.
-            return Readings(whole if story is None and _ends_before(whole, time.since) else reading, overview=story)
+            if story is not None:
+                return Readings(reading, overview=story)
+            if topic(question) != "":  # "in the news this week" is content with the latest
+                return Readings(whole, nothing_then=True)
         about = topic(question)
         if about is None:
             return None
@@ -139,7 +141,3 @@ def _later(one: dt.datetime | None, other: dt.datetime | None) -> dt.datetime | 
 
 def _sooner(one: dt.datetime | None, other: dt.datetime) -> dt.datetime:
     return other if one is None else min(one, other)
-
-
-def _ends_before(reading: Reading, moment: dt.datetime | None) -> bool:
-    return moment is not None and all(line.moment < moment for line in reading.pool)

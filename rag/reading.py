@@ -81,6 +81,7 @@ class Readings:
     missing: tuple[str, ...] = field(default=())  # parts that nothing was found on
     leads: tuple[EvidenceLine, ...] = ()  # tell who is meant, where another line tells what is asked of them
     overview: Overview | None = None  # where a whole story is asked for
+    nothing_then: bool = False  # the news of a time is asked for, of which there is none
 
     @property
     def pool(self) -> list[EvidenceLine]:

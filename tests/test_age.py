@@ -33,6 +33,9 @@ def test_a_date_is_worked_out_where_the_words_name_one(told: str, shown: str) ->
     [
         ("Friday", "She resigned on Friday [16 October 2026], two days later.", "16 October 2026"),
         ("on Friday", "She resigned on Friday [16 October 2026].", "16 October 2026"),
+        ("until Friday", "It is open until Friday [16 October 2026].", "until Friday"),
+        ("9pm on Friday", "It starts at 9pm on Friday [16 October 2026].", "9pm on Friday"),
+        ("Friday", "It was on Friday [the day of the vote].", "Friday"),
         ("Friday", "She resigned on Friday's [16 October 2026] vote.", "16 October 2026"),
         ("day", "She resigned on Friday [16 October 2026].", "day"),
         ("16 October", "She resigned on 16 October.", "16 October"),

@@ -49,6 +49,7 @@ def test_a_march_is_no_month_and_an_opening_capital_no_name() -> None:
         ("Why did she resign?", "She resigned because of a memo.", 1.0),
         ("Why was it late?", "It was late due to rain.", 1.0),
         ("Why was it late?", "It was first due to open in May.", 0.5),
+        ("Why was it late?", "It was late due to travel restrictions.", 1.0),
         ("How strong was the storm?", "It came with gusts of 132 kilometres per hour.", 1.0),
         ("How strong was the storm?", "The storm came at 9 in the morning.", 0.25),
         ("When will the bridge open?", "The bridge will not open in November after all.", 0.25),
@@ -89,6 +90,7 @@ def test_a_role_is_what_somebody_must_be() -> None:
         ("How many sirens failed?", "some of them", False),
         ("Why was the bridge delayed?", "1 October", False),
         ("Why was the bridge delayed?", "a corroded pier", True),
+        ("Why did they meet?", "9/11", True),
     ],
 )
 def test_a_group_may_be_who_and_a_source_where_from(question: str, text: str, held: bool) -> None:
@@ -224,6 +226,9 @@ def test_who_has_left_an_office_does_not_hold_it(question: str, line: str, left:
         ("What is the unemployment rate?", "The rate is 5.5 percent, from 5.1 percent a year earlier.", False),
         ("What was the rate a year earlier?", "A year earlier the rate was 5.1 percent.", False),
         ("When did the mill close?", "A year ago the mill closed.", False),
+        ("Who is the mayor?", "Last month Pal Renner was elected mayor.", False),
+        ("Who is the mayor?", "A year ago Pal Renner was elected mayor.", False),
+        ("Who is the mayor?", "A year ago the mayor was Ann Low.", True),
     ],
 )
 def test_how_it_was_is_not_how_it_is(question: str, line: str, earlier: bool) -> None:
@@ -241,6 +246,10 @@ def test_how_it_was_is_not_how_it_is(question: str, line: str, earlier: bool) ->
         ("Why is it late?", "It was put off because of Storm Odile.", "Storm Odile", True),
         ("How strong was the storm?", "At 9.40 it came with gusts of 132 kilometres per hour.", "9.40", False),
         ("How strong was the storm?", "At 9.40 it came with gusts of 132 kilometres per hour.", "132", True),
+        ("How strong was the quake?", "A magnitude 7 earthquake struck.", "7", True),
+        ("Where was it found?", "It was found in his locker.", "locker", True),
+        ("Where was the lake?", "With flakes of ice in a lake.", "lake", True),
+        ("Why did she resign?", "She resigned, citing ill health.", "ill health", True),
         ("Who found it?", "A diver found it.", "A diver", True),
     ],
 )

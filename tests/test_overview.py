@@ -129,13 +129,21 @@ def test_the_news_of_a_day_is_what_was_published_then(tmp_path: Path) -> None:
     """By a real search that knows no word of the question: what came that day or the next, and else nothing."""
     home = Settings.read({"DATELINE_HOME": str(tmp_path), "DATELINE_MODEL": "extractive"})
     with InProcess(home, [Path(__file__).parent.parent / "seeds"]) as system:
-        told, before, after = (
-            system.ask(f"What happened on {day}?", as_of=NOW)
-            for day in ("18 February 2025", "9 February 2025", "9 March 2025")
+        told, before, after, soon = (
+            system.ask(question, as_of=NOW if number < 3 else dt.datetime(2025, 2, 20, 9, tzinfo=dt.UTC))
+            for number, question in enumerate(
+                (
+                    "What happened on 18 February 2025?",
+                    "What happened on 9 February 2025?",
+                    "What happened on 9 March 2025?",
+                    "What happened on 20 February?",
+                )
+            )
         )
     assert [sentence["text"][:16] for sentence in told["sentences"]][:1] == ["In a significant"]
     assert (told["outcome"], before["outcome"], after["outcome"]) == ("answered", "insufficient", "insufficient")
-    assert (before["reason"], after["reason"]) == ("no_coverage", "only_older_coverage")
+    reasons = [one["reason"] for one in (before, after, soon)]
+    assert reasons == ["no_coverage", "only_older_coverage", "only_older_coverage"]
 
 
 def test_every_sentence_of_an_overview_is_a_quote() -> None:

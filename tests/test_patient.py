@@ -45,11 +45,15 @@ def test_a_passive_question_asks_for_its_patient(question: str, verb: str | None
         ("divert", "A flight from Honolulu was diverted on Friday.", []),
         ("develop", "Nintendo is developing a film.", []),
         ("exclud", "Zelensky, who was excluded, said so.", []),
+        ("arrest", "A man suspected of killing Charlie Kirk has been arrested in Utah.", []),
+        ("reject", "The court rejected Trump's appeal.", []),
+        ("sentenc", "A judge sentenced Hadi Matar, the man who stabbed Salman Rushdie.", []),
+        ("exclud", "Zelensky said Kyiv and Brussels were excluded.", ["Kyiv", "Brussels"]),
     ],
 )
 def test_whom_a_line_says_it_was_done_to(verb: str, text: str, told: list[str]) -> None:
     """Passive, active, noun and headline tell it; where the order of words does not, nobody is named."""
-    assert [name.text.replace("Excluded", "excluded") for name in patients(verb, text)] == told
+    assert [name.text for name in patients(verb, text).names] == told
 
 
 def test_another_one_is_read_off_than_the_patient() -> None:
@@ -57,6 +61,9 @@ def test_another_one_is_read_off_than_the_patient() -> None:
     assert of_patient(ASKED, CONDEMNED, "Ukrainian President Volodymyr Zelensky") == "Kyiv"
     assert of_patient(ASKED, CONDEMNED, "Ukraine") == "Ukraine"
     assert of_patient(ASKED, "Brussels was not at the table.", "Brussels") == "Brussels"
+    assert of_patient(ASKED, "Zelensky said Kyiv and Brussels were excluded.", "Zelensky") == "Kyiv and Brussels"
+    expected = "What is expected at the summit?", "Keir Starmer is expected to announce a fund.", "a fund"
+    assert of_patient(*expected) == "a fund"
     assert of_patient("Who was invited?", "Kyiv was not invited, Zelensky said.", "Zelensky") == "Zelensky"
     assert of_patient("Who was not invited?", "Kyiv was not invited, Zelensky said.", "Zelensky") == "Kyiv"
     assert of_patient("Who condemned it?", CONDEMNED, "Zelensky") == "Zelensky"
@@ -70,6 +77,9 @@ def test_another_one_is_read_off_than_the_patient() -> None:
         (ASKED, CONDEMNED, "Volodymyr Zelensky", True),
         ("Who resigned?", "Ilse Korvan announced her resignation.", "Ilse Korvan", False),
         ("Who attacked the village?", "Hask led the attack.", "Hask", False),
+        ("Who was elected mayor?", "Pal Renner won the election.", "Pal Renner", False),
+        ("Who was nominated?", "Smith accepted the nomination.", "Smith", False),
+        ("Who was nominated?", "Smith accepted the nomination.", "", False),
         ("Who condemned the exclusion?", CONDEMNED, "Volodymyr Zelensky", False),
     ],
 )
@@ -85,6 +95,7 @@ def test_who_acts_upon_a_deed_did_not_do_it(question: str, text: str, short: str
         ("Kyiv was excluded from the talks.", False),
         ("Ukraine was excluded from the talks.", False),
         ("Marco Rubio was praised in the talks.", False),
+        ("Marco Rubio is United States secretary of state.", False),
     ],
 )
 def test_a_deed_stays_with_whom_it_was_done_to(sentence: str, faulty: bool) -> None:
@@ -94,8 +105,35 @@ def test_a_deed_stays_with_whom_it_was_done_to(sentence: str, faulty: bool) -> N
     assert [finding.verdict for finding in found] == ([Support.UNSUPPORTED] if faulty else [])
 
 
+@pytest.mark.parametrize(
+    ("sentence", "line"),
+    [
+        ("Nihon Hidankyo was awarded the Peace Prize.", "The Peace Prize was awarded to Nihon Hidankyo."),
+        (
+            "Smith was jailed for two years.",
+            "Smith was found guilty and was jailed, while Jones was jailed for three.",
+        ),
+        ("Zelensky was excluded.", "Zelensky said he had been excluded, as the US excluded Brussels."),
+        ("Wayne Orr is accused of theft.", "Wayne Orr was in court; he is accused of robbing Sarah Everard."),
+        ("Hungary is opposed to Ukraine's membership.", "Hungary has long opposed Ukraine's membership."),
+        (
+            "The man who stabbed Salman Rushdie was sentenced.",
+            "A judge sentenced Hadi Matar, the man who stabbed him.",
+        ),
+        (
+            "Keir Starmer was elected in July.",
+            "Keir Starmer (62) was elected in July, before Americans elected Trump.",
+        ),
+    ],
+)
+def test_where_the_order_may_mislead_nothing_is_found(sentence: str, line: str) -> None:
+    """Two objects, a pronoun, a possessive, a clause in between: a true sentence is not withheld for them."""
+    assert Patient()(Claim(sentence=sentence, lines=(line,))) == []
+
+
 @given(st.text(max_size=120), st.text(max_size=120))
 def test_any_text_is_read(question: str, text: str) -> None:
     """No text is an error, and what is read off stands in the text or was read before."""
     short = of_patient(question, text, "Kyiv")
+    assert short
     assert short == "Kyiv" or short in text

@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eval.articles import GivenArticles
+from eval.errors import BadRun
 from eval.inprocess import InProcess
+from eval.plain import PlainBM25
 from eval.replies import KeptReplies
 from rag.chat import Message, ScriptedModel
 from rag.errors import ModelDown
@@ -44,6 +47,7 @@ def test_what_differs_is_asked(tmp_path: Path) -> None:
     kept.complete([Message("user", "Who was excluded?")])
     kept.complete(ASK, schema={"type": "object"})
     kept.complete(ASK, max_tokens=3)
+    assert KeptReplies(scripted("f"), tmp_path, where="http://elsewhere/v1").complete(ASK).text == "f"
     other = ScriptedModel(["e"], name="other")
     assert KeptReplies(other, tmp_path).complete(ASK).text == "e"
     assert len(model.asked) == 4
@@ -68,6 +72,24 @@ def test_a_damaged_file_is_no_reply(tmp_path_factory: pytest.TempPathFactory, ju
     first.complete(ASK)
     first.path.write_bytes(junk + b"\n" + first.path.read_bytes()[:-1] + b'\n{"asked": 1, "said"')
     assert KeptReplies(scripted(), folder).complete(ASK).text == "Ukraine was."
+
+
+def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    """A file in the place of the folder is a clear error, and nesting without end is no reply."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadRun, match="name another"):
+        KeptReplies(scripted(), tmp_path / "file")
+    first = KeptReplies(scripted(), tmp_path)
+    first.path.write_bytes(b"[" * 200_000)
+    assert KeptReplies(scripted("a"), tmp_path).complete(ASK).text == "a"
+
+
+def test_a_plain_system_says_so_too(tmp_path: Path) -> None:
+    """Its name and its fingerprint tell that its replies are kept: no journal takes its times for a model's."""
+    articles = GivenArticles.read([Path(__file__).parent.parent / "seeds"])
+    plain, kept = PlainBM25(articles, scripted()), PlainBM25(articles, KeptReplies(scripted(), tmp_path))
+    assert kept.name == "plain BM25, scripted, replies kept"
+    assert kept.fingerprint != plain.fingerprint
 
 
 def test_the_suite_asks_no_model_twice(tmp_path: Path) -> None:

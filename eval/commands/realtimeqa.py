@@ -68,6 +68,8 @@ def run(
 
     Answers are kept as they come: stopped, the same command goes on; a larger sample asks only what is new.
     """
+    if replies is not None and fresh:
+        raise typer.BadParameter("--fresh asks everything again: leave out --replies, or name an empty folder")
     plan = benchmark.Plan(
         settings=_known("--setting", setting, SETTINGS),
         systems=_known("--system", system, benchmark.SYSTEMS),

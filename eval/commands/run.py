@@ -97,6 +97,8 @@ def run(
         raise typer.BadParameter("--given is for a Dateline in this process: leave out --plain and --against")
     if replies is not None and against is not None:
         raise typer.BadParameter("--replies keeps what the model in this process says: leave out --against")
+    if replies is not None and fresh:
+        raise typer.BadParameter("--fresh asks everything again: leave out --replies, or name an empty folder")
     if (judge is None) != (judge_model is None):
         raise typer.BadParameter("--judge and --judge-model belong together")
     if fresh and resume:

@@ -54,7 +54,7 @@ def _speaks(stack: ExitStack, settings: Settings, replies: Path | None) -> ChatM
     if model is None:
         return None
     stack.callback(model.close)
-    return model if replies is None else KeptReplies(model, replies)
+    return model if replies is None else KeptReplies(model, replies, where=str(settings.base_url or ""))
 
 
 def plain_system(
