@@ -68,8 +68,8 @@ _SAYS_LITTLE = frozenset(
 _ENDS = re.compile(r"[.!][”\"'’)]*$")
 _BEFORE_TEXT = re.compile(
     r"^(?:\W*(?:video|photos?|watch|listen|by|copyright|source|file|image|getty|updated|published|editor|embargoed"
-    r"|\d{1,2}:\d\d|for (?:the )?(?:latest|more)|plus,|this (?:page|story|article) |we will (?:now )?(?:report|update|bring) "
-    r"|on [^:]{3,40}\bepisode of)|[\w .]{2,30}:)",
+    r"|\d{1,2}:\d\d|for (?:the )?(?:latest|more)|plus,|this (?:page|story|article) "
+    r"|we will (?:now )?(?:report|update|bring) |on [^:]{3,40}\bepisode of)|[\w .]{2,30}:)",
     re.IGNORECASE,
 )
 
