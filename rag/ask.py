@@ -425,7 +425,8 @@ class Asker:
         told = run.read_off or second_answer.read_off(run, quoted)
         run.offered = run.offered or (told[0].short if told else "")
         found = offer(run, quoted)
-        if found is not None and found.stray and run.agreed is None:
+        stray = found is not None and found.stray
+        if run.agreed is None and (stray or second_answer.none_fits(run, told, quoted)):
             run.confidence = doubted(run.confidence, STRAY)
         run.took("verify", since)
         if run.confidence < enough:

@@ -246,10 +246,28 @@ def stands_as(about: Asked, text: str, short: str) -> bool:
         return named or led or _IN_FIRST.match(short) is not None
     if about.kind == "reason":
         return _REASON.search(text) is not None or "citing" in text
-    if about.kind == "number" and about.unit in _WITH_UNIT and any(sign.isdigit() for sign in short):
-        unit = _UNIT_TEXTS[about.unit]
-        return any(unit.search(text[max(0, start - _LED) : end + _UNIT_NEAR]) is not None for start, end in places)
-    return True
+    return about.kind != "number" or any(_counts(about, text, start, end) for start, end in places)
+
+
+def _counts(about: Asked, text: str, start: int, end: int) -> bool:
+    """Whether a number in a text may be of what is asked: with the unit asked for, of no day, in no other unit."""
+    if any(found.start() <= start and end <= found.end() for found in DATE.finditer(text)):
+        return False  # the 26 of "26 October"
+    around = text[max(0, start - _LED) : end + _UNIT_NEAR]
+    if about.unit in _WITH_UNIT:
+        return (
+            not any(sign.isdigit() for sign in text[start:end]) or _UNIT_TEXTS[about.unit].search(around) is not None
+        )
+    measured = _MEASURED.match(text, end) if about.unit is None and about.focus else None
+    return measured is None or any(words.kin(focus, measured["unit"]) for focus in about.focus)
+
+
+# "1.376 billion crowns" are no ships.
+_MEASURED = re.compile(
+    r"(?:\s(?:hundred|thousand|million|billion))?[\s-](?P<unit>crowns|dollars|euros|pounds|percent|kilomet(?:re|er)s|km|met(?:re|er)s"
+    r"|miles|points|hours|minutes|seconds|degrees)\b",
+    re.IGNORECASE,
+)
 
 
 _WITH_UNIT = frozenset({"duration", "share", "temperature", "strength"})  # others are told without

@@ -6,6 +6,8 @@ answer is told only where it stands in what is cited (see docs/checks.md, "A sec
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rag import extractive, fitting, words
 from rag.age import too_old
 from rag.asked import Asked
@@ -36,6 +38,13 @@ def read_off(run: Run, quoted: extractive.Quoted) -> tuple[Vote, ...]:
     voted = tuple(one for one in found if one.share >= AGREED and fitting.holds(run.question, one.short))
     run.steps["read_off"] = {one.short: round(one.share, 3) for one in voted}
     return voted
+
+
+def none_fits(run: Run, told: Sequence[Vote], quoted: extractive.Quoted) -> bool:
+    """Whether words were read off lines for a number or a place, and none of them can be one."""
+    whole = run.readings.whole
+    due = whole.asked.kind in {"number", "place"} and not quoted.whole and not run.readings.parts
+    return due and not told and any(line.read is not None and line.read.short for line in whole.pool)
 
 
 def _denied(about: Asked, line: EvidenceLine) -> bool:
