@@ -46,7 +46,7 @@ NO_HEADLINE = 0.25  # of the lines are shown without theirs
 NONE_RIGHT = 0.12  # of the made questions lose what answers them
 READ_CHARACTERS = 20_000  # of an article
 MADE_OF = 9_000, 60  # characters and lines of an article that questions are made of
-MADE = 12  # questions of the articles that were found for one
+MADE = 6  # questions of the articles that were found for one
 GOLD_WEIGHT = 2.0
 UNSEEN_EVENTS = frozenset(
     {

@@ -511,7 +511,8 @@ def small() -> Iterator[EmbeddedModel]:
             path = verify(CATALOGUE[name], directory)
         except ModelMissing:
             continue
-        model = EmbeddedModel(path, title=CATALOGUE[name].title, timeout_s=600)
+        # One thread: another worker of the suite needs the other core, and threads of llama.cpp wait by spinning.
+        model = EmbeddedModel(path, title=CATALOGUE[name].title, threads=1, timeout_s=600)
         yield model
         model.close()
         return
