@@ -1,16 +1,14 @@
 """Train the model of `rag.selector` from the default embedder, and write its weights and its card.
 
     python -m bench.train_selector ../shared/data/realtimeqa --gold eval/gold/seeds.jsonl eval/gold/newsroom.jsonl
-        --corpus seeds eval/newsroom                # an hour and a half alone on two cores
+        --corpus seeds eval/newsroom                # some 40 minutes alone on two cores
 
-Several runs from the same start, whose weights are averaged: on unseen weeks that is better than any of them
-(Wortsman et al., "Model soups", ICML 2022). Each learns first from questions made of the news itself
-(`bench/made_questions.py`), then from real ones (`bench/selector_lessons.py`): questions of RealTime QA and the
-articles that a web search found for each. Of those articles the 48 sentences that the first blend of
-`rag.line_ranking` puts first are taken; right are those that hold the answer. Where the collection has a snippet
-that the answer was taken from, its sentence with the answer is right as well. And our own gold, asked of its
-articles, where right is what proves the answer: without it the model takes every line with a likely name for an
-answer. A question that nothing answers teaches what does not.
+First from questions made of the news itself (`bench/made_questions.py`), then from real ones (`bench/
+selector_lessons.py`): questions of RealTime QA and the articles that a web search found for each. Of those articles
+the 48 sentences that the first blend of `rag.line_ranking` puts first are taken; right are those that hold the
+answer. Where the collection has a snippet that the answer was taken from, its sentence with the answer is right as
+well. And our own gold, asked of its articles, where right is what proves the answer: without it the model takes every
+line with a likely name for an answer. A question that nothing answers teaches what does not.
 
 Two losses. Softmax over the lines of one question and one more whose figure is 0, "none of them"; of several right
 lines any will do (marginal likelihood, as in Clark and Gardner, "Simple and effective multi-paragraph reading
@@ -34,27 +32,18 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 import rag
-from bench.selector_lessons import (
-    UNSEEN_EVENTS,
-    Lesson,
-    List,
-    drawn,
-    gold_lessons,
-    is_week,
-    lessons,
-    made_lists,
-    unseen,
-)
+from bench.selector_lessons import UNSEEN_EVENTS, List, drawn, gold_lessons, is_week, lessons, made_lists, unseen
 from index.embedder import DEFAULT_MODEL, default_folder
 from index.encoders.model import ModelFolder
 from rag.selector import LONGEST_TEXT, beside, own, tokenizer_of, tokens, write
 
+MADE_LISTS = 8_000
+EPOCHS = 2  # over the real ones
 ENDS_WEIGHT = 0.5  # of the second loss
 WARM = 0.06  # of the steps
 LONGEST_ANSWER = 9  # words of an answer that is looked for in a line
@@ -70,16 +59,6 @@ class Course:
     batch: int
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """How much one of the runs sees, and in which order."""
-
-    made: int  # lists of made questions, at most
-    epochs: int  # over the real ones
-    seed: int
-
-
-RUNS = (Run(16_000, 3, 3), Run(8_000, 2, 4))
 OF_MADE = Course(1e-4, 5e-4, 8)
 OF_REAL = Course(8e-5, 4e-4, 4)
 
@@ -223,24 +202,27 @@ def _mean(told: Sequence[tuple[float, float]]) -> tuple[float, float]:
     return which, where
 
 
-@dataclass(frozen=True, slots=True)
-class Learned:
-    """What a run came to."""
-
-    weights: dict[str, NDArray[np.float32]]
-    told: dict[str, Any]  # for the card
-
-
-def learned(data: Path, taught: Sequence[Lesson], run: Run) -> Learned:
-    """One run, from the embedder on."""
-    torch.manual_seed(0)  # the heads of all runs begin alike, so that they can be averaged
-    dice = random.Random(run.seed)
+def main() -> int:
+    """Train, write the weights and the card."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="the folder of RealTime QA")
+    parser.add_argument("--gold", nargs="+", type=Path, required=True)
+    parser.add_argument("--corpus", nargs="+", type=Path, required=True)
+    parser.add_argument("--made", type=int, default=MADE_LISTS, help="lists of made questions")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("-o", "--output", type=Path, default=Path(rag.__path__[0]) / "selector.safetensors")
+    given = parser.parse_args()
+    torch.manual_seed(0)
+    torch.set_num_threads(given.threads)
+    dice = random.Random(3)
+    every = [*lessons(given.data), *gold_lessons(given.gold, given.corpus)]
+    taught = [one for one in every if not unseen(one)]
     lists: list[List] = []
-    for _ in range(run.epochs):
+    for _ in range(EPOCHS):
         drawn_ones = [one for lesson in taught if (one := drawn(lesson, dice)) is not None]
         dice.shuffle(drawn_ones)
         lists += drawn_ones
-    clumsy = made_lists(data, run.made, dice)
+    clumsy = made_lists(given.data, given.made, dice)
     embedder: Any = SentenceTransformer(str(default_folder()), device="cpu")[0]
     tokenizer = tokenizer_of(ModelFolder.read(default_folder(), name=DEFAULT_MODEL))
     net = Net(embedder.auto_model)
@@ -253,24 +235,6 @@ def learned(data: Path, taught: Sequence[Lesson], run: Run) -> Learned:
     }
     for name, part in (("head", net.head), ("ends", net.ends)):
         weights |= {f"{name}.{key}": value.detach().numpy() for key, value in part.state_dict().items()}
-    losses = {"which": round(which, 3), "where": round(where, 3)}
-    return Learned(weights, {"made_lists": len(clumsy), "lists": len(lists), "losses": losses})
-
-
-def main() -> int:
-    """Train, write the weights and the card."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path, help="the folder of RealTime QA")
-    parser.add_argument("--gold", nargs="+", type=Path, required=True)
-    parser.add_argument("--corpus", nargs="+", type=Path, required=True)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("-o", "--output", type=Path, default=Path(rag.__path__[0]) / "selector.safetensors")
-    given = parser.parse_args()
-    torch.set_num_threads(given.threads)
-    every = [*lessons(given.data), *gold_lessons(given.gold, given.corpus)]
-    taught = [one for one in every if not unseen(one)]
-    done = [learned(given.data, taught, run) for run in RUNS]
-    weights = {name: np.mean([one.weights[name] for one in done], axis=0) for name in done[0].weights}
     write(given.output, weights)
     card = {
         "model": f"{DEFAULT_MODEL}, its layers trained on: does this line answer the question, and with which words?",
@@ -278,7 +242,9 @@ def main() -> int:
         "by": "bench/train_selector.py",
         "sha256": hashlib.sha256(given.output.read_bytes()).hexdigest(),
         "questions_sha256": hashlib.sha256((given.data / "questions-dev.jsonl").read_bytes()).hexdigest(),
-        "runs": [one.told for one in done],
+        "made_lists": len(clumsy),
+        "lists": len(lists),
+        "losses": {"which": round(which, 3), "where": round(where, 3)},
         "weeks": len({one.group for one in taught if is_week(one.group)}),
         "events": len({one.group for one in taught if not is_week(one.group)}),
         "unseen_weeks": sorted({one.group for one in every if unseen(one) and is_week(one.group)}),
