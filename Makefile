@@ -93,7 +93,7 @@ crash: $(DEV)
 	@$(PY) -m bench.crash --trials 1000
 
 test: check
-	@$(PY) -m pytest --numprocesses 2 --dist loadfile
+	@$(PY) -m pytest --numprocesses 3 --dist loadfile
 
 check: $(DEV)
 	@$(VENV)/bin/ruff format --check --quiet . || { echo "run $(VENV)/bin/ruff format ." >&2; exit 1; }
