@@ -103,18 +103,17 @@ class Gatherer:
         """The readings of a question for a whole story; None of any other.
 
         Where the latest is asked for, the last weeks are looked through first, all else only if they have nothing.
-        The news of a time is what was published then or the day after.
+        The news of a time is what was published then, or else the day after.
         """
         time = read_time(question, as_of)
         if time_alone(question, time) and time.until is not None:
-            then = replace(
-                filters, since=_later(filters.since, time.since), until=_sooner(filters.until, time.until + A_DAY)
-            )
-            hits = self.retriever.retrieve(question, as_of=as_of, limit=2 * self.hits, filters=then)
-            reading = self._read(question, hits, as_of)
-            story = overview("", reading.evidence, self.lines_of, newest_first=False)
-            if story is not None:
-                return Readings(reading, overview=story)
+            for until in (time.until, time.until + A_DAY):
+                then = replace(filters, since=_later(filters.since, time.since), until=_sooner(filters.until, until))
+                hits = self.retriever.retrieve(question, as_of=as_of, limit=2 * self.hits, filters=then)
+                reading = self._read(question, hits, as_of)
+                story = overview("", reading.evidence, self.lines_of, newest_first=False)
+                if story is not None:
+                    return Readings(reading, overview=story)
             if topic(question) != "":  # "in the news this week" is content with the latest
                 return Readings(whole, nothing_then=True)
         about = topic(question)

@@ -27,6 +27,7 @@ SPEAKS = 0.45  # of what is asked about, by rarity, that a sentence must name to
 ABOUT = 0.8  # of what is asked about, by rarity, that an article's headline and first sentences must speak of
 SAME = 0.7  # of a lead's words in another one's: the two tell the same
 BEGINNING = 6  # sentences of an article that with its headline hold every word of what is asked about
+ONE_STORY = 0.115  # how alike two articles of one story are, as in `rag.disagreement`
 LEAST = 6  # words of a sentence
 LONGEST = 4  # words of content in the name of a story; in more it is told what of it is asked
 ON_STORY = 0.75  # how sure it is, at least, that such sentences tell of the story
@@ -116,12 +117,15 @@ def topic(question: str) -> str | None:
 def overview(about: str, evidence: Evidence, lines_of: LinesOf, *, newest_first: bool) -> Overview | None:
     """The overview of a topic, "" of the news; None where no article is on the story.
 
-    Articles count, and are told, as the hits rank them; with `newest_first` from the newest on. Where no article is
-    about it, what others tell by the way counts.
+    Articles count, and are told, as the hits rank them; with `newest_first` from the newest on; the news of a time,
+    which no hit is nearer to than another, as many tell of a story. Where no article is about it, what others tell by
+    the way counts.
     """
     articles = _articles(evidence.pool)
     if newest_first:
         articles.sort(key=lambda line: line.moment, reverse=True)
+    elif not about:
+        articles = _by_weight(articles, evidence)
     stories = [story for one in articles if (story := _on(about, evidence, one, lines_of)) is not None]
     kept: list[tuple[EvidenceLine, ...]] = []
     for story in [one for one in stories if one.is_about] or stories:
@@ -142,6 +146,22 @@ def _articles(pool: Sequence[EvidenceLine]) -> list[EvidenceLine]:
     for line in sorted(pool, key=lambda line: line.hit_rank):
         first.setdefault(line.key[:2], line)
     return list(first.values())
+
+
+def _by_weight(articles: Sequence[EvidenceLine], evidence: Evidence) -> list[EvidenceLine]:
+    """One article of each story, that of which most others tell first; copies tell of it too."""
+    near = {
+        one.key: [other for other in articles if other is not one and evidence.alike(one, other) >= ONE_STORY]
+        for one in articles
+    }
+    weight = {one.key: sum(1 + len(other.carried_by) for other in (one, *near[one.key])) for one in articles}
+    told: set[tuple[str, str, int, int]] = set()
+    found: list[EvidenceLine] = []
+    for one in sorted(articles, key=lambda one: -weight[one.key]):
+        if one.key not in told:
+            found.append(one)
+            told.update(other.key for other in near[one.key])
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,6 +146,26 @@ def test_the_news_of_a_day_is_what_was_published_then(tmp_path: Path) -> None:
     assert reasons == ["no_coverage", "only_older_coverage", "only_older_coverage"]
 
 
+def test_the_news_of_a_day_begins_with_what_most_tell_of(tmp_path: Path) -> None:
+    """Of a match, a concert and two reports of a flood one of the flood comes first, and the other not at all."""
+    told = {
+        "match": "Rovers win\nA late goal gave Brann Rovers a win over Skarvik Athletic on Monday.\nThe crowd sang.",
+        "concert": "Song\nThe choir of Skarvik sang in the old church of Brann on Monday evening.\nIt was full.",
+        "flood": FLOOD,
+        "flood-too": "Flood in Orle\nThe river Ilder flooded Orle when it burst its banks, and many were saved."
+        "\nThe people of Orle were brought to safety in the town of Brann.",
+    }
+    for name, text in told.items():
+        (tmp_path / f"{name}.txt").write_text(text, "utf-8")
+        (tmp_path / f"{name}.txt.meta.json").write_text('{"published_at": "2026-03-02T20:00:00Z"}', "utf-8")
+    home = Settings.read({"DATELINE_HOME": str(tmp_path / "home"), "DATELINE_MODEL": "extractive"})
+    with InProcess(home, [tmp_path]) as system:
+        texts = [one["text"] for one in system.ask("What happened on 2 March 2026?", as_of=NOW)["sentences"]]
+    assert "Ilder" in texts[0]
+    assert len({"Ilder" in text for text in texts}) == 2
+    assert sum("burst its banks" in text for text in texts) == 1
+
+
 def test_every_sentence_of_an_overview_is_a_quote() -> None:
     """Byte for byte, with its place."""
     room = Newsroom({"flood": FLOOD, "toll": TOLL, "week": ROUND_UP}, DAYS)
