@@ -24,6 +24,7 @@ from typing import Any
 from index.article import NewsDate
 from rag import asked, blocks, definition, fitting, words
 from rag.checks.attribution import attributions
+from rag.checks.patient import presumes_other
 from rag.dates.find import DateSpan, find_dates
 from rag.line_ranking import Lexicon
 from rag.lines import ANSWERS, FARTHEST, Embedder, EvidenceLine
@@ -48,6 +49,7 @@ OF_THAT = 0.8  # of what is asked about them, by rarity, that one without their 
 NAMED = 0.5  # of the question's names, by rarity, that a line with a figure must have, or what stands about it
 FAR = 0.3  # nothing as near as this stands for a word of the question
 UNSAID = 0.3  # how near a word must stand for the line to say it
+OF_ANOTHER = 2.5  # doubts of that kind in one: lines tell of somebody else what the question presumes
 APART = 8  # words between "capital" and "moon" in a line beyond which it tells of one and of the other
 TELLING = 0.75  # how sure it is, at least, that a line which says what something is answers what it is
 CROWD = 10  # hits, as many as an answer reads
@@ -149,6 +151,7 @@ class Evidence:
         for line in pool:
             self._by_article.setdefault(line.key[:2], []).append(line)
         dates = sorted({line.article.published_at.moment for line in pool if line.article.published_at is not None})
+        self._of_another = presumes_other(question, [line.text for line in pool])
         self._newness = {date: at / max(1, len(dates) - 1) for at, date in enumerate(dates)}
         self._features: dict[tuple[tuple[str, str, int, int], str], dict[str, float]] = {}
         self._stems: dict[tuple[str, str], frozenset[str]] = {}  # of all that was found of an article
@@ -265,7 +268,9 @@ class Evidence:
             "short": float(len(own) < 5),
             "opens_list": float(blocks.opens(line.text) and not self._has_items(line)),
             "few_terms": 1.0 / (1 + len(self.terms)),
-            "presumed": float(about.kind == "reason" and any(there[t.stem] < UNSAID for t in relation)),
+            "presumed": OF_ANOTHER
+            if self._of_another
+            else float(about.kind == "reason" and any(there[t.stem] < UNSAID for t in relation)),
             "apart": self._apart(line),
             "unassigned": float(about.task is not None and there.get(about.task, 1.0) < UNSAID),
             "unchosen": float(bool(about.choices) and not any(words.covered(one, article) for one in about.choices)),

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag import words
-from rag.checks.patient import acts_upon, of_patient
+from rag.checks.patient import acts_upon, of_patient, of_the_other
 from rag.checks.tables import NEGATORS
 from rag.lines import EvidenceLine
 
@@ -48,9 +48,9 @@ def votes(question: str, lines: Sequence[EvidenceLine]) -> list[Vote]:
     # The same words twice (syndicated copies) have one vote.
     once = {line.text: line for line in reversed(lines)}
     read = [
-        (line.score, replace(line.read, short=of_patient(question, line.text, line.read.short)))
+        (line.score, replace(line.read, short=short))
         for line in once.values()
-        if line.read is not None and not acts_upon(question, line.text, line.read.short)
+        if line.read is not None and (short := _told(question, line.text, line.read.short)) is not None
     ]
     if not read:
         return []
@@ -69,3 +69,11 @@ def votes(question: str, lines: Sequence[EvidenceLine]) -> list[Vote]:
         forms[own] = max(forms.get(own, (0.0, "")), (weight * one.sure, one.short))
     found = [Vote(weight / whole, forms[own][1]) for own, weight in weights.items()]
     return sorted(found, key=lambda vote: -vote.share)
+
+
+def _told(question: str, text: str, short: str) -> str | None:
+    """What a line gives for an answer: what was read off it, put right; None where it says that of nobody."""
+    short = of_patient(question, text, short)
+    if acts_upon(question, text, short) or of_the_other(question, text, short):
+        return None
+    return short

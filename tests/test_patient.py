@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rag.answer import Support
 from rag.checks.claim import Claim
-from rag.checks.patient import Patient, acts_upon, asked_of, of_patient, patients
+from rag.checks.patient import Patient, acts_upon, asked_of, of_patient, of_the_other, patients, presumes_other
 
 ASKED = "Who was excluded from the Riyadh talks?"
 CONDEMNED = "Ukrainian President Volodymyr Zelensky condemned the exclusion of Kyiv from the talks."
@@ -86,6 +86,28 @@ def test_another_one_is_read_off_than_the_patient() -> None:
 def test_who_acts_upon_a_deed_did_not_do_it(question: str, text: str, short: str, upon: bool) -> None:
     """Whoever accepts a resignation did not resign; whoever announces their own did."""
     assert acts_upon(question, text, short) is upon
+
+
+@pytest.mark.parametrize(
+    ("question", "presumes"),
+    [
+        ("Why was Marco Rubio excluded from the talks?", True),
+        ("Why was Kyiv excluded from the talks?", False),
+        ("When was Ukraine excluded?", False),
+        ("Why was Marco Rubio praised?", False),
+        ("Who was excluded from the talks?", False),
+    ],
+)
+def test_what_is_told_of_another_is_presumed(question: str, presumes: bool) -> None:
+    """A question why somebody was excluded presumes that; where lines say it of another alone it is in doubt."""
+    assert presumes_other(question, [CONDEMNED, HEADLINE]) is presumes
+
+
+def test_the_opposite_of_what_is_asked_is_no_answer() -> None:
+    """Whoever was excluded is not who was not."""
+    assert of_the_other("Who was not excluded from the talks?", HEADLINE, "Kyiv")
+    assert not of_the_other(ASKED, HEADLINE, "Kyiv")
+    assert of_the_other("Who was invited?", "Kyiv was not invited.", "Kyiv")
 
 
 @pytest.mark.parametrize(

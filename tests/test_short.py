@@ -184,3 +184,11 @@ def test_copies_of_a_line_have_one_vote() -> None:
     one, other = line(Read(1.0, "Tarn", 1.0)), line(Read(1.0, "Orle", 1.0))
     other = replace(other, text="Others say that Orle did.")
     assert votes("Who won?", [one, other]) == votes("Who won?", [one, one, one, other])
+
+
+def test_who_condemns_an_exclusion_is_put_right_into_who_was_excluded() -> None:
+    """The vote of such a line is for the one it names as excluded, and not lost; asked who was not, it has none."""
+    text = "Ukrainian President Volodymyr Zelensky condemned the exclusion of Kyiv from the talks."
+    read = [replace(line(Read(3.0, "Ukrainian President Volodymyr Zelensky", 0.8)), text=text)]
+    assert [vote.short for vote in votes("Who was excluded from the Riyadh talks?", read)] == ["Kyiv"]
+    assert votes("Who was not excluded from the Riyadh talks?", read) == []

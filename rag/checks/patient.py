@@ -125,6 +125,36 @@ def acts_upon(question: str, text: str, short: str) -> bool:
     return any(_is_noun_of(word, deed.stem) and before.lower == "the" for before, word in pairwise(behind))
 
 
+def of_the_other(question: str, text: str, short: str) -> bool:
+    """Whether a line says of a short answer the opposite of what is asked: "not excluded" of whom was excluded."""
+    verb, own = asked_of(question), names(short)
+    if verb is None or not own:
+        return False
+    told = patients(verb.stem, text, not _denied(question, verb))
+    return any(same_name(own[-1], name) for name in told.names)
+
+
+def presumes_other(question: str, texts: Sequence[str]) -> bool:
+    """Whether a question takes for granted that something was done to one of whom no text says it, though some say it
+    of others: "Why was Marco Rubio excluded?" where Kyiv was.
+    """
+    found = _PRESUMES.match(question)
+    verb = next((word for word in words(question) if word.start >= found.end()), None) if found is not None else None
+    of_whom = names(found["whom"]) if found is not None else ()
+    if verb is None or not of_whom or not is_past(verb) or verb.stem in _TWO_OBJECTS:
+        return False
+    told = [patients(verb.stem, text) for text in texts]
+    others = [name for one in told for name in one.names]
+    unread = any(one.unread for one in told)
+    return bool(others) and not unread and not any(same_name(one, other) for one in of_whom for other in others)
+
+
+_PRESUMES = re.compile(
+    rf"\W*(?:[Ww]hy|[Ww]hen|[Ww]here|[Hh]ow) {_BEING} "
+    r"(?P<whom>(?:the )?[A-Z][\w’'.-]*(?: [A-Z][\w’'.-]*){0,3}) (?=[a-z])"
+)
+
+
 def _deed(question: str, found: re.Match[str]) -> Word | None:
     verb = next((word for word in words(question) if word.start >= found.end()), None)
     return verb if verb is not None and is_past(verb) else None
