@@ -44,6 +44,13 @@ def test_real_citations_resolve_against_the_store(system: InProcess) -> None:
     assert done.summary["lines:R@20"]["n"] == 3
 
 
+def test_the_first_question_of_all_has_its_short_answer(system: InProcess) -> None:
+    """By quoting alone, with the model that reads lines: who was excluded, and not whoever is named beside it."""
+    answer = system.ask("Who was excluded from the Riyadh talks?", as_of=None)
+    assert (answer["outcome"], answer["short"]) == ("answered", "Kyiv")
+    assert system.ask("Who was not excluded from the talks?", as_of=None).get("short") != "Kyiv"
+
+
 def test_the_store_and_the_files_agree(system: InProcess) -> None:
     """The store's text of an article is the file's, with the same revision and date."""
     stored, given = system.articles.text(ARTICLE), GivenArticles.read([ROOT / "seeds"]).text(ARTICLE)
