@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from rag import words
+from rag import places, words
 from rag.asked import DATE, GROUPS, Asked, read, wants_statement
 from rag.checks.names import names
 
@@ -83,6 +83,8 @@ def fits(asked: Asked, text: str, kin: Callable[[str, str], float] = words.kin) 
         if not own:
             return 0.0
         return 1.0 if _PERSON.search(text) else 0.8
+    if places.sought(question) is not None:
+        return 1.0 if places.answering(question, text) else 0.5 * words.answers(question, text)
     if asked.kind == "place":
         return (0.5 if words.answers(question, text) else 0.0) + (0.5 if _PLACE.search(text) else 0.0)
     if asked.kind == "reason":
@@ -129,6 +131,9 @@ def candidates(asked: Asked, text: str) -> list[int] | None:
         return [at for at, token in enumerate(tokens) if words.numbers(token) - words.numbers(asked.question)]
     if asked.kind == "time":
         return [at for at, token in enumerate(tokens) if DATE.search(token) or _DATED.search(token)]
+    if places.sought(asked.question) is not None:
+        starts = {one.start for one in places.answering(asked.question, text)}
+        return [at for at, token in enumerate(_SPOKEN.finditer(text)) if token.start() in starts]
     if asked.kind == "place" or asked.wants_name:
         return [
             at
@@ -237,16 +242,21 @@ def stands_as(about: Asked, text: str, short: str) -> bool:
     """Whether a short answer stands in its line as what is asked for: a place behind "in" or by its name, a number
     beside its unit, a reason in a line that gives one.
     """
-    places = [found.span() for found in re.finditer(rf"(?<!\w){re.escape(short)}(?!\w)", text)] if short else []
-    if not places:
+    wanted = places.sought(about.question)
+    if wanted is not None and any(short == one.says for one in places.answering(about.question, text)):
+        return True  # "Turkey" of "Turkish officials"
+    spans = [found.span() for found in re.finditer(rf"(?<!\w){re.escape(short)}(?!\w)", text)] if short else []
+    if not spans:
         return True
+    if wanted is not None and not words.answers(about.question, short):
+        return False
     if about.kind == "place":
-        named = any(start <= name.start < end for name in names(text) for start, end in places)
-        led = any(_IN.search(text[max(0, start - _LED) : start]) for start, _ in places)
+        named = any(start <= name.start < end for name in names(text) for start, end in spans)
+        led = any(_IN.search(text[max(0, start - _LED) : start]) for start, _ in spans)
         return named or led or _IN_FIRST.match(short) is not None
     if about.kind == "reason":
         return _REASON.search(text) is not None or "citing" in text
-    return about.kind != "number" or any(_counts(about, text, start, end) for start, end in places)
+    return about.kind != "number" or any(_counts(about, text, start, end) for start, end in spans)
 
 
 def _counts(about: Asked, text: str, start: int, end: int) -> bool:

@@ -36,6 +36,7 @@ from index.encoders.built import Head, Weights, exact, kept, rounded, session
 from index.encoders.fast import weights as embedder_weights
 from index.encoders.model import ModelFolder, encodable
 from index.encoders.sample import SAMPLE
+from rag import places, words
 from rag.errors import SelectorDamaged
 from rag.lines import Read
 
@@ -46,6 +47,7 @@ LONGEST_TEXT: Final = 700  # characters of a question, a headline or a line that
 LONGEST_SHORT: Final = 12  # tokens of a short answer
 LONGEST_WORD: Final = 24  # characters of a word that a short answer begins or ends within
 KEPT: Final = 20_000  # lines beside questions, and what was made of them: 6 MB
+UNKNOWN_CITY: Final = 0.3  # no city that is known here is likelier: the answer may be one that is not
 NEEDED: Final = 0.98  # correlation of the 8-bit figures with those in fp32
 
 
@@ -117,7 +119,10 @@ class LineSelector:
             figures, ends = self._session.run(None, {"ids": np.array([encoded[at].ids for at in batch])})
             for at, figure, told in zip(batch, figures[:, 0].tolist(), ends, strict=True):
                 start = len(texts[at]) - len(lines[at][1][:LONGEST_TEXT])  # of the line, behind its headline
-                found[at] = Read(figure, *likeliest(texts[at], start, encoded[at], told))
+                spans = spans_of(encoded[at], start, told)
+                found[at] = Read(
+                    figure, *(_place(question, texts[at], start, spans) or likeliest(texts[at], start, spans))
+                )
 
         for _ in (self._pool.map if self._pool is not None else map)(run, batches([one.ids for one in encoded])):
             pass
@@ -146,33 +151,79 @@ def own(encoding: Encoding, start: int) -> list[int]:
     ]
 
 
-def likeliest(text: str, start: int, encoding: Encoding, ends: NDArray[np.float32]) -> tuple[str, float]:
-    """The whole words of a line that are likeliest its answer, and how likely: softmax of where they start and end.
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """How likely each run of a line's tokens is the answer."""
+
+    offsets: Sequence[tuple[int, int]]  # of the line's tokens, in the text
+    likely: NDArray[np.float64]  # (n, n) from where to where; 0 beyond `LONGEST_SHORT`
+
+
+def spans_of(encoding: Encoding, start: int, ends: NDArray[np.float32]) -> Spans:
+    """The softmax of where an answer starts times that of where it ends, over the tokens of a line.
 
     `start` is the line's first character in the text, `ends` (length, 2) what the model says of every token.
     """
-    places = own(encoding, start)
-    if not places:
-        return "", 0.0
-    figures = ends[places].astype(np.float64)  # (n, 2)
-    shares = np.exp(figures - figures.max(0))
+    at = own(encoding, start)
+    figures = ends[at].astype(np.float64)  # (n, 2)
+    shares = np.exp(figures - figures.max(0, initial=-np.inf))
     shares /= shares.sum(0)
-    both = np.triu(np.outer(shares[:, 0], shares[:, 1]))  # (n, n) from where to where
-    both = np.tril(both, LONGEST_SHORT - 1)
-    first, last = divmod(int(both.argmax()), len(places))
-    begin, end = encoding.offsets[places[first]][0], encoding.offsets[places[last]][1]
+    both = np.triu(np.outer(shares[:, 0], shares[:, 1]))
+    return Spans([encoding.offsets[one] for one in at], np.tril(both, LONGEST_SHORT - 1))
+
+
+def likeliest(text: str, start: int, spans: Spans) -> tuple[str, float]:
+    """The whole words of a line, whose first character is the text's `start`, that are likeliest its answer, and how
+    likely.
+    """
+    if not spans.offsets:
+        return "", 0.0
+    first, last = divmod(int(spans.likely.argmax()), len(spans.offsets))
+    begin, end = spans.offsets[first][0], spans.offsets[last][1]
     lowest, highest = max(start, begin - LONGEST_WORD), min(len(text), end + LONGEST_WORD)
     while begin > lowest and _in_word(text[begin - 1]):
         begin -= 1
     while end < highest and _in_word(text[end]):
         end += 1
-    return text[begin:end], float(both[first, last])
+    return text[begin:end], float(spans.likely[first, last])
+
+
+def _place(question: str, text: str, start: int, spans: Spans) -> tuple[str, float] | None:
+    """Where a country, state or city is asked for: the one of the line that is likeliest in its answer, and how
+    likely that is.
+
+    None where none is asked for, or where an unknown city may be it.
+    """
+    wanted = places.sought(question)
+    if wanted is None:
+        return None
+    within = np.array([_within(spans.likely, at) for at in range(len(spans.offsets))])
+    best = ("", 0.0)
+    for one in places.answering(question, text[start:]):
+        inside = [
+            at
+            for at, (first, end) in enumerate(spans.offsets)
+            if first < start + one.end and end > start + one.start
+        ]
+        likely = float(within[inside].mean()) if inside else 0.0
+        if likely > best[1]:
+            best = (one.says, likely)
+    if wanted.kind == "city" and best[1] < UNKNOWN_CITY:
+        short, likely = likeliest(text, start, spans)
+        if words.names(places.unplaced(short)):
+            return short, likely
+    return best
+
+
+def _within(likely: NDArray[np.float64], at: int) -> float:
+    """How likely a token is in the answer."""
+    return float(likely[: at + 1, at:].sum())
 
 
 def beside(headline: str, text: str) -> str:
     """A line with the first words of its headline before it, if it has one."""
-    words = " ".join(headline[:LONGEST_TEXT].split()[:HEADLINE_WORDS])
-    return f"{words} · {text[:LONGEST_TEXT]}" if words else text[:LONGEST_TEXT]
+    opening = " ".join(headline[:LONGEST_TEXT].split()[:HEADLINE_WORDS])
+    return f"{opening} · {text[:LONGEST_TEXT]}" if opening else text[:LONGEST_TEXT]
 
 
 def tokenizer_of(folder: ModelFolder) -> Tokenizer:

@@ -21,7 +21,7 @@ from index.encoders.model import ModelFolder
 from index.index import Index
 from rag.build import open_selector
 from rag.errors import SelectorDamaged
-from rag.selector import LONGEST, Card, LineSelector, beside, card, likeliest, own, read, tokens, write
+from rag.selector import LONGEST, Card, LineSelector, beside, card, likeliest, own, read, spans_of, tokens, write
 from rag.settings import Settings
 
 HEADLINE = "US and Russia agree to set up negotiating teams"
@@ -91,12 +91,12 @@ def test_the_likeliest_words_are_whole_and_of_the_line() -> None:
     pieces = [at for at in places if text[slice(*encoding.offsets[at])] in "Unbelievably"]
     assert len(pieces) > 1
     ends[pieces[1]] = 9
-    short, sure = likeliest(text, start, encoding, ends)
+    short, sure = likeliest(text, start, spans_of(encoding, start, ends))
     assert short == "Unbelievably"
     assert sure > 0.99
     ends[: places[0]] = 99  # the headline
-    assert likeliest(text, start, encoding, ends)[0] == "Unbelievably"
-    assert likeliest(text, len(text), encoding, ends) == ("", 0.0)
+    assert likeliest(text, start, spans_of(encoding, start, ends))[0] == "Unbelievably"
+    assert likeliest(text, len(text), spans_of(encoding, len(text), ends)) == ("", 0.0)
 
 
 @settings(max_examples=30, deadline=None)

@@ -1,0 +1,279 @@
+"""Countries, American states and cities: which kind of them a question asks for, and where a text names one.
+
+"Which country halted all trade?" is answered by a country. In "Turkish officials met the Emir in Doha" that is Turkey:
+neither the officials nor Doha. The names are those of `places.tsv`, which `bench/make_places.py` makes; of countries and
+states it has all, of cities those with more than some 150,000 people, in the United States 25,000.
+"""
+
+# ruff: noqa: SIM905  (word lists are easier to read as text)
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Final, Literal, TypeAlias
+
+PlaceKind: TypeAlias = Literal["country", "state", "city"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place of the world."""
+
+    kind: PlaceKind
+    name: str
+    country: str  # ISO 3166 alpha-2, of the parts of the United Kingdom with theirs: "GB-SCT"
+    within: frozenset[str]  # continents of a country; the postal code of a state, or of that in which a city lies
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Where a text names a place."""
+
+    start: int
+    end: int
+    places: tuple[Place, ...]  # all of that name: Georgia is two
+    says: str  # what to call it: as written, or of "Turkish" the country's name
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What kind of place is asked for, and of which those must be."""
+
+    kind: PlaceKind
+    countries: frozenset[str] = frozenset()  # a city of these, or one of these; any where empty
+    within: frozenset[str] = frozenset()  # continents, or states a city lies in; any where empty
+
+    def fits(self, place: Place) -> bool:
+        """Whether a place is of that kind, and lies there."""
+        within = place.within if place.kind != "city" else place.within | _continents().get(place.country, frozenset())
+        return (
+            place.kind == self.kind
+            and (not self.countries or place.country[:2] in self.countries)
+            and (not self.within or not self.within.isdisjoint(within))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    by_first: Mapping[str, Sequence[tuple[tuple[str, ...], Place, str]]]  # first word → all words, place, its name
+    demonyms: Mapping[str, str]  # "Thai" → "Thailand", word by word
+
+
+_WORD = re.compile(r"[^\W\d_]+(?:[’'-](?!s\b)[^\W\d_]+)*|(?:[A-Z]\.)+")
+# Of two countries, or of a people of several.
+_SHARED: Final = frozenset("Congolese Dominican Dominicans Guinean Samoan Georgian Georgians British Britons".split())
+
+
+@cache
+def _table() -> _Table:
+    by_first: dict[str, list[tuple[tuple[str, ...], Place, str]]] = {}
+    demonyms: dict[str, str] = {}
+    for row in files("rag").joinpath("places.tsv").read_text(encoding="utf-8").splitlines():
+        kind, name, country, within, others, peoples = row.split("\t")
+        place = Place(_kind(kind), name, country, frozenset(within.split("|")) - {""})
+        for spelled in (name, *filter(None, others.split("|"))):
+            by_first.setdefault(_WORD.findall(spelled)[0], []).append((tuple(_WORD.findall(spelled)), place, spelled))
+        for people in filter(None, peoples.split("|")):
+            parts = tuple(_WORD.findall(people))
+            by_first.setdefault(parts[0], []).append((parts, place, name))
+            if parts[-1] not in _SHARED:
+                own = name.split()
+                demonyms[parts[-1]] = next((word for word in own if word[:4] == parts[-1][:4]), own[-1])
+    for spellings in by_first.values():
+        spellings.sort(key=lambda one: -len(one[0]))
+    return _Table(by_first, demonyms)
+
+
+@cache
+def _continents() -> Mapping[str, frozenset[str]]:
+    """Country → where it lies."""
+    held = [place for spellings in _table().by_first.values() for _, place, _ in spellings]
+    return {place.country: place.within for place in held if place.kind == "country"}
+
+
+def _kind(written: str) -> PlaceKind:
+    return "country" if written == "country" else "state" if written == "state" else "city"
+
+
+def demonyms() -> Mapping[str, str]:
+    """What a people is called → the last word of its country's name: "Thai" → "Thailand", "Korean" → "Korea"."""
+    return _table().demonyms
+
+
+_BEFORE = r"(?:(?!(?:who|whom|whose|when|where|why|how|which|on|for|about|to|in|at|with|by|from|did|does|do|has|have|had|will|would|can|could|should|may|might|and|or|say|says|said)\b)[\w.’'-]+\s+){0,5}?"  # noqa: E501
+_ASKED = re.compile(
+    rf"\b(?:which|what)\s+(?:(?:is|was)\s+)?(?:of\s+(?:the|these)\s+)?(?P<of>{_BEFORE})"
+    r"(?P<kind>country|nation|state|city|town)(?:['’]s)?(?=\s|\W*$|\W)(?!-)(?P<next>\s+[a-z]+)?",
+    re.IGNORECASE,
+)
+# "Which state official …", "what city council …": no state or city is asked for.
+_NOT_OF_IT: Final = frozenset(
+    """music cocktail law laws official officials senator senators lawmaker lawmakers department media police budget of court courts
+    legislature governor university fair dinner visit attorney supreme representative agency secretary park symbol
+    flag leader leaders employee employees worker workers council hall mayor manager residents school schools
+    government program programs bank news-agency television tv company companies""".split()
+)
+_KINDS: Final[Mapping[str, PlaceKind]] = {
+    "country": "country", "nation": "country", "state": "state", "city": "city", "town": "city",
+}  # fmt: skip
+_CONTINENTS: Final[Mapping[str, str]] = {
+    "european": "EU", "asian": "AS", "african": "AF", "south american": "SA",
+}  # fmt: skip
+_REGIONS: Final[Mapping[str, str]] = {
+    "central american": "GT HN SV NI CR PA BZ",
+    "latin american": "AR BO BR CL CO CR CU DO EC GT HN HT MX NI PA PE PR PY SV UY VE",
+    "caribbean": "AG BS BB CU DM DO GD GY HT JM KN LC PR TT VC",
+    "middle eastern": "AE BH CY EG IL IQ IR JO KW LB OM PS QA SA SY TR YE",
+    "nordic": "DK FI IS NO SE",
+    "scandinavian": "DK NO SE FI IS",
+    "baltic": "EE LT LV",
+    "balkan": "AL BA BG HR ME MK RO RS SI XK GR",
+    "gulf": "AE BH KW OM QA SA",
+    "southeast asian": "BN ID KH LA MM MY PH SG TH TL VN",
+}
+
+
+@lru_cache(maxsize=2_000)
+def sought(question: str) -> Sought | None:
+    """The kind of place that a question asks for one of; None where it asks for something else, or for several."""
+    asked = _ASKED.search(question)
+    if asked is None or (asked["next"] or "").strip().casefold() in _NOT_OF_IT:
+        return None
+    kind = _KINDS[asked["kind"].casefold()]
+    of = asked["of"].strip()
+    if re.search(r"\b(?:two|three|four|five|other two)\b", of, re.IGNORECASE):
+        return None
+    own = [place for one in named(of) for place in one.places]
+    countries = frozenset(place.country[:2] for place in own if place.kind == "country")
+    within = frozenset(code for place in own if place.kind == "state" for code in place.within)
+    folded = of.casefold()
+    for words, codes in _REGIONS.items():
+        if words in folded:
+            countries |= frozenset(codes.split())
+    if kind == "state":
+        return Sought("state") if countries <= {"US"} and not within else None
+    for words, code in _CONTINENTS.items():
+        if not countries and re.search(rf"(?<!southeast )(?<!latin )(?<!central )\b{words}\b", folded):
+            within |= {code}
+    if kind == "country" and any(place.kind != "country" for place in own):
+        return Sought("country")
+    # "Which British city": of the United Kingdom, whatever its parts are called.
+    return Sought(kind, countries, within)
+
+
+@lru_cache(maxsize=4_000)
+def answering(question: str, text: str) -> tuple[Named, ...]:
+    """Where a text names a place of the kind asked for that the question does not name; () where none is asked for."""
+    wanted = sought(question)
+    if wanted is None:
+        return ()
+    known = {place.name for one in named(question) for place in one.places if place.kind == wanted.kind}
+    return tuple(
+        one for one in named(text) if any(wanted.fits(place) and place.name not in known for place in one.places)
+    )
+
+
+def unplaced(text: str) -> str:
+    """A text without the places that it names: of another city than those known here, its name is left."""
+    for one in reversed(named(text)):
+        text = text[: one.start] + text[one.end :]
+    return text
+
+
+# Names of people as well: no place beside another name.
+_PEOPLE: Final = frozenset("Jordan Chad Israel Georgia Virginia Montana Cuba Malta India Kenya Ireland".split())
+# Stand before a place, or behind it, without being part of a longer name.
+_BESIDE: Final = frozenset(
+    """North South East West Northern Southern Eastern Western Central Northeast Northwest Southeast Southwest Upstate
+    Downtown Greater Mainland Neighboring The In At Near From For And Of But As With To On After Before When While
+    Where Since Gov Governor Sen Senator Rep Mayor President Prime Attorney General State Supreme Court Police Senate
+    House Republican Republicans Democrat Democrats Democratic Legislature Secretary Department Lt Minister Chancellor
+    Foreign Foreign Parliament King Queen Embassy Government Monday Tuesday Wednesday Thursday Friday Saturday Sunday
+    Fire County Council City Metro Public Unified Deputy Chief Former Ex District Judge""".split()
+)
+# "Gulf of Mexico", "South American": part of another name.
+_NOT_BEHIND: Final = re.compile(
+    r"\b(?:Gulf of|Latin|Native|African|Asian|Central|Mexican|South|North|Bank of|University of|Captain|Miss|Air) $"
+)
+_NOT_BEFORE: Final = re.compile(
+    r"\s(?:Times|Post|Globe|Tribune|Journal|Herald|Chronicle|Star|Daily|News|Magazine|Airlines?|Airways|Express"
+    r"|Ocean|Samoa|Idol|Eagle|Dream|Bowl|Open|University|College|Giants|Jets|Yankees|Mets|Knicks|Rangers|Red Sox)\b"
+)
+
+
+@lru_cache(maxsize=8_000)
+def named(text: str) -> tuple[Named, ...]:
+    """Where a text names places, in order; the longest name where several begin."""
+    by_first = _table().by_first
+    words = list(_WORD.finditer(text))
+    shouts = sum(word[0][0].isupper() for word in words) > 0.6 * len(words)  # a headline: capitals say nothing
+    found: list[Named] = []
+    at = 0
+    while at < len(words):
+        spelled, places = _longest(words, at, by_first.get(words[at][0], ()))
+        if places and (one := _read(text, words, at, len(spelled), places, shouts=shouts)) is not None:
+            found.append(one)
+            at += len(spelled)
+        else:
+            at += max(1, len(spelled))
+    return tuple(found)
+
+
+def _longest(
+    words: Sequence[re.Match[str]], at: int, spellings: Sequence[tuple[tuple[str, ...], Place, str]]
+) -> tuple[tuple[str, ...], list[tuple[Place, str]]]:
+    """The longest spelling that stands at a word, and all that are spelled so."""
+    for spelled, _, _ in spellings:
+        stands = tuple(word[0] for word in words[at : at + len(spelled)])
+        if stands == spelled:
+            return spelled, [(place, says) for other, place, says in spellings if other == spelled]
+    return (), []
+
+
+def _read(
+    text: str,
+    words: Sequence[re.Match[str]],
+    at: int,
+    length: int,
+    places: Sequence[tuple[Place, str]],
+    *,
+    shouts: bool,
+) -> Named | None:
+    """The place that is meant by some words, or None where they are part of another name."""
+    first, last = words[at], words[at + length - 1]
+    if _NOT_BEHIND.search(text[max(0, first.start() - 20) : first.start()]) or _NOT_BEFORE.match(text, last.end()):
+        return None
+    kinds = {place.kind for place, _ in places}
+    if not shouts and length == 1 and ("city" in kinds or first[0] in _PEOPLE):
+        before = words[at - 1] if at and text[words[at - 1].end() : first.start()] == " " else None
+        after = words[at + 1] if at + 1 < len(words) and text[last.end() : words[at + 1].start()] == " " else None
+        if any(other is not None and _is_name(other[0]) for other in (before, after)):
+            return None
+    meant = [place for place, _ in places]
+    if first[0] == "Washington" and not re.match(r" [Ss]tate\b", text[last.end() :]):
+        meant = [place for place in meant if place.kind != "state"]
+    within = _behind(text[last.end() : last.end() + 40])
+    meant = [place for place in meant if place.within & within] or meant
+    return Named(first.start(), last.end(), tuple(meant), places[0][1]) if meant else None
+
+
+def _behind(text: str) -> frozenset[str]:
+    """The postal code of an American state that stands behind a name: "Vancouver, Washington"."""
+    told = re.match(r", ([A-Z]\w+(?: [A-Z]\w+)?)", text)
+    if told is None:
+        return frozenset()
+    spellings = _table().by_first.get(told[1].split()[0], ())
+    return frozenset(
+        code
+        for spelled, place, _ in spellings
+        for code in place.within
+        if place.kind == "state" and told[1].startswith(" ".join(spelled))
+    )
+
+
+def _is_name(word: str) -> bool:
+    return word[0].isupper() and word not in _BESIDE and not _table().by_first.get(word) and len(word) > 1
