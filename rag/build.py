@@ -119,6 +119,7 @@ class Dateline:
             self.lines,
             self.lines_of,
             selector=self.selector,
+            empty=lambda: not index.catalog.article_ids(),
             max_question=settings.max_question_chars,
             max_tokens=settings.answer_tokens,
             prompt_tokens=settings.prompt_tokens,

@@ -114,6 +114,8 @@ def _why(run: Run, before: Judgement | None, newest_date: NewsDate | None) -> st
         return f"When last reported, on {str(newest_date)[:10]}, this was still to come; a later article would help."
     if run.too_old and newest_date is not None:
         return f"Nothing found on this is from the time asked about; the newest is of {str(newest_date)[:10]}."
+    if run.empty:
+        return "There are no articles to answer from yet: `dateline ingest FILE…` takes some in."
     if before is None:
         return f"Nothing in the index that was known by {run.as_of:%Y-%m-%d} is about this; add articles on it."
     missing: Missing = before.missing

@@ -1,8 +1,9 @@
 """Countries, American states and cities: which kind of them a question asks for, and where a text names one.
 
-"Which country halted all trade?" is answered by a country. In "Turkish officials met the Emir in Doha" that is Turkey:
-neither the officials nor Doha. The names are those of `places.tsv`, which `bench/make_places.py` makes; of countries and
-states it has all, of cities those with more than some 150,000 people, in the United States 25,000.
+"Which country halted all trade?" is answered by a country. In "Turkish officials met the Emir in Doha" that is
+Turkey: neither the officials nor Doha. The names are those of `places.tsv`, which `bench/make_places.py` makes (from
+GeoNames, CC BY 4.0); of countries and states it has all, of cities those with more than 150,000 people, in the United
+States 25,000.
 """
 
 # ruff: noqa: SIM905  (word lists are easier to read as text)
@@ -49,7 +50,9 @@ class Sought:
 
     def fits(self, place: Place) -> bool:
         """Whether a place is of that kind, and lies there."""
-        within = place.within if place.kind != "city" else place.within | _continents().get(place.country, frozenset())
+        within = (
+            place.within if place.kind != "city" else place.within | _continents().get(place.country, frozenset())
+        )
         return (
             place.kind == self.kind
             and (not self.countries or place.country[:2] in self.countries)
@@ -65,7 +68,9 @@ class _Table:
 
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-](?!s\b)[^\W\d_]+)*|(?:[A-Z]\.)+")
 # Of two countries, or of a people of several.
-_SHARED: Final = frozenset("Congolese Dominican Dominicans Guinean Samoan Georgian Georgians British Britons".split())
+_SHARED: Final = frozenset(
+    "Congolese Dominican Dominicans Guinean Samoan Georgian Georgians British Britons American Americans".split()
+)
 
 
 @cache
@@ -104,7 +109,12 @@ def demonyms() -> Mapping[str, str]:
     return _table().demonyms
 
 
-_BEFORE = r"(?:(?!(?:who|whom|whose|when|where|why|how|which|on|for|about|to|in|at|with|by|from|did|does|do|has|have|had|will|would|can|could|should|may|might|and|or|say|says|said)\b)[\w.’'-]+\s+){0,5}?"  # noqa: E501
+# Stands before no noun that is asked for: "Which head of state", "What did the country".
+_ELSE = (
+    "who|whom|whose|when|where|why|how|which|of|on|for|about|to|in|at|with|by|from|did|does|do|has|have|had|will"
+    "|would|can|could|should|may|might|and|or|say|says|said"
+)
+_BEFORE = rf"(?:(?!(?:{_ELSE})\b)[\w.’'-]+\s+){{0,5}}?"
 _ASKED = re.compile(
     rf"\b(?:which|what)\s+(?:(?:is|was)\s+)?(?:of\s+(?:the|these)\s+)?(?P<of>{_BEFORE})"
     r"(?P<kind>country|nation|state|city|town)(?:['’]s)?(?=\s|\W*$|\W)(?!-)(?P<next>\s+[a-z]+)?",
@@ -112,10 +122,10 @@ _ASKED = re.compile(
 )
 # "Which state official …", "what city council …": no state or city is asked for.
 _NOT_OF_IT: Final = frozenset(
-    """music cocktail law laws official officials senator senators lawmaker lawmakers department media police budget of court courts
-    legislature governor university fair dinner visit attorney supreme representative agency secretary park symbol
-    flag leader leaders employee employees worker workers council hall mayor manager residents school schools
-    government program programs bank news-agency television tv company companies""".split()
+    """music cocktail law laws official officials senator senators lawmaker lawmakers department media police budget of
+    court courts legislature governor university fair dinner visit attorney supreme representative agency secretary
+    park symbol flag leader leaders employee employees worker workers council hall mayor manager residents school
+    schools government program programs bank television tv company companies""".split()
 )
 _KINDS: Final[Mapping[str, PlaceKind]] = {
     "country": "country", "nation": "country", "state": "state", "city": "city", "town": "city",
@@ -167,7 +177,7 @@ def sought(question: str) -> Sought | None:
 
 @lru_cache(maxsize=4_000)
 def answering(question: str, text: str) -> tuple[Named, ...]:
-    """Where a text names a place of the kind asked for that the question does not name; () where none is asked for."""
+    """Where a text names a place of the kind asked for that the question does not; () where none is asked for."""
     wanted = sought(question)
     if wanted is None:
         return ()
@@ -192,7 +202,7 @@ _BESIDE: Final = frozenset(
     Downtown Greater Mainland Neighboring The In At Near From For And Of But As With To On After Before When While
     Where Since Gov Governor Sen Senator Rep Mayor President Prime Attorney General State Supreme Court Police Senate
     House Republican Republicans Democrat Democrats Democratic Legislature Secretary Department Lt Minister Chancellor
-    Foreign Foreign Parliament King Queen Embassy Government Monday Tuesday Wednesday Thursday Friday Saturday Sunday
+    Foreign Parliament King Queen Embassy Government Monday Tuesday Wednesday Thursday Friday Saturday Sunday
     Fire County Council City Metro Public Unified Deputy Chief Former Ex District Judge""".split()
 )
 # "Gulf of Mexico", "South American": part of another name.
@@ -203,6 +213,7 @@ _NOT_BEFORE: Final = re.compile(
     r"\s(?:Times|Post|Globe|Tribune|Journal|Herald|Chronicle|Star|Daily|News|Magazine|Airlines?|Airways|Express"
     r"|Ocean|Samoa|Idol|Eagle|Dream|Bowl|Open|University|College|Giants|Jets|Yankees|Mets|Knicks|Rangers|Red Sox)\b"
 )
+_CITY_OF: Final = re.compile(r"\b(?:in|near|of|from|at|to|outside) (?:[A-Z]\w+ ){0,2}[A-Z]\w+, $")
 
 
 @lru_cache(maxsize=8_000)
@@ -210,7 +221,7 @@ def named(text: str) -> tuple[Named, ...]:
     """Where a text names places, in order; the longest name where several begin."""
     by_first = _table().by_first
     words = list(_WORD.finditer(text))
-    shouts = sum(word[0][0].isupper() for word in words) > 0.6 * len(words)  # a headline: capitals say nothing
+    shouts = sum(word[0][0].isupper() for word in words) > 0.75 * len(words)  # a headline: capitals say nothing
     found: list[Named] = []
     at = 0
     while at < len(words):
@@ -254,7 +265,9 @@ def _read(
         if any(other is not None and _is_name(other[0]) for other in (before, after)):
             return None
     meant = [place for place, _ in places]
-    if first[0] == "Washington" and not re.match(r" [Ss]tate\b", text[last.end() :]):
+    if "state" in kinds and _CITY_OF.search(text[: first.start()]):
+        meant = [place for place in meant if place.kind == "state"]  # the one of "Vancouver, Washington"
+    elif first[0] == "Washington" and not re.match(r" [Ss]tate\b", text[last.end() :]):
         meant = [place for place in meant if place.kind != "state"]
     within = _behind(text[last.end() : last.end() + 40])
     meant = [place for place in meant if place.within & within] or meant
@@ -276,4 +289,5 @@ def _behind(text: str) -> frozenset[str]:
 
 
 def _is_name(word: str) -> bool:
-    return word[0].isupper() and word not in _BESIDE and not _table().by_first.get(word) and len(word) > 1
+    alone = any(len(spelled) == 1 for spelled, _, _ in _table().by_first.get(word, ()))
+    return word[0].isupper() and word not in _BESIDE and not alone and len(word) > 1

@@ -25,6 +25,7 @@ class Run:
     original: str  # as it was asked
     foreign: str | None = None  # the language of the question, where it is one that is little understood
     too_old: bool = False  # something answered, but from before the time that was asked about
+    empty: bool = False  # there is no article to answer from
     hopeless: bool = False  # by a second look at the evidence nothing is worth asking for
     started: float = field(default_factory=time.perf_counter)
     timings: dict[str, int] = field(default_factory=dict)

@@ -201,9 +201,7 @@ def _place(question: str, text: str, start: int, spans: Spans) -> tuple[str, flo
     best = ("", 0.0)
     for one in places.answering(question, text[start:]):
         inside = [
-            at
-            for at, (first, end) in enumerate(spans.offsets)
-            if first < start + one.end and end > start + one.start
+            at for at, (first, end) in enumerate(spans.offsets) if first < start + one.end and end > start + one.start
         ]
         likely = float(within[inside].mean()) if inside else 0.0
         if likely > best[1]:

@@ -335,9 +335,9 @@ _QUANTITY = re.compile(
 def answers(question: str, text: str) -> bool:
     """Whether a text holds something of the kind asked for that the question itself does not.
 
-    "Who": a name; "which country": a country; "how many": a quantity; "when": a time; else any word of content. What repeats the question answers
-    nothing ("In which Turkish city did they meet?" – "Turkey"). A question that offers its answers ("the US or
-    Russia") or takes a yes or no is content with any words.
+    "Who": a name; "which country": a country; "how many": a quantity; "when": a time; else any word of content. What
+    repeats the question answers nothing ("In which Turkish city did they meet?" – "Turkey"). A question that offers
+    its answers ("the US or Russia") or takes a yes or no is content with any words.
     """
     return answering(question)(text)
 

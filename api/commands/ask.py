@@ -106,6 +106,7 @@ def search(
                 trace=trace,
             )
             unknown = sorted(set(source or ()) - set(index.catalog.sources()))
+            held = bool(index.catalog.article_ids())
         finally:
             index.close()
     for name in unknown:
@@ -123,7 +124,7 @@ def search(
     for hit in hits:
         _show_hit(hit, explain=explain)
     if not hits:
-        people.print("Nothing found.")
+        people.print("Nothing found." if held else "The index is empty: `dateline ingest FILE…` takes articles in.")
     if explain:
         _show_timings(trace.timings_ms)
 
