@@ -51,8 +51,13 @@ class Asked:
 
     @property
     def chooses(self) -> bool:
-        """Whether it asks for yes or no, this or that, or to hold things against each other."""
-        return self.kind == "yes_no" or _CHOICE.search(self.question) is not None
+        """Whether it asks for yes or no, this or that, or to hold things against each other.
+
+        An "or" offers nothing where something else is asked for: "how many seconds may predict living or dying?"
+        """
+        if self.kind == "yes_no" or self.choices or _COMPARES.search(self.question) is not None:
+            return True
+        return re.search(r"\bor\b", self.question, re.IGNORECASE) is not None and not _WH.search(self.question)
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -61,8 +66,9 @@ class Asked:
 
 
 # "More than 65,000 homes" and "each year" hold nothing against anything.
-_CHOICE = re.compile(
-    r"\b(?:or|than(?!\s+(?:\W?\d|an?\b|half\b|one\b|two\b|three\b|ten\b))|both|each(?!\s+(?:day|week|month|year)\b)"
+_WH = re.compile(r"\b(?:who|whom|whose|when|where|why|which|what|how)\b", re.IGNORECASE)
+_COMPARES = re.compile(
+    r"\b(?:than(?!\s+(?:\W?\d|(?:an?|half|one|two|three|ten|which|what|how)\b))|both|each(?!\s+(?:day|week|month|year)\b)"
     r"|compare[ds]?|compari\w+|differ\w*)\b",
     re.IGNORECASE,
 )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from rag import extractive, fitting, notes, trace
 from rag.age import day_of, latest, newest, only_older
 from rag.answer import Answer, Citation, Outcome, Reason, Support
+from rag.brief import bare_number
 from rag.lines import LinesOf
 from rag.resolve import Markers, cite
 from rag.run import Run
@@ -53,14 +54,16 @@ def finish(run: Run, markers: Markers, lines_of: LinesOf, *, explain: bool) -> A
 
 
 def _short(run: Run) -> str | None:
-    """The short answer, if it says enough; asked when, "Friday" as the day that it was.
+    """The short answer, if it says enough; asked when, "Friday" as the day that it was, and how many, the number.
 
     Not where a weekday or an hour is asked for.
     """
     if not run.sentences or not run.short or not fitting.says_enough(run.question, run.short):
         return None
     of_time = run.readings.whole.asked.kind == "time" and _WEEKDAY.search(run.question) is None
-    return day_of(run.short, [sentence.text for sentence in run.sentences]) if of_time else run.short
+    if of_time:
+        return day_of(run.short, [sentence.text for sentence in run.sentences])
+    return bare_number(run.question, run.short)
 
 
 _WEEKDAY = re.compile(r"\bweekday\b|\bday of the week\b|\bwhat time\b", re.IGNORECASE)

@@ -75,6 +75,8 @@ def fits(asked: Asked, text: str, kin: Callable[[str, str], float] = words.kin) 
     if asked.kind == "time":
         if not words.answers(question, text):
             return 0.0
+        if _HOUR_ASKED.search(question):
+            return 1.0 if _HOUR.search(text) else MISPLACED
         if not_then(text):
             return 0.25
         return 1.0 if DATE.search(text) or re.search(r"\d|yesterday|today|tomorrow|tonight", text) else 0.5
@@ -98,9 +100,22 @@ def fits(asked: Asked, text: str, kin: Callable[[str, str], float] = words.kin) 
     return 1.0 if words.answers(question, text) else 0.0
 
 
+_HOUR_ASKED = re.compile(
+    r"\b(?:what time|which hour|what hour)\b(?! (?:of|period|zone|frame|span|did it take))", re.IGNORECASE
+)
+_HOUR = re.compile(
+    r"\b\d{1,2}(?:[:.]\d\d)?\s?[ap]\.?m\b|\b\d{1,2}[:.]\d\d\b|\bo['’]clock\b|\bnoon\b|\bmidnight\b|\bmidday\b"
+    r"|\b\d{4} (?:GMT|BST|local time)\b|\bdawn\b|\bdusk\b|\bsun(?:rise|set)\b",
+    re.IGNORECASE,
+)
+MISPLACED = 0.25  # of the kind asked for by its question word, and yet no such thing
+
+
 def holds(question: str, text: str) -> bool:
     """Whether a text holds something of the kind asked for: a name, a number, a time; "who" may also be a group."""
     about = read(question)
+    if about.kind == "time" and _HOUR_ASKED.search(question):
+        return _HOUR.search(text) is not None
     if about.kind == "reason" and _NO_REASON.fullmatch(text) is not None:
         return False
     if words.answers(question, text):
@@ -251,12 +266,27 @@ def stands_as(about: Asked, text: str, short: str) -> bool:
     if wanted is not None and not words.answers(about.question, short):
         return False
     if about.kind == "place":
-        named = any(start <= name.start < end for name in names(text) for start, end in spans)
+        # What opens a sentence has a capital whatever it is.
+        named = places.named(short) or any(
+            start <= name.start < end for name in names(text) if name.start for start, end in spans
+        )
         led = any(_IN.search(text[max(0, start - _LED) : start]) for start, _ in spans)
-        return named or led or _IN_FIRST.match(short) is not None
+        return bool(named or led or _IN_FIRST.match(short))
     if about.kind == "reason":
+        if _only_names(short):  # "because of Storm Odile", but not whoever spoke
+            return any(_OWING.search(text[max(0, start - _LED) : start]) for start, _ in spans)
         return _REASON.search(text) is not None or "citing" in text
     return about.kind != "number" or any(_counts(about, text, start, end) for start, end in spans)
+
+
+def _only_names(short: str) -> bool:
+    return all(word[0].isupper() or word in {"the", "of", "and"} for word in short.split())
+
+
+_OWING = re.compile(
+    r"\b(?:because of|due to|owing to|over|after|from|by|amid|following|citing|against|blam\w+)(?: the| an?)? $",
+    re.IGNORECASE,
+)
 
 
 def _counts(about: Asked, text: str, start: int, end: int) -> bool:

@@ -117,13 +117,14 @@ _ELSE = (
 _BEFORE = rf"(?:(?!(?:{_ELSE})\b)[\w.’'-]+\s+){{0,5}}?"
 _ASKED = re.compile(
     rf"\b(?:which|what)\s+(?:(?:is|was)\s+)?(?:of\s+(?:the|these)\s+)?(?P<of>{_BEFORE})"
-    r"(?P<kind>country|nation|state|city|town)(?:['’]s)?(?=\s|\W*$|\W)(?!-)(?P<next>\s+[a-z]+)?",
+    r"(?P<kind>country|nation|state|city|town)(?:['’]s)?(?=\s|\W*$|\W)(?!-)(?P<next>\s+[a-z]+)?"
+    r"(?:(?<= in)\s+(?:the\s+)?(?P<where>(?-i:(?:[A-Z][\w.]+\s*){1,3})))?",
     re.IGNORECASE,
 )
 # "Which state official …", "what city council …": no state or city is asked for.
 _NOT_OF_IT: Final = frozenset(
-    """music cocktail law laws official officials senator senators lawmaker lawmakers department media police budget of
-    court courts legislature governor university fair dinner visit attorney supreme representative agency secretary
+    """music cocktail law laws official officials senator senators lawmaker lawmakers department media police budget
+    of court courts legislature governor university fair dinner visit attorney supreme representative agency secretary
     park symbol flag leader leaders employee employees worker workers council hall mayor manager residents school
     schools government program programs bank television tv company companies""".split()
 )
@@ -131,19 +132,19 @@ _KINDS: Final[Mapping[str, PlaceKind]] = {
     "country": "country", "nation": "country", "state": "state", "city": "city", "town": "city",
 }  # fmt: skip
 _CONTINENTS: Final[Mapping[str, str]] = {
-    "european": "EU", "asian": "AS", "african": "AF", "south american": "SA",
+    "europe": "EU", "asia": "AS", "africa": "AF", "south america": "SA",
 }  # fmt: skip
 _REGIONS: Final[Mapping[str, str]] = {
-    "central american": "GT HN SV NI CR PA BZ",
-    "latin american": "AR BO BR CL CO CR CU DO EC GT HN HT MX NI PA PE PR PY SV UY VE",
+    "central america": "GT HN SV NI CR PA BZ",
+    "latin america": "AR BO BR CL CO CR CU DO EC GT HN HT MX NI PA PE PR PY SV UY VE",
     "caribbean": "AG BS BB CU DM DO GD GY HT JM KN LC PR TT VC",
-    "middle eastern": "AE BH CY EG IL IQ IR JO KW LB OM PS QA SA SY TR YE",
+    "middle east": "AE BH CY EG IL IQ IR JO KW LB OM PS QA SA SY TR YE",
     "nordic": "DK FI IS NO SE",
     "scandinavian": "DK NO SE FI IS",
     "baltic": "EE LT LV",
     "balkan": "AL BA BG HR ME MK RO RS SI XK GR",
     "gulf": "AE BH KW OM QA SA",
-    "southeast asian": "BN ID KH LA MM MY PH SG TH TL VN",
+    "southeast asia": "BN ID KH LA MM MY PH SG TH TL VN",
 }
 
 
@@ -154,9 +155,9 @@ def sought(question: str) -> Sought | None:
     if asked is None or (asked["next"] or "").strip().casefold() in _NOT_OF_IT:
         return None
     kind = _KINDS[asked["kind"].casefold()]
-    of = asked["of"].strip()
-    if re.search(r"\b(?:two|three|four|five|other two)\b", of, re.IGNORECASE):
+    if re.search(r"\b(?:two|three|four|five|other two)\b", asked["of"], re.IGNORECASE):
         return None
+    of = f"{asked['of']} {asked['where'] or ''}".strip()
     own = [place for one in named(of) for place in one.places]
     countries = frozenset(place.country[:2] for place in own if place.kind == "country")
     within = frozenset(code for place in own if place.kind == "state" for code in place.within)
@@ -167,7 +168,7 @@ def sought(question: str) -> Sought | None:
     if kind == "state":
         return Sought("state") if countries <= {"US"} and not within else None
     for words, code in _CONTINENTS.items():
-        if not countries and re.search(rf"(?<!southeast )(?<!latin )(?<!central )\b{words}\b", folded):
+        if not countries and re.search(rf"(?<!southeast )(?<!latin )(?<!central )\b{words}", folded):
             within |= {code}
     if kind == "country" and any(place.kind != "country" for place in own):
         return Sought("country")

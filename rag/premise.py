@@ -12,7 +12,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 
-from rag import definition, words
+from rag import definition, places, words
 from rag.asked import Asked
 from rag.evidence import Evidence
 from rag.lines import EvidenceLine
@@ -55,10 +55,10 @@ _PRESUPPOSES = re.compile(
 def denial(asked: Asked, evidence: Evidence, lines: Sequence[EvidenceLine]) -> EvidenceLine | None:
     """The first of the lines that denies what the question takes for granted; None where none does.
 
-    A question that itself says no, or asks whether, who or what was said, has no such premise. What a later report
-    among the lines tells again is not denied: the denial must be of the newest of them.
+    A question that itself says no, or asks whether, who, which country or what was said, has no such premise. What a
+    later report among the lines tells again is not denied: the denial must be of the newest of them.
     """
-    if asked.kind in {"yes_no", "person"} or _ASKS.search(asked.question):
+    if asked.kind in {"yes_no", "person"} or places.sought(asked.question) or _ASKS.search(asked.question):
         return None
     if not _PRESUPPOSES.match(asked.question.strip()) or definition.defined(asked.question) is not None:
         return None

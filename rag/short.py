@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag import words
+from rag.brief import became, whole_name
 from rag.checks.patient import acts_upon, of_patient, of_the_other
 from rag.checks.tables import NEGATORS
 from rag.lines import EvidenceLine
@@ -76,4 +77,4 @@ def _told(question: str, text: str, short: str) -> str | None:
     short = of_patient(question, text, short)
     if acts_upon(question, text, short) or of_the_other(question, text, short):
         return None
-    return short
+    return whole_name(question, text, became(question, text, short))

@@ -91,6 +91,8 @@ def test_a_role_is_what_somebody_must_be() -> None:
         ("Why was the bridge delayed?", "1 October", False),
         ("Why was the bridge delayed?", "a corroded pier", True),
         ("Why did they meet?", "9/11", True),
+        ("What time did it leave?", "on Friday", False),
+        ("What time did it leave?", "at 9.40", True),
     ],
 )
 def test_a_group_may_be_who_and_a_source_where_from(question: str, text: str, held: bool) -> None:
@@ -253,8 +255,10 @@ def test_how_it_was_is_not_how_it_is(question: str, line: str, earlier: bool) ->
         ("How many owners accepted?", "Owners have until 26 October to accept.", "26", False),
         ("How strong was the quake?", "A magnitude 7 earthquake struck.", "7", True),
         ("Where was it found?", "It was found in his locker.", "locker", True),
+        ("Where was it found?", "Brooch found in locker is a copy.", "Brooch", False),
         ("Where was the lake?", "With flakes of ice in a lake.", "lake", True),
         ("Why did she resign?", "She resigned, citing ill health.", "ill health", True),
+        ("Why was Kyiv excluded?", "Zelensky condemned the exclusion for fear of a bad deal.", "Zelensky", False),
         ("Who found it?", "A diver found it.", "A diver", True),
     ],
 )
