@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from rag import words
+from rag import places, words
 from rag.asked import read
 from rag.checks.names import names
 
@@ -55,13 +55,15 @@ def became(question: str, text: str, short: str) -> str:
 def whole_name(question: str, text: str, short: str) -> str:
     """The whole name that a short answer is a part of, where the rest of it is what is asked for."""
     focus = frozenset(stem for word in read(question).focus for stem in words.content(word))
-    if not short or not focus:
+    if not short or not focus or places.sought(question) is not None:
         return short
     held = frozenset(words.content(short))
     for at in (found.start() for found in re.finditer(rf"(?<!\w){re.escape(short)}(?!\w)", text)):
         for name in names(text):
             inside = name.start <= at and at + len(short) <= name.end and name.end - name.start > len(short)
             said = text[name.start : name.end]
-            if inside and len(said.split()) <= LONGEST_NAME and focus & (frozenset(words.content(said)) - held):
+            titled = text[name.start : at].strip() and not text[:at].endswith((" of ", " of the "))
+            more = frozenset(words.content(said)) - held
+            if inside and not titled and len(said.split()) <= LONGEST_NAME and focus & more:
                 return said
     return short

@@ -57,6 +57,8 @@ def test_a_figure_that_changed_is_the_later_one(question: str, text: str, short:
         ("Which national park will charge?", "Great Smoky Mountains National Park will charge.",
          "Great Smoky Mountains", "Great Smoky Mountains National Park"),
         ("Which state is it?", "The University of Pennsylvania has agreed.", "Pennsylvania", "Pennsylvania"),
+        ("Which state's top court was it?", "The Montana Supreme Court ruled.", "Montana", "Montana"),
+        ("Which justice wrote it?", "Chief Justice John Roberts wrote it.", "John Roberts", "John Roberts"),
         ("Who was it?", "Michael Jordan came.", "Jordan", "Jordan"),
     ],
 )  # fmt: skip
