@@ -32,7 +32,7 @@ from tokenizers import Encoding, Tokenizer
 
 from index.embedder import DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256, default_folder, user_cache
 from index.encoders.base import batches
-from index.encoders.built import Head, Weights, exact, kept, rounded, session
+from index.encoders.built import Head, Session, Weights, exact, kept, rounded, session
 from index.encoders.fast import weights as embedder_weights
 from index.encoders.model import ModelFolder, encodable
 from index.encoders.sample import SAMPLE
@@ -40,7 +40,7 @@ from rag import places, words
 from rag.errors import SelectorDamaged
 from rag.lines import Read
 
-BUILDER: Final = 2  # raise when the built model would be another one
+BUILDER: Final = 3  # raise when the built model would be another one
 LONGEST: Final = 88  # tokens of question, headline and line together
 HEADLINE_WORDS: Final = 14  # of a headline that are read
 LONGEST_TEXT: Final = 700  # characters of a question, a headline or a line that are looked at
@@ -236,12 +236,21 @@ def _built(folder: ModelFolder, path: Path, tokenizer: Tokenizer) -> tuple[bytes
     """The 8-bit model, and how its figures correlate with those in fp32; the fp32 one where they hardly do."""
     weights, head = read(path, embedder_weights(folder))
     fit, test = (list(_pairs(tokenizer, SAMPLE[start::2])) for start in (0, 1))
-    model, plain = rounded(folder.config, weights, fit, head), exact(folder.config, weights, head)
-    told = [[made.run(None, {"ids": ids}) for ids in test] for made in (session(model), session(plain))]
-    figures = [np.array([one[0][0, 0] for one in found]) for found in told]
-    ends = [np.concatenate([one[1].ravel() for one in found]) for found in told]
-    alike = min(float(np.corrcoef(one, other)[0, 1]) for one, other in (figures, ends))
-    return (model if alike >= NEEDED else plain), alike
+    plain = exact(folder.config, weights, head)
+    figures, ends = _figures(session(plain), test)
+
+    def alike(made: Session) -> float:
+        found = zip((figures, ends), _figures(made, test), strict=True)
+        return min(float(np.corrcoef(one, other)[0, 1]) for one, other in found)
+
+    model, likeness = rounded(folder.config, weights, fit, alike, head)
+    return (model if likeness >= NEEDED else plain), likeness
+
+
+def _figures(made: Session, rows: Sequence[NDArray[np.int64]]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What a model says of each row, and of all their tokens."""
+    told = [made.run(None, {"ids": ids}) for ids in rows]
+    return np.array([one[0][0, 0] for one in told]), np.concatenate([one[1].ravel() for one in told])
 
 
 def _pairs(tokenizer: Tokenizer, texts: Sequence[str]) -> Iterator[NDArray[np.int64]]:

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoders.base import EngineEmbedder
-from index.encoders.built import Weights, exact, kept, rounded, session
+from index.encoders.built import Session, Weights, exact, kept, rounded, session
 from index.encoders.model import ModelFolder
 from index.encoders.sample import SAMPLE
 from index.errors import EmbedderError
 
-BUILDER = 1  # raise when the built model would be another one
+BUILDER = 2  # raise when the built model would be another one
 NEEDED_COSINE = 0.995
 
 
@@ -67,13 +67,15 @@ def _chosen(folder: ModelFolder) -> tuple[bytes, float]:
 def build(folder: ModelFolder) -> tuple[bytes, float]:
     """The 8-bit model, and the mean cosine of its vectors to fp32 ones on text it was not fitted to."""
     held = weights(folder)
-    model = rounded(folder.config, held, _rows(folder, SAMPLE[::2]))
-    plain, fast = session(exact(folder.config, held)), session(model)
-    cosines = [
-        float(plain.run(None, {"ids": ids})[0][0] @ fast.run(None, {"ids": ids})[0][0])
-        for ids in _rows(folder, SAMPLE[1::2])
-    ]
-    return model, float(np.mean(cosines))
+    plain = session(exact(folder.config, held))
+    rows = list(_rows(folder, SAMPLE[1::2]))
+    told = [plain.run(None, {"ids": ids})[0][0] for ids in rows]
+
+    def alike(made: Session) -> float:
+        found = [made.run(None, {"ids": ids})[0][0] for ids in rows]
+        return float(np.mean([one @ other for one, other in zip(told, found, strict=True)]))
+
+    return rounded(folder.config, held, _rows(folder, SAMPLE[::2]), alike)
 
 
 def _rows(folder: ModelFolder, texts: tuple[str, ...]) -> Iterator[NDArray[np.int64]]:

@@ -60,7 +60,9 @@ class _Graph:
 
 
 class BertGraph:
-    """Writes one graph. With `ranges`, linear layers run in 8 bits; with `head`, it ends in figures."""
+    """Writes one graph. With `ranges`, linear layers run in 8 bits, weights in so many `steps` either side of 0; with
+    `head`, it ends in figures.
+    """
 
     def __init__(
         self,
@@ -68,11 +70,13 @@ class BertGraph:
         weights: Mapping[str, Array],
         ranges: Mapping[str, Range] | None = None,
         head: Head | None = None,
+        steps: int = 127,
     ) -> None:
         self.config = config
         self.weights = weights
         self.ranges = ranges
         self.head = head
+        self.steps = steps
         self.linear_inputs: dict[str, str] = {}  # linear layer → name of the tensor it reads
         self._graph = _Graph()
         self._rounded: dict[tuple[str, bytes], tuple[str, str, str, str]] = {}
@@ -139,7 +143,7 @@ class BertGraph:
         together = np.concatenate([self.weights[f"{other}.weight"] for other in beside or [name]])
         smooth = _smoothing(seen, together)
         weight = weight * smooth
-        step = (np.abs(weight).max(1) / 127).astype(np.float32)
+        step = (np.abs(weight).max(1) / self.steps).astype(np.float32)
         rounded = np.rint(weight / step[:, None]).astype(np.int8)
         read, in_step, in_zero, size = self._round(x, seen, smooth, per_token=per_token)
         product = [read, g.const(rounded.T), in_step, g.const(step), in_zero, g.const(np.zeros(len(step), np.int8))]
