@@ -17,6 +17,7 @@ from index import embedder as module
 from index.embedder import DEFAULT_WEIGHTS_SHA256, Embedder, default_folder, load_embedder
 from index.encoders.fast import NEEDED_COSINE, OnnxEmbedder, build
 from index.encoders.model import TITLE_TOKENS, ModelFolder
+from index.encoders.sample import SAMPLE
 from index.errors import EmbedderError, EmbedderMissing
 
 TEXTS = [
@@ -79,8 +80,9 @@ def test_no_torch_for_the_default(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("*.onnx"))) == 1
 
 
-def test_a_damaged_cached_model_is_built_again(tmp_path: Path) -> None:
+def test_a_damaged_cached_model_is_built_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A built model that is not what was written is neither loaded nor trusted."""
+    monkeypatch.setattr("index.encoders.fast.SAMPLE", SAMPLE[:8])  # to build is to run all of it several times
     first = load_embedder(cache=tmp_path, threads=1).encode_question("Who?")
     [file] = tmp_path.glob("*.onnx")
     whole = file.read_bytes()
@@ -89,8 +91,9 @@ def test_a_damaged_cached_model_is_built_again(tmp_path: Path) -> None:
     assert file.read_bytes() == whole
 
 
-def test_a_cache_that_cannot_be_written_does_no_harm(tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_does_no_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the cache's folder cannot be made, the model is built in memory."""
+    monkeypatch.setattr("index.encoders.fast.SAMPLE", SAMPLE[:8])
     (tmp_path / "file").write_text("not a folder")
     assert load_embedder(cache=tmp_path / "file" / "cache", threads=1).encode_question("Who?").shape == (384,)
 

@@ -11,7 +11,7 @@ import pytest
 from bench import hostile_files
 from bench.hostile_files import KINDS, Child, ask, make, mutate, run
 
-MUTATIONS = int(os.environ.get("DATELINE_MUTATIONS", "210"))
+MUTATIONS = int(os.environ.get("DATELINE_MUTATIONS", "90"))
 
 
 def test_damaged_files() -> None:

@@ -464,7 +464,7 @@ def test_damaged_and_hostile_gzip_is_refused(tmp_path: Path, content: bytes, rea
 @pytest.mark.parametrize("name", ["a.jsonl.gz", "a.json.gz", "a.xml.gz"])
 def test_a_zip_bomb_is_refused(tmp_path: Path, name: str) -> None:
     """Long before it has unpacked."""
-    bomb = write(tmp_path / name, gzip.compress(b"\n" * 50_000_000))
+    bomb = write(tmp_path / name, gzip.compress(b" " * 50_000_000))
     assert "unpacks to more than 200 times its size, as a zip bomb does" in why(bomb)
 
 
