@@ -192,3 +192,26 @@ def test_a_figure_that_only_lines_on_others_have_is_a_doubt() -> None:
     assert told.together([line for line in others if line.line > 1])["scattered"] == 0.0
     same, lines = _judged("How long did the talks in Riyadh last?")
     assert same.judge(lines[:3]).confidence > 0.5
+
+
+@pytest.mark.parametrize(
+    ("question", "published", "other", "stale"),
+    [
+        ("Which country recently landed on the moon?", "2024-10-01", "2025-02-18", 1.0),
+        ("Which country recently landed on the moon?", "2025-01-20", "2025-02-18", 0.0),
+        ("Which country has landed on the moon?", "2024-06-01", "2025-02-18", 1.0),
+        ("Which country landed on the moon?", "2024-06-01", "2025-02-18", 0.5),
+        ("Which country landed on the moon in June 2024?", "2024-06-01", "2025-02-18", 0.0),
+        ("Which country recently landed on the moon?", "2023-10-01", "2023-11-01", 0.0),
+    ],
+)
+def test_old_news_is_doubted_where_there_is_new(question: str, published: str, other: str, stale: float) -> None:
+    """Most where the latest is asked for; not where a time is named, nor where all the articles end long ago."""
+    room = Newsroom(
+        {"a": "India lands\nIndia landed on the moon.", "b": "Moon\nThe moon was full over the country."},
+        days={"a": published, "b": other},
+    )
+    pool = score(question, candidates(room.retrieve(question, as_of=NOW, limit=10), room.lines_of), room.embedder)
+    evidence = Evidence(question, pool, as_of=NOW)
+    line = next(line for line in pool if line.text == "India landed on the moon.")
+    assert evidence.features(line)["stale"] == stale
