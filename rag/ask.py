@@ -22,7 +22,7 @@ from rag.chat import ChatModel
 from rag.conversation import Turn, condense, next_marker
 from rag.errors import BadQuestion, ModelError
 from rag.events import Done, Event, Retrieved, Spoken, Status
-from rag.evidence import doubted, learned, with_second_look
+from rag.evidence import doubted, learned, stale, with_second_look
 from rag.finish import finish
 from rag.gather import Gatherer, Retriever
 from rag.lines import Embedder, EvidenceLine, LinesOf, Selector, choose
@@ -151,6 +151,7 @@ class Asker:
             yield from self._answer(run, markers)
         else:
             run.confidence = before.confidence if before else 0.0
+        run.too_old = run.too_old or (not run.sentences and before is not None and stale(before, self.enough))
         yield Done(finish(run, markers, self.lines_of, explain=explain))
 
     @staticmethod

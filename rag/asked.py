@@ -171,6 +171,8 @@ def read(question: str) -> Asked:
     heavy = tuple(t for t in relation if t.stem not in _LIGHT)
     relation = heavy or relation
     relation = tuple(t for t in relation if t.stem not in told_aside) or relation
+    if kind == "reason":  # "what caused the collapse": the collapse is what a line must tell of
+        relation = tuple(t for t in relation if t.stem not in _CAUSING) or relation
     happened = bool(_HAPPENED.search(question)) and not _AHEAD_ASKED.search(question)
     return Asked(
         question,
@@ -229,6 +231,9 @@ _NAMED = re.compile(
 # Verbs that say little of what was done: "were held", "took place", "put forward".
 _LIGHT = frozenset(
     words.stem(word) for word in "hold take make have give get put set go come happen occur place involve use".split()
+)
+_CAUSING = frozenset(
+    words.stem(word) for word in "caused cause led lead prompted triggered sparked provoked behind reason".split()
 )
 # Where something told came from is somebody, not a place.
 _SOURCE = re.compile(

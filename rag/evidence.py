@@ -516,6 +516,12 @@ class Evidence:
         return term in self.asked.names or max(known.values(), default=0.0) < FAR
 
 
+def stale(judged: Judgement, enough: float) -> bool:
+    """Whether lines would answer, were they not old."""
+    doubt = DOUBTS["stale"] * judged.features.get("stale", 0.0)
+    return doubt > 0 and doubted(judged.confidence, -doubt) >= enough
+
+
 def crowd(pool: Sequence[EvidenceLine]) -> float:
     """How little the hits of the lines fall off behind the best: .1 where it stands alone, 1 where ten are as good.
 

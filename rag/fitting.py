@@ -273,8 +273,10 @@ def stands_as(about: Asked, text: str, short: str) -> bool:
         led = any(_IN.search(text[max(0, start - _LED) : start]) for start, _ in spans)
         return bool(named or led or _IN_FIRST.match(short))
     if about.kind == "reason":
-        if _only_names(short):  # "because of Storm Odile", but not whoever spoke
-            return any(_OWING.search(text[max(0, start - _LED) : start]) for start, _ in spans)
+        if _only_names(short):  # "because of Storm Odile", "Storm Odile caused it", but not whoever spoke
+            return any(
+                _OWING.search(text[max(0, start - _LED) : start]) or _CAUSED.match(text, end) for start, end in spans
+            )
         return _REASON.search(text) is not None or "citing" in text
     return about.kind != "number" or any(_counts(about, text, start, end) for start, end in spans)
 
@@ -286,6 +288,11 @@ def _only_names(short: str) -> bool:
 _OWING = re.compile(
     r"\b(?:because of|due to|owing to|over|after|from|by|amid|following|citing|against|blam\w+)(?: the| an?)? $",
     re.IGNORECASE,
+)
+
+
+_CAUSED = re.compile(
+    r"\s(?:has |have |had )?(?:caused|led to|prompted|triggered|sparked|provoked|forced)\b", re.IGNORECASE
 )
 
 

@@ -299,7 +299,12 @@ _KIND_PATTERNS: tuple[tuple[str, AnswerKind], ...] = (
         r"|count(?:y|ies)|continents?)\b",
         "place",
     ),
-    (r"\bwhy\b|\bhow come\b|\bfor what reason\b", "reason"),
+    (
+        r"\bwhy\b|\bhow come\b|\bfor what reason\b"
+        r"|\bwhat (?:has |have |had )?(?:caused|led to|prompted|triggered|sparked|provoked)\b"
+        r"|\bwhat (?:is|was|are|were) (?:behind|(?:the )?(?:causes?|reasons?) (?:of|for|behind))\b",
+        "reason",
+    ),
     (
         r"^(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|might)\b|^true or false",
         "yes_no",

@@ -258,6 +258,8 @@ def test_how_it_was_is_not_how_it_is(question: str, line: str, earlier: bool) ->
         ("Where was it found?", "Brooch found in locker is a copy.", "Brooch", False),
         ("Where was the lake?", "With flakes of ice in a lake.", "lake", True),
         ("Why did she resign?", "She resigned, citing ill health.", "ill health", True),
+        ("What caused the flood?", "Storm Odile caused the flood in Aldern.", "Storm Odile", True),
+        ("What caused the flood?", "Storm Odile caused the flood in Aldern.", "Aldern", False),
         ("Why was Kyiv excluded?", "Zelensky condemned the exclusion for fear of a bad deal.", "Zelensky", False),
         ("Who found it?", "A diver found it.", "A diver", True),
     ],
