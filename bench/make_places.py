@@ -37,6 +37,7 @@ AL Albania: Albanian Albanians
 DZ Algeria: Algerian Algerians
 AD Andorra: Andorran
 AO Angola: Angolan Angolans
+AG Antigua_and_Barbuda = Antigua:
 AR Argentina: Argentine Argentinian Argentines Argentinians
 AM Armenia: Armenian Armenians
 AU Australia: Australian Australians
@@ -72,11 +73,11 @@ KM Comoros: Comorian
 CD Democratic_Republic_of_the_Congo = Democratic_Republic_of_Congo = DR_Congo = DRC = Congo: Congolese
 CG Republic_of_the_Congo = Congo-Brazzaville:
 CR Costa_Rica: Costa_Rican Costa_Ricans
-HR Croatia: Croatian Croatians Croats
+HR Croatia: Croatian Croatians Croat Croats
 CU Cuba: Cuban Cubans
 CY Cyprus: Cypriot Cypriots
 CZ Czech_Republic = Czechia: Czech Czechs
-DK Denmark: Danish Danes
+DK Denmark: Danish Dane Danes
 DJ Djibouti: Djiboutian
 DM Dominica:
 DO Dominican_Republic: Dominican Dominicans
@@ -89,7 +90,7 @@ EE Estonia: Estonian Estonians
 SZ Eswatini = Swaziland: Swazi
 ET Ethiopia: Ethiopian Ethiopians
 FJ Fiji: Fijian Fijians
-FI Finland: Finnish Finns
+FI Finland: Finnish Finn Finns
 FR France: French Frenchman
 GA Gabon: Gabonese
 GM The_Gambia = Gambia: Gambian
@@ -166,12 +167,13 @@ NO Norway: Norwegian Norwegians
 OM Oman: Omani
 PK Pakistan: Pakistani Pakistanis
 PW Palau: Palauan
+PS Palestine = Palestinian_territories: Palestinian Palestinians
 PA Panama: Panamanian Panamanians
 PG Papua_New_Guinea:
 PY Paraguay: Paraguayan
 PE Peru: Peruvian Peruvians
 PH Philippines: Philippine Filipino Filipinos
-PL Poland: Polish Poles
+PL Poland: Polish Pole Poles
 PT Portugal: Portuguese
 PR Puerto_Rico: Puerto_Rican Puerto_Ricans
 QA Qatar: Qatari Qataris
@@ -186,7 +188,7 @@ SM San_Marino:
 ST São_Tomé_and_Príncipe = Sao_Tome_and_Principe:
 SA Saudi_Arabia: Saudi Saudis
 SN Senegal: Senegalese
-RS Serbia: Serbian Serbians Serbs
+RS Serbia: Serbian Serbians Serb Serbs
 SC Seychelles:
 SL Sierra_Leone: Sierra_Leonean
 SG Singapore: Singaporean Singaporeans
@@ -197,11 +199,11 @@ SO Somalia: Somali Somalis
 ZA South_Africa: South_African South_Africans
 KR South_Korea: South_Korean South_Koreans
 SS South_Sudan: South_Sudanese
-ES Spain: Spanish Spaniards
+ES Spain: Spanish Spaniard Spaniards
 LK Sri_Lanka: Sri_Lankan Sri_Lankans
 SD Sudan: Sudanese
 SR Suriname: Surinamese
-SE Sweden: Swedish Swedes
+SE Sweden: Swedish Swede Swedes
 CH Switzerland: Swiss
 SY Syria: Syrian Syrians
 TW Taiwan: Taiwanese
@@ -213,13 +215,13 @@ TG Togo: Togolese
 TO Tonga: Tongan Tongans
 TT Trinidad_and_Tobago: Trinidadian
 TN Tunisia: Tunisian Tunisians
-TR Turkey = Türkiye: Turkish Turks
+TR Turkey = Türkiye: Turkish Turk Turks
 TM Turkmenistan: Turkmen
 TV Tuvalu: Tuvaluan
 UG Uganda: Ugandan Ugandans
 UA Ukraine: Ukrainian Ukrainians
 AE United_Arab_Emirates = UAE = U.A.E.: Emirati Emirates
-GB United_Kingdom = UK = U.K. = Britain = Great_Britain: British Britons
+GB United_Kingdom = UK = U.K. = Britain = Great_Britain: British Briton Britons
 US United_States = United_States_of_America = US = U.S. = USA = U.S.A. = America: American Americans
 UY Uruguay: Uruguayan Uruguayans
 UZ Uzbekistan: Uzbek Uzbeks
@@ -235,7 +237,7 @@ ZW Zimbabwe: Zimbabwean Zimbabweans
 # Of the United Kingdom, and asked for as countries.
 HOME_NATIONS: Final = """
 GB-ENG England: English
-GB-SCT Scotland: Scottish Scots
+GB-SCT Scotland: Scottish Scot Scots
 GB-WLS Wales: Welsh
 GB-NIR Northern_Ireland: Northern_Irish
 """
@@ -267,6 +269,7 @@ def _countries() -> list[tuple[str, ...]]:
         code, rest = line.split(" ", 1)
         names, _, called = rest.partition(":")
         name, *others = map(_spaced, names.split(" = "))
+        others += [plain for one in (name, *others) if (plain := _plain(one)) != one]
         continents = CONTINENTS.get(code) or (held[code[:2]]["continentcode"] if code[:2] in held else "EU")
         rows.append(("country", name, code, continents, "|".join(others), "|".join(map(_spaced, called.split()))))
     return rows
@@ -299,11 +302,9 @@ def _cities(no_city: frozenset[str]) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
     for name, places in sorted(best.items()):
         for _, code, state in sorted(places, reverse=True)[:4]:
-            plain = "".join(sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign))
-            others = {plain, name.removesuffix(" City") if name in {"New York City", "Mexico City"} else name} - {
-                name
-            }
-            found.append(("city", name, code, state, "|".join(sorted(others - {"Mexico"})), ""))
+            others = {_plain(name), "New York" if name == "New York City" else name}
+            others |= {f"St. {name.removeprefix('Saint ')}" if name.startswith("Saint ") else name}
+            found.append(("city", name, code, state, "|".join(sorted(others - {name})), ""))
     return found
 
 
@@ -322,6 +323,11 @@ def _no_city(path: Path) -> frozenset[str]:
         for word, often in seen.items()
         if word[0].isupper() and (seen[word.lower()] > ORDINARY * often or beside[word] > NAMED * often)
     )
+
+
+def _plain(name: str) -> str:
+    """Without marks on letters: "Cote d'Ivoire"."""
+    return "".join(sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign))
 
 
 def _spaced(name: str) -> str:

@@ -151,7 +151,8 @@ class Asker:
             yield from self._answer(run, markers)
         else:
             run.confidence = before.confidence if before else 0.0
-        run.too_old = run.too_old or (not run.sentences and before is not None and stale(before, self.enough))
+        if not run.sentences and before is not None and stale(before, self.enough):
+            run.outdated = readings.whole.ranked[0][1].article.published_at
         yield Done(finish(run, markers, self.lines_of, explain=explain))
 
     @staticmethod

@@ -57,7 +57,9 @@ class Asked:
         """
         if self.kind == "yes_no" or self.choices or _COMPARES.search(self.question) is not None:
             return True
-        return re.search(r"\bor\b", self.question, re.IGNORECASE) is not None and not _WH.search(self.question)
+        if re.search(r"\bor\b", self.question, re.IGNORECASE) is None:
+            return False
+        return _WH.search(self.question) is None or _EITHER.search(self.question) is not None
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -67,6 +69,8 @@ class Asked:
 
 # "More than 65,000 homes" and "each year" hold nothing against anything.
 _WH = re.compile(r"\b(?:who|whom|whose|when|where|why|which|what|how)\b", re.IGNORECASE)
+# "Which party, Labour or the Tories, won?", "which is bigger, A or B?", "Tesla or Google".
+_EITHER = re.compile(r",\s[^,?]{1,80}\bor\b|\b[A-Z]\w* or (?:the |a )?[A-Z]")
 _COMPARES = re.compile(
     r"\b(?:than(?!\s+(?:\W?\d|(?:an?|half|one|two|three|ten|which|what|how)\b))|both|each(?!\s+(?:day|week|month|year)\b)"
     r"|compare[ds]?|compari\w+|differ\w*)\b",

@@ -20,9 +20,12 @@ _COUNTED = re.compile(
     r"[$€£]?\d[\d.,]*(?:\s(?:hundred|thousand|million|billion|trillion))?)"
     r"(?P<behind>(?:\s[^\W\d_]+)*)"
 )
+_MAGNITUDE = r"(?:\s(?:hundred|thousand|million|billion|trillion))?"
 _CHANGE = (
-    r"\bfrom\s+(?:an?\s+|the\s+|about\s+|around\s+)?{short}\b[^.;]{{0,40}}?"
-    r"\bto\s+(?P<now>[$€£]?\d[\d.,]*(?<![.,])%?)"
+    r"\b(?:r[io]se|risen|f[ae]ll|fallen|gr[eo]w|grown|cut|went|up|down|forward|back|increas\w+|decreas\w+|rais\w+"
+    r"|lower\w+|climb\w+|drop\w+|jump\w+|declin\w+|chang\w+|reduc\w+|expand\w+|shr[aiu]nk|doubl\w+|slid\w*|surg\w+)\b"
+    r"[^.;]{{0,40}}?\bfrom\s+(?:an?\s+|the\s+|about\s+|around\s+)?{short}\b[^.;]{{0,40}}?"
+    rf"\bto\s+(?P<now>[$€£]?\d[\d.,]*(?<![.,])%?{_MAGNITUDE})"
 )
 _FORMER = re.compile(
     r"\b(?:before|from|earlier|previous(?:ly)?|until|first|originally|used to|was it)\b", re.IGNORECASE
@@ -32,11 +35,14 @@ _FORMER = re.compile(
 def bare_number(question: str, short: str) -> str:
     """A number without what it counts, where the question says that: "218 seats" to "How many seats?" is "218"."""
     found = _COUNTED.fullmatch(short)
-    if found is None or (read(question).kind != "number" and not found["before"]):
+    if found is None:
         return short
-    beside = (*words.content(found["before"]), *words.content(found["behind"]))
-    known = frozenset(words.tokens(question))
-    if not beside or not all(words.covered(stem, known) for stem in beside):
+    before = found["before"].strip()
+    measured = before and re.search(rf"\bthe {re.escape(before)}\b", question, re.IGNORECASE)  # "the magnitude"
+    if not measured and (before or read(question).kind != "number"):
+        return short
+    behind, known = words.content(found["behind"]), frozenset(words.tokens(question))
+    if not all(words.covered(stem, known) for stem in behind) or not (before or behind):
         return short
     return found["number"]
 

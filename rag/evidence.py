@@ -558,8 +558,8 @@ def doubts(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
     "the capital of the moon" in a line that tells of some capital and of the moon; `bystander`: it is asked what
     somebody did, and the line tells of others; `unassigned`: it is asked who will do something, and no line says that
     anybody will; `unchosen`: answers are offered, and no article has any of them; `scattered`: some lines name whom
-    it is asked of, and others, which do not, have the figure or the day of something else; `stale`: all of them are
-    old, though there is news.
+    it is asked of, and others, which do not, have the figure or the day of something else; `stale`: it is old,
+    though there is news.
     """
     first = found[0]
     return {
@@ -572,7 +572,7 @@ def doubts(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
         "unassigned": min(features["unassigned"] for features in found),
         "unchosen": min(features["unchosen"] for features in found),
         "bystander": first["bystander"],
-        "stale": min(features["stale"] for features in found),
+        "stale": first["stale"],
         "scattered": float(
             any(features["unnamed"] for features in found)
             and any(features["names"] >= NAMED for features in found)

@@ -73,7 +73,7 @@ def _reason(run: Run) -> Reason:
     """Why there is no answer."""
     if run.conflicting:
         return Reason.CONFLICTING
-    return Reason.ONLY_OLDER_COVERAGE if run.too_old else Reason.NO_COVERAGE
+    return Reason.ONLY_OLDER_COVERAGE if run.too_old or run.outdated else Reason.NO_COVERAGE
 
 
 def _nearest(run: Run, lines_of: LinesOf) -> Iterator[Citation]:

@@ -104,8 +104,12 @@ _HOUR_ASKED = re.compile(
     r"\b(?:what time|which hour|what hour)\b(?! (?:of|period|zone|frame|span|did it take))", re.IGNORECASE
 )
 _HOUR = re.compile(
-    r"\b\d{1,2}(?:[:.]\d\d)?\s?[ap]\.?m\b|\b\d{1,2}[:.]\d\d\b|\bo['’]clock\b|\bnoon\b|\bmidnight\b|\bmidday\b"
-    r"|\b\d{4} (?:GMT|BST|local time)\b|\bdawn\b|\bdusk\b|\bsun(?:rise|set)\b",
+    r"\b\d{1,2}(?:[:.]\d\d)?\s?[ap]\.?m\b|\b\d{1,2}:\d\d\b"
+    r"|\b\d{1,2}\.\d\d\b(?!\s?(?:%|per ?cent|million|billion|points))"
+    r"|\bo['’]clock\b|\bnoon\b|\bmidnight\b|\bmidday\b|\bdawn\b|\bdusk\b|\bsun(?:rise|set)\b"
+    r"|\b\d{4} (?:hours|hrs|local time|(?-i:[A-Z]{2,4})\b)"
+    r"|\b(?:at|by|until|from|around|about) (?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+    r"(?= (?:in the|tonight|this|on|each|every|local|sharp)\b|\W*$|[.,;])",
     re.IGNORECASE,
 )
 MISPLACED = 0.25  # of the kind asked for by its question word, and yet no such thing
@@ -275,25 +279,23 @@ def stands_as(about: Asked, text: str, short: str) -> bool:
     if about.kind == "reason":
         if _only_names(short):  # "because of Storm Odile", "Storm Odile caused it", but not whoever spoke
             return any(
-                _OWING.search(text[max(0, start - _LED) : start]) or _CAUSED.match(text, end) for start, end in spans
+                _OWING.search(text[max(0, start - _OWED) : start]) or _CAUSED.match(text, end) for start, end in spans
             )
         return _REASON.search(text) is not None or "citing" in text
     return about.kind != "number" or any(_counts(about, text, start, end) for start, end in spans)
 
 
 def _only_names(short: str) -> bool:
-    return all(word[0].isupper() or word in {"the", "of", "and"} for word in short.split())
+    told = short.split()
+    return not _REASON.match(short) and all(word[0].isupper() or word in {"the", "of", "and"} for word in told)
 
 
+_OWED = 48  # characters before a name: "because he had COVID-19", "blamed last week's Hurricane Maria"
 _OWING = re.compile(
-    r"\b(?:because of|due to|owing to|over|after|from|by|amid|following|citing|against|blam\w+)(?: the| an?)? $",
+    r"\b(?:because|due to|owing to|over|after|from|by|amid|following|citing|against|blam\w+)\W(?:[^\s.;]+\s+){0,3}$",
     re.IGNORECASE,
 )
-
-
-_CAUSED = re.compile(
-    r"\s(?:has |have |had )?(?:caused|led to|prompted|triggered|sparked|provoked|forced)\b", re.IGNORECASE
-)
+_CAUSED = re.compile(r"[^.;]{0,60}\b(?:caus\w+|led to|prompted|triggered|sparked|provoked|forced)\b", re.IGNORECASE)
 
 
 def _counts(about: Asked, text: str, start: int, end: int) -> bool:
@@ -305,8 +307,12 @@ def _counts(about: Asked, text: str, start: int, end: int) -> bool:
         return (
             not any(sign.isdigit() for sign in text[start:end]) or _UNIT_TEXTS[about.unit].search(around) is not None
         )
-    measured = _MEASURED.match(text, end) if about.unit is None and about.focus else None
-    return measured is None or any(words.kin(focus, measured["unit"]) for focus in about.focus)
+    if about.unit is not None or not about.focus:
+        return True
+    units = [
+        one["unit"] for one in (_MEASURED.match(text, end), _MEASURED.search(text, start, end)) if one is not None
+    ]
+    return all(any(words.kin(focus, unit) for focus in about.focus) for unit in units)
 
 
 # "1.376 billion crowns" are no ships.

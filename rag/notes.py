@@ -116,6 +116,9 @@ def _why(run: Run, before: Judgement | None, newest_date: NewsDate | None) -> st
         return f"Nothing found on this is from the time asked about; the newest is of {str(newest_date)[:10]}."
     if run.empty:
         return "There are no articles to answer from yet: `dateline ingest FILE…` takes some in."
+    if run.outdated is not None:
+        day = str(run.outdated)[:10]
+        return f"What was found on this is of {day}, and may no longer hold; a newer article would help."
     if before is None:
         return f"Nothing in the index that was known by {run.as_of:%Y-%m-%d} is about this; add articles on it."
     missing: Missing = before.missing

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Final, Literal, TypeAlias
 
 PlaceKind: TypeAlias = Literal["country", "state", "city"]
@@ -46,7 +47,12 @@ class Sought:
 
     kind: PlaceKind
     countries: frozenset[str] = frozenset()  # a city of these, or one of these; any where empty
-    within: frozenset[str] = frozenset()  # continents, or states a city lies in; any where empty
+    within: frozenset[str] = frozenset()  # continents, or states or countries a city lies in; any where empty
+
+    @property
+    def all_known(self) -> bool:
+        """Whether all that it may be is known here: no small city, and no state of another country."""
+        return self.kind == "country" or (self.kind == "state" and bool(self.countries))
 
     def fits(self, place: Place) -> bool:
         """Whether a place is of that kind, and lies there."""
@@ -66,7 +72,7 @@ class _Table:
     demonyms: Mapping[str, str]  # "Thai" → "Thailand", word by word
 
 
-_WORD = re.compile(r"[^\W\d_]+(?:[’'-](?!s\b)[^\W\d_]+)*|(?:[A-Z]\.)+")
+_WORD = re.compile(r"(?:[A-Z]\.){2,}|[^\W\d_]+(?:[’'-](?!s\b)[^\W\d_]+)*")
 # Of two countries, or of a people of several.
 _SHARED: Final = frozenset(
     "Congolese Dominican Dominicans Guinean Samoan Georgian Georgians British Britons American Americans".split()
@@ -105,28 +111,44 @@ def _kind(written: str) -> PlaceKind:
 
 
 def demonyms() -> Mapping[str, str]:
-    """What a people is called → the last word of its country's name: "Thai" → "Thailand", "Korean" → "Korea"."""
+    """What a people is called, in one word → that of its country's name: "Thai" → "Thailand", "Korean" → "Korea"."""
     return _table().demonyms
 
 
-# Stands before no noun that is asked for: "Which head of state", "What did the country".
+def _in(country: str) -> str:
+    """A country as one of `Sought.within`; state and country codes are the same letters."""
+    return f"in {country}"
+
+
+# Stands before no noun that is asked for: "Which head of state", "What did the country", "Which storm hit the state".
 _ELSE = (
     "who|whom|whose|when|where|why|how|which|of|on|for|about|to|in|at|with|by|from|did|does|do|has|have|had|will"
-    "|would|can|could|should|may|might|and|or|say|says|said"
+    "|would|can|could|should|may|might|and|or|say|says|said|the|a|an|this|that|its|their|his|her|our|another|every"
+    "|each|no"
 )
-_BEFORE = rf"(?:(?!(?:{_ELSE})\b)[\w.’'-]+\s+){{0,5}}?"
+_SUPERLATIVE = r"(?:\w+est|most|least|first|second|third|next|last|only|new|current|other)"
 _ASKED = re.compile(
-    rf"\b(?:which|what)\s+(?:(?:is|was)\s+)?(?:of\s+(?:the|these)\s+)?(?P<of>{_BEFORE})"
-    r"(?P<kind>country|nation|state|city|town)(?:['’]s)?(?=\s|\W*$|\W)(?!-)(?P<next>\s+[a-z]+)?"
+    rf"\b(?:which|what)\s+(?:(?:is|was)\s+(?:the\s+)?(?=(?:[\w.’'-]+\s+){{0,3}}?{_SUPERLATIVE}\b)|of\s+these\s+)?"
+    rf"(?P<of>(?:(?!(?:{_ELSE})\b)[\w.’'-]+\s+){{0,5}}?)"
+    r"(?P<kind>country|nation|state|city|town)(?![\w-])(?P<whose>['’]s)?(?:\s+(?P<next>[\w’'-]+))?"
     r"(?:(?<= in)\s+(?:the\s+)?(?P<where>(?-i:(?:[A-Z][\w.]+\s*){1,3})))?",
     re.IGNORECASE,
 )
-# "Which state official …", "what city council …": no state or city is asked for.
-_NOT_OF_IT: Final = frozenset(
-    """music cocktail law laws official officials senator senators lawmaker lawmakers department media police budget
-    of court courts legislature governor university fair dinner visit attorney supreme representative agency secretary
-    park symbol flag leader leaders employee employees worker workers council hall mayor manager residents school
-    schools government program programs bank television tv company companies""".split()
+# "When will it be announced which country …": that is not what is asked.
+_ASKED_BEFORE = re.compile(r"\b(?:who|whom|when|where|why|how)\b", re.IGNORECASE)
+# Behind the kind stands what it does, or nothing: "Which state trooper", "Which country singer" ask for somebody.
+_GOES_ON: Final = frozenset(
+    """is are was were did does do has have had will would can could should may might must in on of at to from with by
+    near that which who where this last next after before during and or not be become became been recently soon now
+    currently just first also officially only won lost hit held said sent took got gave made left led met put set cut
+    ran began went came paid fell rose grew saw beat built bought chose drew fought found kept knew let sold shot shut
+    spent stood struck swept told thought threw withdrew broke brought caught dealt drove fed flew hosted quit rebuilt
+    sank sought spoke stole swore taught tore woke wrote elected""".split()
+)
+_NOUNS: Final = frozenset(
+    """officials senators lawmakers laws courts leaders employees workers residents schools programs companies banks
+    secrets prices services troopers police news buses troops voters students players authorities bus elections taxes
+    funds limits records games sources assets politics affairs finances visits prisons parks""".split()
 )
 _KINDS: Final[Mapping[str, PlaceKind]] = {
     "country": "country", "nation": "country", "state": "state", "city": "city", "town": "city",
@@ -143,37 +165,62 @@ _REGIONS: Final[Mapping[str, str]] = {
     "scandinavian": "DK NO SE FI IS",
     "baltic": "EE LT LV",
     "balkan": "AL BA BG HR ME MK RO RS SI XK GR",
-    "gulf": "AE BH KW OM QA SA",
+    "gulf(?! coast)": "AE BH KW OM QA SA",
     "southeast asia": "BN ID KH LA MM MY PH SG TH TL VN",
 }
+
+
+def asks_beside(question: str) -> bool:
+    """Whether "country", "state" or "city" only stands before what is asked for: "Which city bus crashed?"."""
+    asked = _ASKED.search(question)
+    return asked is not None and (asked["kind"][0].isupper() or not _goes_on(asked))
+
+
+def _goes_on(asked: re.Match[str]) -> bool:
+    """Whether behind the kind stands what such a place does, or nothing."""
+    following = (asked["next"] or "").casefold()
+    verb = not following or following in _GOES_ON or following.endswith(("ed", "s", "ing", "ly"))
+    return bool(asked["whose"]) or (verb and following not in _NOUNS)
 
 
 @lru_cache(maxsize=2_000)
 def sought(question: str) -> Sought | None:
     """The kind of place that a question asks for one of; None where it asks for something else, or for several."""
     asked = _ASKED.search(question)
-    if asked is None or (asked["next"] or "").strip().casefold() in _NOT_OF_IT:
+    if asked is None or asks_beside(question) or _ASKED_BEFORE.search(question, 0, asked.start()):
         return None
     kind = _KINDS[asked["kind"].casefold()]
+    of = f"{asked['of']} {asked['where'] or ''}".strip()
     if re.search(r"\b(?:two|three|four|five|other two)\b", asked["of"], re.IGNORECASE):
         return None
-    of = f"{asked['of']} {asked['where'] or ''}".strip()
-    own = [place for one in named(of) for place in one.places]
-    countries = frozenset(place.country[:2] for place in own if place.kind == "country")
-    within = frozenset(code for place in own if place.kind == "state" for code in place.within)
+    countries: frozenset[str] = frozenset()
+    within: frozenset[str] = frozenset()
+    for one in named(of):
+        codes = frozenset(place.country[:2] for place in one.places if place.kind == "country")
+        states = frozenset(code for place in one.places if place.kind == "state" for code in place.within)
+        within |= states | (frozenset(map(_in, codes)) if states else frozenset())  # Georgia may be either
+        countries |= codes if not states else frozenset()
     folded = of.casefold()
-    for words, codes in _REGIONS.items():
-        if words in folded:
-            countries |= frozenset(codes.split())
+    for region, held in _REGIONS.items():
+        if re.search(rf"\b{region}", folded):
+            countries |= frozenset(held.split())
     if kind == "state":
-        return Sought("state") if countries <= {"US"} and not within else None
+        return Sought("state", countries) if countries <= {"US"} and not within and not _NO_STATE.search(of) else None
     for words, code in _CONTINENTS.items():
         if not countries and re.search(rf"(?<!southeast )(?<!latin )(?<!central )\b{words}", folded):
             within |= {code}
-    if kind == "country" and any(place.kind != "country" for place in own):
-        return Sought("country")
+    if kind == "country":
+        within &= frozenset(_CONTINENTS.values())
     # "Which British city": of the United Kingdom, whatever its parts are called.
     return Sought(kind, countries, within)
+
+
+# "Which member state", "Which Arab state": a country, or what is no American state.
+_NO_STATE: Final = re.compile(
+    r"\b(?:member|arab|eu|european|nato|island|rogue|neighbou?ring|baltic|african|asian|city|client|pariah|breakaway"
+    r"|nuclear|failed|gulf(?! coast))\b",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(maxsize=4_000)
@@ -182,7 +229,10 @@ def answering(question: str, text: str) -> tuple[Named, ...]:
     wanted = sought(question)
     if wanted is None:
         return ()
-    known = {place.name for one in named(question) for place in one.places if place.kind == wanted.kind}
+    asked = _ASKED.search(question)
+    # In "which city in New York state" it is the state that is named.
+    rest = question if asked is None else f"{question[: asked.start()]} | {question[asked.end() :]}"
+    known = {place.name for one in named(rest) for place in one.places if place.kind == wanted.kind}
     return tuple(
         one for one in named(text) if any(wanted.fits(place) and place.name not in known for place in one.places)
     )
@@ -196,7 +246,9 @@ def unplaced(text: str) -> str:
 
 
 # Names of people as well: no place beside another name.
-_PEOPLE: Final = frozenset("Jordan Chad Israel Georgia Virginia Montana Cuba Malta India Kenya Ireland".split())
+_PEOPLE: Final = frozenset(
+    "Jordan Chad Israel Georgia Virginia Montana Cuba Malta India Kenya Ireland Indiana England".split()
+)
 # Stand before a place, or behind it, without being part of a longer name.
 _BESIDE: Final = frozenset(
     """North South East West Northern Southern Eastern Western Central Northeast Northwest Southeast Southwest Upstate
@@ -208,7 +260,8 @@ _BESIDE: Final = frozenset(
 )
 # "Gulf of Mexico", "South American": part of another name.
 _NOT_BEHIND: Final = re.compile(
-    r"\b(?:Gulf of|Latin|Native|African|Asian|Central|Mexican|South|North|Bank of|University of|Captain|Miss|Air) $"
+    r"\b(?:Gulf of|Latin|Native|African|Asian|Central|Mexican|South|North|Bank of|University of|Captain|Miss|Air"
+    r"|New) $"
 )
 _NOT_BEFORE: Final = re.compile(
     r"\s(?:Times|Post|Globe|Tribune|Journal|Herald|Chronicle|Star|Daily|News|Magazine|Airlines?|Airways|Express"
@@ -226,7 +279,7 @@ def named(text: str) -> tuple[Named, ...]:
     found: list[Named] = []
     at = 0
     while at < len(words):
-        spelled, places = _longest(words, at, by_first.get(words[at][0], ()))
+        spelled, places = _longest(text, words, at, by_first.get(words[at][0], ()))
         if places and (one := _read(text, words, at, len(spelled), places, shouts=shouts)) is not None:
             found.append(one)
             at += len(spelled)
@@ -235,13 +288,20 @@ def named(text: str) -> tuple[Named, ...]:
     return tuple(found)
 
 
+_JOINED, _JOINED_ST = re.compile(r"\s+|-"), re.compile(r"\.?\s+|-")
+
+
 def _longest(
-    words: Sequence[re.Match[str]], at: int, spellings: Sequence[tuple[tuple[str, ...], Place, str]]
+    text: str, words: Sequence[re.Match[str]], at: int, spellings: Sequence[tuple[tuple[str, ...], Place, str]]
 ) -> tuple[tuple[str, ...], list[tuple[Place, str]]]:
     """The longest spelling that stands at a word, and all that are spelled so."""
     for spelled, _, _ in spellings:
-        stands = tuple(word[0] for word in words[at : at + len(spelled)])
-        if stands == spelled:
+        stand = words[at : at + len(spelled)]
+        # "out West. Virginia officials" is no West Virginia.
+        if tuple(word[0] for word in stand) == spelled and all(
+            (_JOINED_ST if one[0] == "St" else _JOINED).fullmatch(text, one.end(), other.start())
+            for one, other in pairwise(stand)
+        ):
             return spelled, [(place, says) for other, place, says in spellings if other == spelled]
     return (), []
 
@@ -266,7 +326,7 @@ def _read(
         if any(other is not None and _is_name(other[0]) for other in (before, after)):
             return None
     meant = [place for place, _ in places]
-    if "state" in kinds and _CITY_OF.search(text[: first.start()]):
+    if "state" in kinds and _CITY_OF.search(text[max(0, first.start() - 80) : first.start()]):
         meant = [place for place in meant if place.kind == "state"]  # the one of "Vancouver, Washington"
     elif first[0] == "Washington" and not re.match(r" [Ss]tate\b", text[last.end() :]):
         meant = [place for place in meant if place.kind != "state"]

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from index.article import NewsDate
 from rag import extractive
 from rag.answer import Sentence, Side
 from rag.reading import Readings
@@ -25,6 +26,7 @@ class Run:
     original: str  # as it was asked
     foreign: str | None = None  # the language of the question, where it is one that is little understood
     too_old: bool = False  # something answered, but from before the time that was asked about
+    outdated: NewsDate | None = None  # of what would have answered, were it not old beside the news
     empty: bool = False  # there is no article to answer from
     hopeless: bool = False  # by a second look at the evidence nothing is worth asking for
     started: float = field(default_factory=time.perf_counter)

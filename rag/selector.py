@@ -47,7 +47,7 @@ LONGEST_TEXT: Final = 700  # characters of a question, a headline or a line that
 LONGEST_SHORT: Final = 12  # tokens of a short answer
 LONGEST_WORD: Final = 24  # characters of a word that a short answer begins or ends within
 KEPT: Final = 20_000  # lines beside questions, and what was made of them: 6 MB
-UNKNOWN_CITY: Final = 0.3  # no city that is known here is likelier: the answer may be one that is not
+UNKNOWN: Final = 0.3  # no place that is known here is likelier: the answer may be one that is not
 NEEDED: Final = 0.98  # correlation of the 8-bit figures with those in fp32
 
 
@@ -192,7 +192,7 @@ def _place(question: str, text: str, start: int, spans: Spans) -> tuple[str, flo
     """Where a country, state or city is asked for: the one of the line that is likeliest in its answer, and how
     likely that is.
 
-    None where none is asked for, or where an unknown city may be it.
+    None where none is asked for.
     """
     wanted = places.sought(question)
     if wanted is None:
@@ -206,7 +206,7 @@ def _place(question: str, text: str, start: int, spans: Spans) -> tuple[str, flo
         likely = float(within[inside].mean()) if inside else 0.0
         if likely > best[1]:
             best = (one.says, likely)
-    if wanted.kind == "city" and best[1] < UNKNOWN_CITY:
+    if not wanted.all_known and best[1] < UNKNOWN:
         short, likely = likeliest(text, start, spans)
         if words.names(places.unplaced(short)):
             return short, likely

@@ -190,7 +190,8 @@ def _meant(token: str) -> str:
 def _form(token: str) -> str:
     if token[0].isdigit():
         return re.sub(r",(?=\d{3}\b)", "", token)
-    folded = places.demonyms().get(token, token).casefold().replace("’", "'")
+    bare = token.replace("’", "'").removesuffix("'s")
+    folded = places.demonyms().get(bare, token).casefold().replace("’", "'")
     return _NUMBER_WORDS.get(folded) or stem(folded)
 
 
@@ -318,7 +319,8 @@ def answer_kind(question: str) -> AnswerKind:
     question = question.strip()
     if places.sought(question) is not None:
         return "place"
-    return next((kind for pattern, kind in _KINDS if pattern.search(question)), "thing")
+    kinds = (kind for pattern, kind in _KINDS if pattern.search(question))
+    return next((kind for kind in kinds if kind != "place" or not places.asks_beside(question)), "thing")
 
 
 _TIME = re.compile(
@@ -354,7 +356,7 @@ def answering(question: str) -> Callable[[str], bool]:
     if (wanted := places.sought(question)) is not None:
         return lambda text: (
             bool(places.answering(question, text))
-            or (wanted.kind == "city" and any(not covered(name, asked) for name in names(places.unplaced(text))))
+            or (not wanted.all_known and any(not covered(name, asked) for name in names(places.unplaced(text))))
         )
     if kind in {"yes_no", "reason"} or re.search(r"\bor\b", question):
         return lambda text: bool(tokens(text))

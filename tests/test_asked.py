@@ -93,6 +93,9 @@ def test_a_role_is_what_somebody_must_be() -> None:
         ("Why did they meet?", "9/11", True),
         ("What time did it leave?", "on Friday", False),
         ("What time did it leave?", "at 9.40", True),
+        ("What time did it close?", "at eight in the evening", True),
+        ("What time did it begin?", "at 1800 CET", True),
+        ("What time did it begin?", "shares rose 3.25 percent", False),
     ],
 )
 def test_a_group_may_be_who_and_a_source_where_from(question: str, text: str, held: bool) -> None:
@@ -249,6 +252,7 @@ def test_how_it_was_is_not_how_it_is(question: str, line: str, earlier: bool) ->
         ("How strong was the storm?", "At 9.40 it came with gusts of 132 kilometres per hour.", "9.40", False),
         ("How strong was the storm?", "At 9.40 it came with gusts of 132 kilometres per hour.", "132", True),
         ("How many ships has it?", "It is worth 1.376 billion crowns.", "1.376", False),
+        ("How many ships has it?", "It is worth 1.376 billion crowns.", "1.376 billion crowns", False),
         ("How many ships has it?", "It has 14 ships.", "14", True),
         ("How many ships has it?", "It has 14.", "14", True),
         ("How many points have they?", "They have 20 points.", "20", True),
@@ -260,6 +264,15 @@ def test_how_it_was_is_not_how_it_is(question: str, line: str, earlier: bool) ->
         ("Why did she resign?", "She resigned, citing ill health.", "ill health", True),
         ("What caused the flood?", "Storm Odile caused the flood in Aldern.", "Storm Odile", True),
         ("What caused the flood?", "Storm Odile caused the flood in Aldern.", "Aldern", False),
+        ("What caused the famine?", "Drought destroyed the harvest and caused a famine.", "Drought", True),
+        ("Why was the port closed?", "Because of Storm Odile, the port closed.", "Because of Storm Odile", True),
+        ("Why did he withdraw?", "He withdrew because he had COVID-19.", "COVID-19", True),
+        (
+            "What caused the blackout?",
+            "Officials blamed last week's Hurricane Maria for it.",
+            "Hurricane Maria",
+            True,
+        ),
         ("Why was Kyiv excluded?", "Zelensky condemned the exclusion for fear of a bad deal.", "Zelensky", False),
         ("Who found it?", "A diver found it.", "A diver", True),
     ],

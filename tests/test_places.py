@@ -32,6 +32,14 @@ from rag.asked import read
         ("What did the country decide?", None),
         ("Who runs the country?", None),
         ("Where did they meet?", None),
+        ("Which storm hit the country?", None),
+        ("What is the country's inflation rate?", None),
+        ("When will it be announced which country will host the games?", None),
+        ("Which member state vetoed the budget?", None),
+        ("Which Gulf Coast state was hit?", "state"),
+        ("Which Kansas City player scored?", None),
+        ("Which country singer died?", None),
+        ("Which city bus crashed?", None),
     ],
 )
 def test_a_question_asks_for_one_place_of_a_kind(question: str, kind: str | None) -> None:
@@ -61,6 +69,12 @@ def test_a_question_asks_for_one_place_of_a_kind(question: str, kind: str | None
         ("Which US city was it?", "A box burnt in Vancouver, Washington, on Friday.", ["Vancouver"]),
         ("Which Texas city was it?", "From Houston they flew to Denver.", ["Houston"]),
         ("Which city was it?", "Paris Hilton came to Paris.", ["Paris"]),
+        ("Which Georgia city was hit?", "It hit Savannah and Athens.", ["Savannah", "Athens"]),
+        ("Which city in New York state was flooded?", "New York City was flooded.", ["New York City"]),
+        ("Which city in Russia hosted it?", "It was held in St. Petersburg.", ["St. Petersburg"]),
+        ("Which country won it?", "Palestine and Antigua and Barbuda won it.", ["Palestine", "Antigua and Barbuda"]),
+        ("Which state was it?", "She moved out West. Virginia officials followed.", ["Virginia"]),
+        ("Which country was it?", "The New England Patriots met U.S. forces.", ["U.S."]),
         ("Who was it?", "They met in Istanbul.", []),
     ],
 )
@@ -76,6 +90,12 @@ def test_places_stand_where_they_are_said_to(text: str) -> None:
     ends = [0, *(edge for one in found for edge in (one.start, one.end)), len(text)]
     assert ends == sorted(ends)
     assert all(one.places for one in found)
+
+
+def test_all_countries_of_a_region_are_known() -> None:
+    """No code of a region is of a country that the table does not have."""
+    known = {place.country for spellings in places._table().by_first.values() for _, place, _ in spellings}
+    assert {code for codes in places._REGIONS.values() for code in codes.split()} <= known
 
 
 def test_peoples_are_compared_as_their_countries() -> None:
