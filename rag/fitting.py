@@ -85,8 +85,12 @@ def fits(asked: Asked, text: str, kin: Callable[[str, str], float] = words.kin) 
         if not own:
             return 0.0
         return 1.0 if _PERSON.search(text) else 0.8
-    if places.sought(question) is not None:
-        return 1.0 if places.answering(question, text) else 0.5 * words.answers(question, text)
+    if (wanted := places.sought(question)) is not None:
+        if places.answering(question, text):
+            return 1.0
+        unknown = 0.5 * words.answers(question, text)  # a small town, whatever country it lies in
+        doubtful = wanted.kind == "country" or wanted.countries or wanted.within or not _PLACE.search(text)
+        return unknown if doubtful else 2 * UNLISTED * unknown
     if asked.kind == "place":
         return (0.5 if words.answers(question, text) else 0.0) + (0.5 if _PLACE.search(text) else 0.0)
     if asked.kind == "reason":
@@ -112,6 +116,7 @@ _HOUR = re.compile(
     r"(?= (?:in the|tonight|this|on|each|every|local|sharp)\b|\W*$|[.,;])",
     re.IGNORECASE,
 )
+UNLISTED = 0.9  # how well a name fits that is of no place known here, behind an "in" or the like
 MISPLACED = 0.25  # of the kind asked for by its question word, and yet no such thing
 
 

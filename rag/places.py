@@ -51,8 +51,8 @@ class Sought:
 
     @property
     def all_known(self) -> bool:
-        """Whether all that it may be is known here: no small city, and no state of another country."""
-        return self.kind == "country" or (self.kind == "state" and bool(self.countries))
+        """Whether all that it may be is known here: an American state, but no small city, nor a land of a novel."""
+        return self.kind == "state" and bool(self.countries)
 
     def fits(self, place: Place) -> bool:
         """Whether a place is of that kind, and lies there."""

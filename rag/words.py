@@ -267,6 +267,19 @@ def covered(stemmed: str, others: Collection[str]) -> float:
     return max([kin(stemmed, other) for other in others if other.startswith(begins)], default=0.0)
 
 
+_CAPITAL = re.compile(r"\b[A-Z][\w’'-]+")
+_FEW = 4  # words: a short answer, whose first one may be the name; that of a sentence has a capital anyhow
+
+
+def _names_unlisted(text: str, asked: Collection[str]) -> bool:
+    """Whether a text has a name that may be that of a place which is not known here."""
+    first = 1 if len(text.split()) > _FEW else 0
+    found = _CAPITAL.finditer(places.unplaced(text), first)
+    return any(
+        _means(one[0]) and _TIME.fullmatch(one[0]) is None and not covered(_form(one[0]), asked) for one in found
+    )
+
+
 AnswerKind: TypeAlias = Literal["number", "time", "person", "place", "reason", "yes_no", "thing"]
 
 NO_NOUN = (  # what stands before no noun that is asked for
@@ -355,8 +368,7 @@ def answering(question: str) -> Callable[[str], bool]:
     asked = frozenset(tokens(question))
     if (wanted := places.sought(question)) is not None:
         return lambda text: (
-            bool(places.answering(question, text))
-            or (not wanted.all_known and any(not covered(name, asked) for name in names(places.unplaced(text))))
+            bool(places.answering(question, text)) or (not wanted.all_known and _names_unlisted(text, asked))
         )
     if kind in {"yes_no", "reason"} or re.search(r"\bor\b", question):
         return lambda text: bool(tokens(text))

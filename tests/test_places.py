@@ -108,14 +108,18 @@ def test_peoples_are_compared_as_their_countries() -> None:
 @pytest.mark.parametrize(
     ("question", "text", "fits"),
     [
-        ("Which country was it?", "Officials met in Lima.", 0.0),
+        ("Which country was it?", "Officials met in Boston on Friday.", 0.0),
+        ("Which country was it?", "The help was sent by Westria.", 0.5),
+        ("Which US state was it?", "The help was sent by Westria.", 0.0),
         ("Which country was it?", "Peruvian officials met.", 1.0),
-        ("Which city was it?", "They met in Aldern.", 0.5),
+        ("Which city was it?", "They met in Aldern.", 0.9),
+        ("Which city was it?", "It was a cold evening, said Aldern.", 0.5),
+        ("Which Turkish city was it?", "They met in Aldern.", 0.5),
         ("Which Turkish city was it?", "They met in Geneva.", 0.0),
     ],
 )
 def test_a_line_without_any_such_place_does_not_fit(question: str, text: str, fits: float) -> None:
-    """All countries and states are known; of a city that is not, the name may be it."""
+    """All American states are known; of a city or country that is not, the name may be it, which fits less."""
     assert fitting.fits(read(question), text) == fits
 
 
