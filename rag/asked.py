@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag import words
+from rag import places, words
 from rag.when import TimeKind, TimeReading
 from rag.words import HOW_STRONG, AnswerKind, Term
 
@@ -175,6 +175,8 @@ def read(question: str) -> Asked:
     heavy = tuple(t for t in relation if t.stem not in _LIGHT)
     relation = heavy or relation
     relation = tuple(t for t in relation if t.stem not in told_aside) or relation
+    if places.sought(question) is not None:  # a line that names the country need not say that it is one
+        relation = tuple(t for t in relation if t.stem not in _PLACE_KINDS) or relation
     if kind == "reason":  # "what caused the collapse": the collapse is what a line must tell of
         relation = tuple(t for t in relation if t.stem not in _CAUSING) or relation
     happened = bool(_HAPPENED.search(question)) and not _AHEAD_ASKED.search(question)
@@ -236,6 +238,7 @@ _NAMED = re.compile(
 _LIGHT = frozenset(
     words.stem(word) for word in "hold take make have give get put set go come happen occur place involve use".split()
 )
+_PLACE_KINDS = frozenset(words.stem(word) for word in "country nation state city town".split())
 _CAUSING = frozenset(
     words.stem(word) for word in "caused cause led lead prompted triggered sparked provoked behind reason".split()
 )
