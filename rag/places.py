@@ -56,9 +56,9 @@ class Sought:
 
     def fits(self, place: Place) -> bool:
         """Whether a place is of that kind, and lies there."""
-        within = (
-            place.within if place.kind != "city" else place.within | _continents().get(place.country, frozenset())
-        )
+        within = place.within
+        if place.kind == "city":
+            within = within | _continents().get(place.country, frozenset()) | {_in(place.country)}
         return (
             place.kind == self.kind
             and (not self.countries or place.country[:2] in self.countries)
@@ -85,7 +85,7 @@ def _table() -> _Table:
     demonyms: dict[str, str] = {}
     for row in files("rag").joinpath("places.tsv").read_text(encoding="utf-8").splitlines():
         kind, name, country, within, others, peoples = row.split("\t")
-        place = Place(_kind(kind), name, country, frozenset(within.split("|")) - {""})
+        place = Place(_KINDS[kind], name, country, frozenset(within.split("|")) - {""})
         for spelled in (name, *filter(None, others.split("|"))):
             by_first.setdefault(_WORD.findall(spelled)[0], []).append((tuple(_WORD.findall(spelled)), place, spelled))
         for people in filter(None, peoples.split("|")):
@@ -104,10 +104,6 @@ def _continents() -> Mapping[str, frozenset[str]]:
     """Country → where it lies."""
     held = [place for spellings in _table().by_first.values() for _, place, _ in spellings]
     return {place.country: place.within for place in held if place.kind == "country"}
-
-
-def _kind(written: str) -> PlaceKind:
-    return "country" if written == "country" else "state" if written == "state" else "city"
 
 
 def demonyms() -> Mapping[str, str]:

@@ -69,7 +69,7 @@ def test_a_question_asks_for_one_place_of_a_kind(question: str, kind: str | None
         ("Which US city was it?", "A box burnt in Vancouver, Washington, on Friday.", ["Vancouver"]),
         ("Which Texas city was it?", "From Houston they flew to Denver.", ["Houston"]),
         ("Which city was it?", "Paris Hilton came to Paris.", ["Paris"]),
-        ("Which Georgia city was hit?", "It hit Savannah and Athens.", ["Savannah", "Athens"]),
+        ("Which Georgia city was hit?", "It hit Savannah and Batumi, not Boston.", ["Savannah", "Batumi"]),
         ("Which city in New York state was flooded?", "New York City was flooded.", ["New York City"]),
         ("Which city in Russia hosted it?", "It was held in St. Petersburg.", ["St. Petersburg"]),
         ("Which country won it?", "Palestine and Antigua and Barbuda won it.", ["Palestine", "Antigua and Barbuda"]),
