@@ -400,7 +400,19 @@ def fit(rows: Floats, right: Floats, weight: Floats, ridge: float, steps: int = 
 # unlearn that: a feature that comes out with the other sign (two that say nearly the same share one weight) is left
 # out.
 AGAINST = frozenset(
-    {"undue", "unsaid", "former", "headline", "opens_list", "few_terms", "presumed", "apart", "bystander", "crowd"}
+    [
+        "undue",
+        "unsaid",
+        "former",
+        "headline",
+        "opens_list",
+        "few_terms",
+        "presumed",
+        "apart",
+        "bystander",
+        "crowd",
+        "stale",
+    ]
 )
 EITHER = frozenset({"short", "newness"})
 
