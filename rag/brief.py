@@ -73,3 +73,8 @@ def whole_name(question: str, text: str, short: str) -> str:
             if inside and not titled and len(said.split()) <= LONGEST_NAME and focus & more:
                 return said
     return short
+
+
+def only_names(short: str) -> bool:
+    """Whether a short answer is nothing but a name."""
+    return all(word[0].isupper() or word in {"the", "of", "and"} for word in short.split())

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from rag import places, words
 from rag.asked import DATE, GROUPS, Asked, read, wants_statement
+from rag.brief import only_names
 from rag.checks.names import names
 
 _UNIT_TEXT = {
@@ -282,17 +283,14 @@ def stands_as(about: Asked, text: str, short: str) -> bool:
         led = any(_IN.search(text[max(0, start - _LED) : start]) for start, _ in spans)
         return bool(named or led or _IN_FIRST.match(short))
     if about.kind == "reason":
-        if _only_names(short):  # "because of Storm Odile", "Storm Odile caused it", but not whoever spoke
+        if only_names(short) and not _REASON.match(
+            short
+        ):  # "because of Storm Odile", "Storm Odile caused it", but not whoever spoke
             return any(
                 _OWING.search(text[max(0, start - _OWED) : start]) or _CAUSED.match(text, end) for start, end in spans
             )
         return _REASON.search(text) is not None or "citing" in text
     return about.kind != "number" or any(_counts(about, text, start, end) for start, end in spans)
-
-
-def _only_names(short: str) -> bool:
-    told = short.split()
-    return not _REASON.match(short) and all(word[0].isupper() or word in {"the", "of", "and"} for word in told)
 
 
 _OWED = 48  # characters before a name: "because he had COVID-19", "blamed last week's Hurricane Maria"

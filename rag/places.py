@@ -234,6 +234,16 @@ def answering(question: str, text: str) -> tuple[Named, ...]:
     )
 
 
+_WHERE: Final = r"\b(?:in|at|near|to|from|into|outside|around|across|through|within)\s+(?:the\s+)?"
+
+
+def led(question: str, text: str, at: int) -> bool:
+    """Whether a place in a text stands behind an "in" or the like, if the question asks "in which city"."""
+    asked = _ASKED.search(question)
+    where = asked is not None and re.search(rf"{_WHERE}$", question[: asked.start()], re.IGNORECASE)
+    return not where or re.search(rf"{_WHERE}$", text[max(0, at - 16) : at], re.IGNORECASE) is not None
+
+
 def unplaced(text: str) -> str:
     """A text without the places that it names: of another city than those known here, its name is left."""
     for one in reversed(named(text)):

@@ -6,9 +6,10 @@ answer is told only where it stands in what is cited (see docs/checks.md, "A sec
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from rag import extractive, fitting, words
+from rag import brief, definition, extractive, fitting, words
 from rag.age import too_old
 from rag.asked import Asked
 from rag.evidence import doubted
@@ -35,6 +36,14 @@ def read_off(run: Run, quoted: extractive.Quoted) -> tuple[Vote, ...]:
     whole = run.readings.whole
     due = [line for line in whole.pool if line.read is not None and not too_old(run, [line])]
     found = votes(run.question, [line for line in due if not _denied(whole.asked, line)])
+    name = definition.defined(run.question)
+    if name is not None:  # "Who is Lavrov?" is not answered by somebody who is named beside him
+        found = [
+            one
+            for one in found
+            if not brief.only_names(one.short)
+            or any(re.search(rf"{re.escape(one.short)}(?: \w+){{0,2}} {re.escape(name)}", line.text) for line in due)
+        ]
     voted = tuple(one for one in found if one.share >= AGREED and fitting.holds(run.question, one.short))
     run.steps["read_off"] = {one.short: round(one.share, 3) for one in voted}
     return voted

@@ -47,6 +47,7 @@ LONGEST_TEXT: Final = 700  # characters of a question, a headline or a line that
 LONGEST_SHORT: Final = 12  # tokens of a short answer
 LONGEST_WORD: Final = 24  # characters of a word that a short answer begins or ends within
 KEPT: Final = 20_000  # lines beside questions, and what was made of them: 6 MB
+ASTRAY: Final = 0.5  # "in which city" is asked, and a city stands behind no "in": "Kyiv excluded from talks"
 UNKNOWN: Final = 0.3  # no place that is known here is likelier: the answer may be one that is not
 NEEDED: Final = 0.98  # correlation of the 8-bit figures with those in fp32
 
@@ -204,6 +205,7 @@ def _place(question: str, text: str, start: int, spans: Spans) -> tuple[str, flo
             at for at, (first, end) in enumerate(spans.offsets) if first < start + one.end and end > start + one.start
         ]
         likely = float(within[inside].mean()) if inside else 0.0
+        likely *= 1.0 if places.led(question, text, start + one.start) else ASTRAY
         if likely > best[1]:
             best = (one.says, likely)
     if not wanted.all_known and best[1] < UNKNOWN:

@@ -49,6 +49,8 @@ def test_the_first_question_of_all_has_its_short_answer(system: InProcess) -> No
     answer = system.ask("Who was excluded from the Riyadh talks?", as_of=None)
     assert (answer["outcome"], answer["short"]) == ("answered", "Kyiv")
     assert system.ask("Who was not excluded from the talks?", as_of=None).get("short") != "Kyiv"
+    assert system.ask("In which city did the talks take place?", as_of=None)["short"] == "Riyadh"
+    assert system.ask("Who is Lavrov?", as_of=None).get("short") != "Marco Rubio"
 
 
 def test_the_store_and_the_files_agree(system: InProcess) -> None:

@@ -92,6 +92,20 @@ def test_places_stand_where_they_are_said_to(text: str) -> None:
     assert all(one.places for one in found)
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "led"),
+    [
+        ("In which city did they meet?", "They met in Riyadh.", True),
+        ("In which city did they meet?", "They condemned the exclusion of Riyadh.", False),
+        ("He was killed while in which city?", "He died in Riyadh.", True),
+        ("Which city hosted them?", "Soon Riyadh hosted them.", True),
+    ],
+)
+def test_in_which_city_is_told_behind_an_in(question: str, text: str, led: bool) -> None:
+    """Where it is asked "in which", a city that is spoken of otherwise is less likely meant."""
+    assert places.led(question, text, text.index("Riyadh")) is led
+
+
 def test_all_countries_of_a_region_are_known() -> None:
     """No code of a region is of a country that the table does not have."""
     known = {place.country for spellings in places._table().by_first.values() for _, place, _ in spellings}
