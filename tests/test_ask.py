@@ -406,12 +406,9 @@ def test_an_article_from_before_cannot_report_what_came_later() -> None:
 
 def test_old_news_is_no_answer_to_what_happened_recently() -> None:
     """Where there is news of this month, a landing of last year is told as older coverage, with its day."""
-    landing = (
-        "India lands on the moon\nIndia landed on the moon.\nThe country landed on the moon on Thursday.\n"
-        "No other country landed there on the moon so far south."
-    )
     room = Newsroom(
-        {"a": landing, "b": "Weather\nIt has rained recently."}, days={"a": "2024-02-01", "b": "2025-02-18"}
+        {"a": "India lands on the moon\nIndia landed on the moon.", "b": "Weather\nIt has rained recently."},
+        days={"a": "2024-02-01", "b": "2025-02-18"},
     )
     answer = _asker(None, room).ask("Which country recently landed on the moon?", as_of=NOW)
     assert (answer.outcome, answer.reason) == (Outcome.INSUFFICIENT, Reason.ONLY_OLDER_COVERAGE)
