@@ -177,7 +177,7 @@ def read(question: str) -> Asked:
     relation = tuple(t for t in relation if t.stem not in told_aside) or relation
     if places.sought(question) is not None:  # a line that names the country need not say that it is one
         relation = tuple(t for t in relation if t.stem not in _PLACE_KINDS) or relation
-    if kind == "reason":  # "what caused the collapse": the collapse is what a line must tell of
+    if kind == "reason" and not _WHY.search(question):  # "what caused the collapse": of that a line must tell
         relation = tuple(t for t in relation if t.stem not in _CAUSING) or relation
     happened = bool(_HAPPENED.search(question)) and not _AHEAD_ASKED.search(question)
     return Asked(
@@ -239,6 +239,7 @@ _LIGHT = frozenset(
     words.stem(word) for word in "hold take make have give get put set go come happen occur place involve use".split()
 )
 _PLACE_KINDS = frozenset(words.stem(word) for word in "country nation state city town".split())
+_WHY = re.compile(r"\bwhy\b|\bhow come\b", re.IGNORECASE)  # "why did she lead?" asks of her leading
 _CAUSING = frozenset(
     words.stem(word) for word in "caused cause led lead prompted triggered sparked provoked behind reason".split()
 )

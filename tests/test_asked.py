@@ -73,6 +73,12 @@ def test_what_is_to_come_is_told_from_what_came() -> None:
     assert not fitting.ahead("Korvan had been in office since May 2024.")
 
 
+def test_what_caused_it_is_asked_of_it_and_why_of_what_was_done() -> None:
+    """A line need not say that something was caused, but "why did she lead" is about leading."""
+    assert [term.text for term in asked.read("What caused the collapse?").relation] == ["collapse"]
+    assert "lead" in [term.text for term in asked.read("Why did Adair lead the poll?").relation]
+
+
 def test_a_role_is_what_somebody_must_be() -> None:
     """Which adviser: a line without any adviser names somebody else."""
     assert asked.read("Which national security adviser accompanied Rubio?").role == "adviser"
