@@ -40,6 +40,7 @@ from rag.settings import EXTRACTIVE, Settings
 FOLDS, HELD_OUT = 4, 3  # a week in four is never learned from
 LINES = 48  # of a question, best first
 LISTED = 12  # of those in one list
+LISTED_WRITTEN = 10  # of a question that was written for the purpose
 LISTED_MADE = 6  # of a made question
 RIGHT = 3  # right ones among them, at most
 NO_HEADLINE = 0.25  # of the lines are shown without theirs
@@ -89,10 +90,10 @@ class List:
 
 def unseen(lesson: Lesson) -> bool:
     """Whether its week or event is one of those that are never learned from."""
-    return lesson.group in UNSEEN_EVENTS or (is_week(lesson.group) and _held_out(lesson.group))
+    return lesson.group in UNSEEN_EVENTS or (is_week(lesson.group) and held_out(lesson.group))
 
 
-def _held_out(week: str) -> bool:
+def held_out(week: str) -> bool:
     return zlib.crc32(week.encode()) % FOLDS == HELD_OUT
 
 
@@ -103,7 +104,41 @@ def is_week(group: str) -> bool:
 
 def lessons(data: Path) -> list[Lesson]:
     """Every development question with the lines of its articles."""
-    asked = [one for one in rows(data / "questions-dev.jsonl") if _can_be_told(one["answer"])]
+    return _lessons(data, [one for one in rows(data / "questions-dev.jsonl") if _can_be_told(one["answer"])])
+
+
+def written_lessons(data: Path, questions: Path) -> list[Lesson]:
+    """The questions that were written for the purpose (`bench.write_lessons`), each about an article's beginning.
+
+    Right are the lines that whoever wrote it named, wrong the others that were shown, with the answer in them or
+    not, and of the articles that were found with it those that do not hold it. A question that no line answers has
+    only the lines that were shown: another article may answer it.
+    """
+    asked = list(rows(questions))
+    if known := sorted({week for one in asked if held_out(week := week_of(dt.date.fromisoformat(one["date"])))}):
+        raise SystemExit(f"{questions} asks about weeks that are kept back ({', '.join(known)}): write it anew")
+    answered = [{**one, "answer_articles": [], "retrieved": one["found"]} for one in asked if one["answer"]]
+    beside = iter(_lessons(data, answered))
+    found = []
+    for one in asked:
+        title = one["lines"][0]
+        lines = [(title, text) for text in one["lines"]]
+        right = [number in one["right"] for number in range(1, len(lines) + 1)]
+        if one["answer"]:
+            other = next(beside)
+            shown = frozenset(one["lines"])
+            lines += [
+                line
+                for line, holding in zip(other.lines, other.right, strict=True)
+                if not holding and line[1] not in shown
+            ]
+        answers = [one["answer"]] if one["answer"] else []
+        right += [False] * (len(lines) - len(right))
+        found.append(Lesson(week_of(dt.date.fromisoformat(one["date"])), one["question"], lines, right, answers))
+    return found
+
+
+def _lessons(data: Path, asked: Sequence[Mapping[str, Any]]) -> list[Lesson]:
     wanted = {name for one in asked for name in (*one["answer_articles"], *one["retrieved"])}
     articles: dict[str, list[EvidenceLine]] = {}
     for row in rows(data / "articles.jsonl.gz"):
@@ -208,7 +243,7 @@ def _plain(snippet: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", "", snippet)).split())
 
 
-def drawn(lesson: Lesson, dice: random.Random) -> List | None:
+def drawn(lesson: Lesson, dice: random.Random, listed: int = LISTED) -> List | None:
     """A list to learn from; None where nothing would be learned, or by chance, of questions that nothing answers."""
     if not lesson.lines:
         return None
@@ -224,7 +259,7 @@ def drawn(lesson: Lesson, dice: random.Random) -> List | None:
     if not right and is_week(lesson.group) and dice.random() < 0.5:
         return None
     right = dice.sample(right, min(len(right), RIGHT))
-    chosen = _near_the_top(wrong, LISTED - len(right), dice)
+    chosen = _near_the_top(wrong, listed - len(right), dice)
     if not chosen:
         return None
     lines = [("" if dice.random() < NO_HEADLINE else headline, text) for headline, text in (*right, *chosen)]
@@ -237,7 +272,7 @@ def made_lists(data: Path, most: int, dice: random.Random) -> list[List]:
     No article is among them that was found for a question of another week.
     """
     asked = list(rows(data / "questions-dev.jsonl"))
-    untaught = [one for one in asked if _held_out(week_of(dt.date.fromisoformat(one["date"])))]
+    untaught = [one for one in asked if held_out(week_of(dt.date.fromisoformat(one["date"])))]
     kept_back = {name for one in untaught for name in (*one["retrieved"], *one["answer_articles"])}
     pools = [[name for name in dict.fromkeys(one["retrieved"]) if name not in kept_back] for one in asked]
     dice.shuffle(pools)

@@ -19,6 +19,7 @@ from eval.measures.base import Score
 from eval.measures.lexical_support import bears_out
 from index.article import NewsDate
 from rag.checks import Claim, check_sentence, verdict
+from rag.checks.support import Reader
 from rag.lines import Embedder
 from rag.verify import Verifier
 
@@ -92,12 +93,12 @@ def claim_of(pair: Pair) -> Claim:
     return Claim(sentence=pair.sentence, lines=pair.lines, published_at=pair.published_at)
 
 
-def own_check(embedder: Embedder | None = None) -> Judge:
+def own_check(embedder: Embedder | None = None, reader: Reader | None = None) -> Judge:
     """The check that every sentence of an answer passes, as if nothing had been asked.
 
-    Without an embedder, words and rules alone.
+    Without an embedder, words and rules alone; a `reader` counts only beside one.
     """
-    verifier = Verifier(embedder)
+    verifier = Verifier(embedder, reader=reader)
 
     def judge(pair: Pair) -> str:
         return str(verdict(verifier.findings(claim_of(pair))).value)

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from index.catalog import NO_FILTERS, Filters
 from index.dates import Clock, utc_now
-from index.embedder import DEFAULT_MODEL, load_embedder
+from index.embedder import DEFAULT_MODEL, Embedder, load_embedder
 from index.index import Index, OnProgress, quiet
 from index.lines import Lines
 from rag import models
 from rag.answer import Answer
 from rag.ask import Asker
 from rag.chat import ChatModel, Completion, EndpointModel
+from rag.checks.entailment import Entailment
 from rag.conversation import Turn
 from rag.errors import ModelError, ModelMissing
 from rag.events import Event
@@ -27,6 +28,7 @@ from rag.retrieve import Retriever
 from rag.selector import LineSelector
 from rag.settings import EMBEDDED, EXTRACTIVE, Settings
 from rag.token_vectors import open_token_vectors
+from rag.verify import Verifier
 
 
 def open_index(settings: Settings, *, clock: Clock = utc_now, on_progress: OnProgress = quiet) -> Index:
@@ -39,6 +41,11 @@ def open_selector(settings: Settings, index: Index) -> LineSelector | None:
     """What reads lines beside a question; None where that is off, or another embedder means other languages."""
     wanted = settings.read_lines and index.embedder.name == DEFAULT_MODEL
     return LineSelector(threads=settings.threads) if wanted else None
+
+
+def open_entailment(embedder: Embedder) -> Entailment | None:
+    """What reads sentences beside the lines they cite; None where another embedder means other languages."""
+    return Entailment() if embedder.name == DEFAULT_MODEL else None
 
 
 def open_retriever(settings: Settings, index: Index) -> Retriever:
@@ -119,6 +126,7 @@ class Dateline:
             self.lines,
             self.lines_of,
             selector=self.selector,
+            verifier=Verifier(self.lines, reader=open_entailment(index.embedder)),
             empty=lambda: not index.catalog.article_ids(),
             max_question=settings.max_question_chars,
             max_tokens=settings.answer_tokens,

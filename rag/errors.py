@@ -4,7 +4,7 @@ RagError
 ├── BadSettings         an unknown setting, or a value that cannot be
 ├── BadQuestion         an empty question, or one that is too long
 ├── RerankerMissing     the reranker that was named cannot be had, or is none
-├── SelectorDamaged     the weights that read lines are not the ones that ship
+├── WeightsDamaged      the weights of a model that ships are not the ones that did
 └── ModelError          the language model cannot answer (extractive answers need none)
     ├── ModelMissing    the model's file is not here, or is not the one that was pinned
     │   └── FetchFailed it could not be fetched: no pip, no network, no space, other bytes
@@ -31,8 +31,8 @@ class RerankerMissing(RagError):
     """The reranker that was named cannot be had, or is none."""
 
 
-class SelectorDamaged(RagError):
-    """The weights that read lines are not the ones that ship."""
+class WeightsDamaged(RagError):
+    """The weights of a model that ships are not the ones that did."""
 
 
 class ModelError(RagError):

@@ -19,7 +19,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from statistics import median_low
 from typing import Any
 
 from index.article import NewsDate
@@ -559,7 +558,7 @@ def doubts(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
     "the capital of the moon" in a line that tells of some capital and of the moon; `bystander`: it is asked what
     somebody did, and the line tells of others; `unassigned`: it is asked who will do something, and no line says that
     anybody will; `unchosen`: answers are offered, and no article has any of them; `scattered`: some lines name whom
-    it is asked of, and others, which do not, have the figure or the day of something else; `stale`: most are
+    it is asked of, and others, which do not, have the figure or the day of something else; `stale`: all are
     old, though there is news.
     """
     first = found[0]
@@ -573,7 +572,7 @@ def doubts(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
         "unassigned": min(features["unassigned"] for features in found),
         "unchosen": min(features["unchosen"] for features in found),
         "bystander": first["bystander"],
-        "stale": median_low(features["stale"] for features in found),
+        "stale": min(features["stale"] for features in found),
         "scattered": float(
             any(features["unnamed"] for features in found)
             and any(features["names"] >= NAMED for features in found)

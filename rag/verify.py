@@ -20,7 +20,7 @@ from rag.checks.circle import Circle
 from rag.checks.names import usurped
 from rag.checks.quotation import Quotation
 from rag.checks.relations import absent, stands, stems_of
-from rag.checks.support import judge
+from rag.checks.support import Reader, judge
 from rag.lines import Embedder, EvidenceLine
 from rag.normal import content, is_english
 from rag.normal import words as words_of
@@ -215,8 +215,12 @@ def own_words(text: str, question: str, lines: Sequence[str]) -> tuple[float, li
 class Verifier:
     """Holds sentences against lines, and finds the lines that bear a sentence out."""
 
-    def __init__(self, embedder: Embedder | None, checks: Sequence[Check] = CHECKS) -> None:
+    def __init__(
+        self, embedder: Embedder | None, checks: Sequence[Check] = CHECKS, *, reader: Reader | None = None
+    ) -> None:
+        """`reader` reads sentences beside lines, as one more voice."""
         self.embedder = embedder
+        self.reader = reader
         # What no weighing can outweigh.
         self.needed: tuple[Check, ...] = (Markup(), Voice(), Quotation(), Circle(), OwnWords(), Subject())
         self.checks = tuple(checks)
@@ -237,7 +241,7 @@ class Verifier:
         # The nearness of English lines is weighed with the rest; what no rule can read has nothing else.
         if self.embedder is not None and not is_english(claim.lines) and (far := Alike(self.embedder)(claim)):
             return [*found, *weighed, *far]
-        said, sure, why = judge(claim, weighed, self.embedder)
+        said, sure, why = judge(claim, weighed, self.embedder, self.reader)
         gone = absent(claim.sentence, claim.lines)
         said_first = next(iter(content(words_of(claim.sentence))), None)
         if said is Support.SUPPORTED and (len(gone) > MAX_ABSENT or (gone and gone[0] == said_first)):

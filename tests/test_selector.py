@@ -21,9 +21,10 @@ from index.encoders.model import ModelFolder
 from index.encoders.sample import SAMPLE
 from index.index import Index
 from rag.build import open_selector
-from rag.errors import SelectorDamaged
-from rag.selector import LONGEST, Card, LineSelector, beside, card, likeliest, own, read, spans_of, tokens, write
+from rag.errors import WeightsDamaged
+from rag.selector import LONGEST, LineSelector, beside, card, likeliest, own, spans_of, tokens
 from rag.settings import Settings
+from rag.tuned import read, write
 
 HEADLINE = "US and Russia agree to set up negotiating teams"
 EXCLUDED = "Ukraine was not invited to the meeting in Riyadh."
@@ -157,8 +158,8 @@ def test_weights_survive_being_written_in_eight_bits(tmp_path: Path) -> None:
     assert found["encoder.layer.0.output.dense.bias"] == pytest.approx(
         given["encoder.layer.0.output.dense.bias"], abs=2e-3
     )
-    assert head.weight == pytest.approx(given["head.weight"][0], abs=2e-3)
-    assert head.bias == pytest.approx(float(given["head.bias"][0]), abs=2e-3)
+    assert head.weight == pytest.approx(given["head.weight"].T, abs=2e-3)
+    assert head.bias == pytest.approx(given["head.bias"], abs=2e-3)
     assert head.ends == pytest.approx(given["ends.weight"].T, abs=2e-3)
 
 
@@ -193,9 +194,9 @@ def test_figures_are_forgotten_when_there_are_many(monkeypatch: pytest.MonkeyPat
 
 
 def test_weights_that_are_not_those_of_the_card_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Other bytes than the card names are an error that says what to do."""
-    monkeypatch.setattr("rag.selector.card", lambda: Card(frozenset(), frozenset(), "0" * 64))
-    with pytest.raises(SelectorDamaged, match="reinstall"):
+    """Other bytes than are known are an error that says what to do."""
+    monkeypatch.setattr("rag.tuned.DEFAULT_WEIGHTS_SHA256", "0" * 64)
+    with pytest.raises(WeightsDamaged, match="reinstall"):
         LineSelector()
 
 

@@ -11,7 +11,8 @@ from bench.selector_lessons import LISTED, RIGHT, Lesson, List, drawn, lessons, 
 from bench.train_selector import encoded, pattern
 from index.embedder import DEFAULT_MODEL, default_folder
 from index.encoders.model import ModelFolder
-from rag.selector import tokenizer_of
+from rag.selector import LONGEST
+from rag.tuned import tokenizer_of
 
 ARTICLES = [
     {
@@ -95,7 +96,7 @@ def _week(group: str) -> Lesson:
 
 def test_the_words_of_an_answer_are_marked_in_the_lines_that_hold_it() -> None:
     """In right lines alone, wherever they stand there, and whole words only; never in the headline."""
-    tokenizer = tokenizer_of(ModelFolder.read(default_folder(), name=DEFAULT_MODEL))
+    tokenizer = tokenizer_of(ModelFolder.read(default_folder(), name=DEFAULT_MODEL), LONGEST)
     lines = [("Tarn wins", "Tarn beat Orle; Tarn's fans sang."), ("", "Tarnished Orle."), ("", "Tarn lost.")]
     rows = encoded(tokenizer, List("Who beat Orle?", lines, 2, ("the Tarn",), 1.0))
     marked = [

@@ -20,6 +20,7 @@ from eval.gold import examine, load
 from eval.pairs import confusion, lexical_check, own_check, rules_check
 from eval.pairs import load as load_pairs
 from index.embedder import load_embedder
+from rag.build import open_entailment
 from rag.settings import Settings
 
 
@@ -90,7 +91,8 @@ def check(
         labelled = load_pairs(pairs, split)
         if which is Which.ANSWERS:
             settings = Settings.read(os.environ)
-            judge = own_check(load_embedder(settings.embedder, threads=settings.threads))
+            embedder = load_embedder(settings.embedder, threads=settings.threads)
+            judge = own_check(embedder, open_entailment(embedder))
         else:
             judge = rules_check if which is Which.RULES else lexical_check
         found = confusion(labelled, judge)

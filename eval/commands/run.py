@@ -38,6 +38,7 @@ from eval.pairs import load as load_pairs
 from eval.run import Options, merged
 from eval.run import run as run_suite
 from index.catalog import Filters
+from rag.build import open_entailment
 
 
 def run(
@@ -157,7 +158,9 @@ def run(
         broken = _broken(done.summary, floors)
         record = {**done.record, "gate": _gate(comparison, broken, min_drop)}
         if labelled is not None:
-            record["checker"] = confusion(labelled, own_check(getattr(asker, "embedder", None)))
+            embedder = getattr(asker, "embedder", None)
+            reader = None if embedder is None else open_entailment(embedder)
+            record["checker"] = confusion(labelled, own_check(embedder, reader))
         for path in output or []:
             outputs.write(path, record)
     show_run(record, comparison, broken, output or [], as_json=as_json)

@@ -27,14 +27,14 @@ Weights: TypeAlias = Mapping[str, NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Linear layers over what an encoder makes of a text: one over the mean of its tokens, one over each token.
+    """Linear layers over what an encoder makes of a text: one over the mean of its tokens, and maybe one over each.
 
     The second tells where an answer starts and ends, as in Devlin et al., NAACL 2019, section 4.2.
     """
 
-    weight: NDArray[np.float32]  # (width,)
-    bias: float
-    ends: NDArray[np.float32]  # (width, 2)
+    weight: NDArray[np.float32]  # (width, figures)
+    bias: NDArray[np.float32]  # (figures,)
+    ends: NDArray[np.float32] | None = None  # (width, 2)
 
 
 def session(model: bytes) -> Session:

@@ -2,8 +2,8 @@
 
 The encoder is that of Devlin et al. (NAACL 2019), as in transformers' BertModel, with mean pooling. Its operators are
 ONNX's own and ONNX Runtime's (domain com.microsoft). The graph has one input, `ids` (batch, length), all of one
-length, so nothing is masked. Without a head its output is unit vectors (batch, width); with one, a figure a row
-(batch, 1), and two a token (batch, length, 2).
+length, so nothing is masked. Without a head its output is unit vectors (batch, width); with one, figures a row
+(batch, figures), and maybe two a token (batch, length, 2).
 
 In 8 bits, weights are rounded per output channel. Large activations are shifted into the weights, channel by channel
 (Xiao et al., "SmoothQuant", ICML 2023). Activations are rounded with ranges seen beforehand, but for those between
@@ -107,11 +107,10 @@ class BertGraph:
         if self.head is None:
             outputs = [g.op("LpNormalization", mean, axis=-1, p=2)]
         else:
-            weight, bias = self.head.weight[:, None], np.array([self.head.bias], np.float32)
-            outputs = [
-                g.op("Add", g.op("MatMul", mean, g.const(weight)), g.const(bias)),
-                g.op("MatMul", x, g.const(self.head.ends)),
-            ]
+            figures = g.op("MatMul", mean, g.const(self.head.weight))
+            outputs = [g.op("Add", figures, g.const(self.head.bias))]
+            if self.head.ends is not None:
+                outputs.append(g.op("MatMul", x, g.const(self.head.ends)))
         if watch:
             outputs += sorted(set(self.linear_inputs.values()))
         graph = helper.make_graph(

@@ -1,14 +1,15 @@
 """Support: what all the checks found, weighed together into one of three verdicts.
 
-No entailment model can be had here, so the verdict is a small logistic model over plain figures of a sentence and its
-lines: which words and deeds stand there, by whom and to whom, what the other checks found, how near the meaning is by
-the embedder. Its weights were learned from our own labelled pairs by `eval/learn_support.py` and lie beside this file
-with the data they came from.
+The verdict is a small logistic model over plain figures of a sentence and its lines: which words and deeds stand
+there, by whom and to whom, what the other checks found, how near the meaning is by the embedder, and what a model
+that reads both together says (`rag.checks.entailment`). Its weights were learned from our own labelled pairs, which
+that model never saw, by `eval/learn_support.py` and lie beside this file with the data they came from.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,10 +20,12 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from index.article import NewsDate
 from rag.answer import Support
 from rag.checks.align import shared, sources
 from rag.checks.claim import Claim, Finding
 from rag.checks.clauses import deeds
+from rag.checks.entailment import Shares
 from rag.checks.names import names
 from rag.checks.relations import How, Side, absent, links, opposite, rivals, stands, stems_of
 from rag.checks.tables import LIGHT, SAYING
@@ -30,6 +33,8 @@ from rag.normal import content, is_english, words
 from rag.number_words import is_number
 from rag.quantities import quantities
 
+KINDS = ("read", "with", "without")  # of models: see `shipped`
+LEAST = 0.001  # share of a verdict, so that no odds are endless
 LABELS = (Support.SUPPORTED, Support.PARTIAL, Support.UNSUPPORTED)
 
 
@@ -48,8 +53,18 @@ _PARTS = re.compile(
 )
 
 
-def features(claim: Claim, findings: Sequence[Finding], embedder: Embedder | None = None) -> dict[str, float]:
-    """The figures a verdict is made of, each about 0 … 1; without an embedder, none of its own."""
+class Reader(Protocol):
+    """What reads a sentence beside its lines; `rag.checks.entailment.Entailment` does."""
+
+    def read(self, sentence: str, lines: Sequence[str], published: NewsDate | None = None) -> Shares:
+        """How likely the lines bear the sentence out, in part, or not; adds up to 1."""
+        ...
+
+
+def features(
+    claim: Claim, findings: Sequence[Finding], embedder: Embedder | None = None, reader: Reader | None = None
+) -> dict[str, float]:
+    """The figures a verdict is made of, most about 0 … 1; without an embedder or a reader, none of theirs."""
     found: dict[str, float] = {}
     for name in _CHECKS:
         own = [finding.verdict for finding in findings if finding.check == name]
@@ -62,7 +77,11 @@ def features(claim: Claim, findings: Sequence[Finding], embedder: Embedder | Non
     found |= _words(claim)
     found |= _deeds(claim)
     found |= _places(claim)
-    return found if embedder is None else found | _alike(claim, embedder)
+    if embedder is not None:
+        found |= _alike(claim, embedder)
+    if reader is not None:
+        found |= _read(claim, reader)
+    return found
 
 
 def _words(claim: Claim) -> dict[str, float]:
@@ -248,6 +267,20 @@ def _alike(claim: Claim, embedder: Embedder) -> dict[str, float]:
     }
 
 
+def _read(claim: Claim, reader: Reader) -> dict[str, float]:
+    """What the reader says: log-odds of supported, and of nothing rather than a part where it is not."""
+    supported, partly, not_at_all = (max(share, LEAST) for share in _shares(claim, reader))
+    return {
+        "read_supported": math.log(supported / (partly + not_at_all)),
+        "read_unsupported": math.log(not_at_all / partly),
+        "read_contradicted": not_at_all,
+    }
+
+
+def _shares(claim: Claim, reader: Reader) -> Shares:
+    return reader.read(claim.sentence, claim.lines, claim.published_at)
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """A multinomial logistic model: one row of weights for each of LABELS over standardised figures."""
@@ -291,9 +324,9 @@ def _sequence(value: object) -> Sequence[object]:
 
 @lru_cache(maxsize=1)
 def shipped() -> dict[str, Model]:
-    """The models that ship: `with` an embedder and `without` one."""
+    """The models that ship: `read`, with an embedder and a reader; `with` an embedder alone; `without` either."""
     record = json.loads(Path(__file__).with_name("support.json").read_text(encoding="utf-8"))
-    return {name: Model.of(record["models"][name]) for name in ("with", "without")}
+    return {name: Model.of(record["models"][name]) for name in KINDS}
 
 
 def unopposed(claim: Claim, findings: Sequence[Finding]) -> bool:
@@ -304,15 +337,20 @@ def unopposed(claim: Claim, findings: Sequence[Finding]) -> bool:
     return not findings and not absent(claim.sentence, claim.lines)
 
 
-def judge(claim: Claim, findings: Sequence[Finding], embedder: Embedder | None = None) -> tuple[Support, float, str]:
-    """The verdict on a sentence after the other checks: which, how sure (0 … 1), and why in words."""
+def judge(
+    claim: Claim, findings: Sequence[Finding], embedder: Embedder | None = None, reader: Reader | None = None
+) -> tuple[Support, float, str]:
+    """The verdict on a sentence after the other checks: which, how sure (0 … 1), and why in words.
+
+    A `reader` counts only where there is an embedder.
+    """
     if not is_english(claim.lines):
         worst = [one for one in reversed(LABELS) if any(finding.verdict is one for finding in findings)]
         return (worst[0] if worst else Support.SUPPORTED), 0.5, "the lines are not in English: names and numbers only"
     if unopposed(claim, findings):
         return Support.SUPPORTED, 1.0, "nothing speaks against it"
-    figures = features(claim, findings, embedder)
-    p = shipped()["without" if embedder is None else "with"].probabilities(figures)
+    kind = "without" if embedder is None else "with" if reader is None else "read"
+    p = shipped()[kind].probabilities(features(claim, findings, embedder, reader))
     verdict = LABELS[int(np.argmax(p))]
     gone = [word.text for word in absent(claim.sentence, claim.lines)]
     why = f"supported with probability {p[0]:.2f}, in part {p[1]:.2f}, not {p[2]:.2f}"
