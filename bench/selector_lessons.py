@@ -13,7 +13,6 @@ import random
 import re
 import sys
 import tempfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +22,7 @@ import numpy as np
 
 from bench.corpus import rows
 from bench.made_questions import Told, made
+from bench.weeks import held_out, is_week
 from eval.gold import load
 from eval.inprocess import InProcess
 from eval.learn_confidence import events, proves
@@ -37,7 +37,6 @@ from rag.planted import orders
 from rag.sentences import split
 from rag.settings import EXTRACTIVE, Settings
 
-FOLDS, HELD_OUT = 4, 3  # a week in four is never learned from
 LINES = 48  # of a question, best first
 LISTED = 12  # of those in one list
 LISTED_WRITTEN = 10  # of a question that was written for the purpose
@@ -93,52 +92,13 @@ def unseen(lesson: Lesson) -> bool:
     return lesson.group in UNSEEN_EVENTS or (is_week(lesson.group) and held_out(lesson.group))
 
 
-def held_out(week: str) -> bool:
-    return zlib.crc32(week.encode()) % FOLDS == HELD_OUT
-
-
-def is_week(group: str) -> bool:
-    """Whether a lesson's group is an ISO week, and no event."""
-    return re.fullmatch(r"\d{4}-W\d\d", group) is not None
-
-
 def lessons(data: Path) -> list[Lesson]:
     """Every development question with the lines of its articles."""
-    return _lessons(data, [one for one in rows(data / "questions-dev.jsonl") if _can_be_told(one["answer"])])
+    return lessons_of(data, [one for one in rows(data / "questions-dev.jsonl") if _can_be_told(one["answer"])])
 
 
-def written_lessons(data: Path, questions: Path) -> list[Lesson]:
-    """The questions that were written for the purpose (`bench.write_lessons`), each about an article's beginning.
-
-    Right are the lines that whoever wrote it named, wrong the others that were shown, with the answer in them or
-    not, and of the articles that were found with it those that do not hold it. A question that no line answers has
-    only the lines that were shown: another article may answer it.
-    """
-    asked = list(rows(questions))
-    if known := sorted({week for one in asked if held_out(week := week_of(dt.date.fromisoformat(one["date"])))}):
-        raise SystemExit(f"{questions} asks about weeks that are kept back ({', '.join(known)}): write it anew")
-    answered = [{**one, "answer_articles": [], "retrieved": one["found"]} for one in asked if one["answer"]]
-    beside = iter(_lessons(data, answered))
-    found = []
-    for one in asked:
-        title = one["lines"][0]
-        lines = [(title, text) for text in one["lines"]]
-        right = [number in one["right"] for number in range(1, len(lines) + 1)]
-        if one["answer"]:
-            other = next(beside)
-            shown = frozenset(one["lines"])
-            lines += [
-                line
-                for line, holding in zip(other.lines, other.right, strict=True)
-                if not holding and line[1] not in shown
-            ]
-        answers = [one["answer"]] if one["answer"] else []
-        right += [False] * (len(lines) - len(right))
-        found.append(Lesson(week_of(dt.date.fromisoformat(one["date"])), one["question"], lines, right, answers))
-    return found
-
-
-def _lessons(data: Path, asked: Sequence[Mapping[str, Any]]) -> list[Lesson]:
+def lessons_of(data: Path, asked: Sequence[Mapping[str, Any]]) -> list[Lesson]:
+    """Questions with the lines of their `answer_articles` and `retrieved` ones, as far as they were out by then."""
     wanted = {name for one in asked for name in (*one["answer_articles"], *one["retrieved"])}
     articles: dict[str, list[EvidenceLine]] = {}
     for row in rows(data / "articles.jsonl.gz"):

@@ -1,6 +1,6 @@
 """Train the model of `rag.checks.entailment` from the default embedder, and write its weights and its card.
 
-    python -m bench.train_entailment pairs.jsonl        # a quarter of an hour alone on two cores
+    python -m bench.train_entailment ../shared/data/realtimeqa bench/lessons/pairs.jsonl.gz  # half an hour, two cores
 
 Learns from sentences beside lines of real news, each supported, partial or unsupported, that were written for the
 purpose (`bench/write_lessons.py`). Of our own labelled pairs (`eval/gold`) it sees none: on all of them it is
@@ -27,6 +27,7 @@ from torch import Tensor, nn
 import rag.checks
 from bench.corpus import rows
 from bench.cross_encoder import Course, Net, Teacher, padded, save, tokenizer
+from bench.written_lessons import Written, pairs
 from eval.pairs import LABELS, Pair, load, macro_f1
 from index.article import NewsDate
 from index.embedder import DEFAULT_MODEL
@@ -46,13 +47,13 @@ class Example:
     label: int
 
 
-def written(path: Path, reader: Tokenizer) -> list[Example]:
-    """The pairs of `bench.write_lessons`."""
+def examples_of(written: Sequence[Written], reader: Tokenizer) -> list[Example]:
+    """Written sentences beside their lines."""
     found = []
-    for one in rows(path):
-        published = NewsDate.parse(one["published"]) if one["published"] else None
-        ids = tokens(reader, one["sentence"], beside(one["lines"], published))
-        found.append(Example(ids, LABELS.index(one["label"])))
+    for one in written:
+        published = NewsDate.parse(one.published) if one.published else None
+        ids = tokens(reader, one.sentence, beside(one.lines, published))
+        found.append(Example(ids, LABELS.index(one.label)))
     return found
 
 
@@ -100,6 +101,7 @@ def measured(net: Net, pairs: Sequence[Pair], reader: Tokenizer) -> float:
 def main() -> int:
     """Train, measure, write the weights and the card."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="the folder of RealTime QA")
     parser.add_argument("pairs", type=Path, help="what bench.write_lessons wrote")
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--threads", type=int, default=2)
@@ -108,14 +110,14 @@ def main() -> int:
     torch.manual_seed(0)
     torch.set_num_threads(given.threads)
     reader = tokenizer(LONGEST)
-    examples = written(given.pairs, reader)
+    examples = examples_of(pairs(given.data, given.pairs), reader)
     net = Net(len(LABELS))
     net.train()
     loss = train(net, examples, given.epochs, random.Random(3))
     every = {file: load(GOLD / file) for file in ("pairs.jsonl", "pairs-written.jsonl")}
-    splits = {f"{file} {split}": [one for one in pairs if one.split == split]
-              for file, pairs in every.items() for split in sorted({one.split for one in pairs})}  # fmt: skip
-    told = {name: round(measured(net, pairs, reader), 3) for name, pairs in splits.items()}
+    splits = {f"{file} {split}": [one for one in known if one.split == split]
+              for file, known in every.items() for split in sorted({one.split for one in known})}  # fmt: skip
+    told = {name: round(measured(net, known, reader), 3) for name, known in splits.items()}
     print(told)
     card = {
         "model": f"{DEFAULT_MODEL}, its layers trained on: do these lines bear this sentence out?",

@@ -1,7 +1,7 @@
 """Train the model of `rag.selector` from the default embedder, and write its weights and its card.
 
     python -m bench.train_selector ../shared/data/realtimeqa --gold eval/gold/seeds.jsonl eval/gold/newsroom.jsonl
-        --corpus seeds eval/newsroom --written questions.jsonl       # some 40 minutes alone on two cores
+        --corpus seeds eval/newsroom --written bench/lessons/questions-*.jsonl.gz  # three quarters of an hour
 
 First from questions that were written for the purpose about real news (`bench/write_lessons.py`), then from real
 ones (`bench/selector_lessons.py`): questions of RealTime QA and the articles that a web search found for each. Of
@@ -46,12 +46,12 @@ from bench.selector_lessons import (
     List,
     drawn,
     gold_lessons,
-    is_week,
     lessons,
     made_lists,
     unseen,
-    written_lessons,
 )
+from bench.weeks import is_week
+from bench.written_lessons import questions
 from index.embedder import DEFAULT_MODEL
 from rag.selector import LONGEST, LONGEST_TEXT, beside, own, tokens
 
@@ -194,7 +194,7 @@ def main() -> int:
     every = [*lessons(given.data), *gold_lessons(given.gold, given.corpus)]
     taught = [one for one in every if not unseen(one)]
     lists = passes(taught, EPOCHS, dice)
-    told = [written_lessons(given.data, path) for path in given.written]
+    told = [questions(given.data, path) for path in given.written]
     written = [passes(stage, 1, dice, LISTED_WRITTEN) for stage in told]
     clumsy = made_lists(given.data, given.made, dice) if given.made else []
     reader = tokenizer(LONGEST)

@@ -1,138 +1,67 @@
-"""Have a language model write lessons about real news: questions, or sentences beside lines.
+r"""Have a language model write lessons about real news: questions, or sentences beside lines.
 
-    python -m bench.write_lessons questions ../shared/data/realtimeqa -o questions.jsonl \
+    python -m bench.write_lessons questions ../shared/data/realtimeqa -o questions.jsonl.gz \
         --base-url https://…/v1 --model NAME --reports 3200
-    python -m bench.write_lessons pairs ../shared/data/realtimeqa -o pairs.jsonl --skip 3200 --reports 2000 …
+    python -m bench.write_lessons pairs ../shared/data/realtimeqa -o pairs.jsonl.gz --skip 3200 --reports 2600 …
 
 Real questions are few, and pairs that are labelled by hand fewer. A large model reads the beginnings of articles and
 writes both, by the instructions in `bench/prompts/` (after Puri et al., "Training question answering models from
-synthetic data", EMNLP 2020, and Tang et al., "MiniCheck", EMNLP 2024). What ships was learned from such lessons
-(`bench/train_selector.py`, `bench/train_entailment.py`); a small embedded model writes them too badly: of what the
-1.5B wrote, one answer in seven is none.
+synthetic data", EMNLP 2020, and Tang et al., "MiniCheck", EMNLP 2024). Those that what ships was learned from lie in
+`bench/lessons/` (`bench/train_selector.py`, `bench/train_entailment.py`). A small embedded model writes them too
+badly: of what the 1.5B wrote, one answer in seven is none.
 
-Kept is what stands the simplest tests: lines that are there, an answer that stands in one of them, a known label.
-Articles of weeks that are kept back are not shown. What was written stays: stopped, the same command goes on.
+Kept is what stands the simplest tests: lines that are there, an answer that stands in one of them, a known label, and
+no run of so many words of the news itself. So the lessons hold no text of the articles, only numbers of their lines:
+whoever has the articles finds them again (`bench/reports.py`). What was written stays: stopped, the same command goes
+on.
 """
 
 from __future__ import annotations
 
 import argparse
-import datetime as dt
+import gzip
 import json
 import os
 import random
 import re
 import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
 from openai import OpenAI
 
 from bench.corpus import rows
-from bench.selector_lessons import held_out
+from bench.reports import Pool, Report, drawn
 from eval.pairs import LABELS
-from eval.retrieval import week_of
-from index.lines import Lines
-from index.readers.canonical import canonical, paragraphs_of
-from rag.planted import orders
-from rag.sentences import split
 
 PROMPTS = Path(__file__).with_name("prompts")
-READ, SHOWN, SENTENCES = 4_000, 950, 7  # characters of an article that are looked at and shown; sentences shown
-SENTENCE = 40, 330  # characters of one
-FEWEST = 5  # sentences in an article
-OF_ONE = 5  # articles of those that were found for one question
+COPIED = 8  # words of a line, one after the other, that no question or sentence has
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The beginning of an article that is written about."""
-
-    article: str
-    published: str | None
-    date: str  # of the real question for which it was found, YYYY-MM-DD
-    found: Sequence[str]  # all articles that were found for it
-    lines: Sequence[str]  # the headline first
-
-
-def reports(data: Path, dice: random.Random) -> list[Report]:
-    """Articles that were found for questions of weeks that are taught, in an order by chance."""
-    asked = list(rows(data / "questions-dev.jsonl"))
-    back = [held_out(week_of(dt.date.fromisoformat(one["date"]))) for one in asked]
-    kept_back = {
-        name
-        for one, kept in zip(asked, back, strict=True)
-        for name in (*one["retrieved"], *one["answer_articles"])
-        if kept
-    }
-    for_which: dict[str, list[Mapping[str, Any]]] = {}
-    for one, kept in zip(asked, back, strict=True):
-        for name in dict.fromkeys(one["retrieved"]):
-            if not kept and name not in kept_back:
-                for_which.setdefault(name, []).append(one)
-    found = []
-    for row in rows(data / "articles.jsonl.gz"):
-        if row["id"] in for_which and row["title"] and (shown := _beginning(row)):
-            one = dice.choice(for_which[row["id"]])
-            names = [name for name in dict.fromkeys(one["retrieved"]) if name not in kept_back]
-            found.append(Report(row["id"], row.get("published"), one["date"], names, shown))
-    dice.shuffle(found)
-    count: Counter[tuple[str, ...]] = Counter()
-    kept_ones = []
-    for report in found:
-        count[key := (report.date, *report.found[:3])] += 1
-        if count[key] <= OF_ONE:
-            kept_ones.append(report)
-    return kept_ones
-
-
-def _beginning(row: Mapping[str, Any]) -> list[str]:
-    """The headline and the first whole sentences; empty where there are few."""
-    title, text = canonical(row["title"], paragraphs_of(row["text"][:READ]))
-    lines = Lines(text)
-    shortest, longest = SENTENCE
-    sentences = [
-        placed.text
-        for number in range(2, len(lines) + 1)
-        for placed in split(lines[number], "en")
-        if shortest <= len(placed.text) <= longest and placed.text[-1] in ".!?”\"'’" and not orders(placed.text)
-    ]
-    sentences = list(dict.fromkeys(sentences))
-    if len(sentences) < FEWEST:
-        return []
-    shown: list[str] = []
-    for one in sentences[:SENTENCES]:
-        if sum(map(len, shown)) + len(one) > SHOWN:
-            break
-        shown.append(one)
-    return [title, *shown]
-
-
-def questions(report: Report, items: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    """What of a reply is a question as `bench.selector_lessons.written_lessons` reads it."""
+def questions(pool: Pool, report: Report, items: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """What of a reply is a question, with the real one whose articles may answer it too."""
     for item in items:
         question, lines = str(item["question"]).strip(), _lines(item["lines"], report)
         answer = str(item["answer"]).strip(" .,;") if item["answer"] else None
         told = any(answer.casefold() in report.lines[at - 1].casefold() for at in lines) if answer else not lines
-        if question and told:
+        if question and told and not copied(question, report.lines):
             yield {
-                "date": report.date, "article": report.article, "published": report.published,
-                "found": report.found, "lines": report.lines, "question": question, "answer": answer, "right": lines,
+                "article": report.article, "beside": pool.question, "question": question, "answer": answer,
+                "lines": lines,
             }  # fmt: skip
 
 
-def pairs(report: Report, items: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    """What of a reply is a pair as `bench.train_entailment` reads it."""
+def pairs(pool: Pool, report: Report, items: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:  # noqa: ARG001
+    """What of a reply is a sentence beside lines."""
     for item in items:
         sentence, lines = str(item["sentence"]).strip(), _lines(item["lines"], report)
-        if sentence and lines and item["label"] in LABELS:
+        if sentence and lines and item["label"] in LABELS and not copied(sentence, report.lines):
             yield {
-                "article": report.article, "published": report.published, "sentence": sentence,
-                "lines": [report.lines[at - 1] for at in lines], "label": item["label"], "fault": item["fault"],
+                "article": report.article, "sentence": sentence, "lines": lines, "label": item["label"],
+                "fault": item["fault"],
             }  # fmt: skip
 
 
@@ -140,6 +69,16 @@ def _lines(numbers: object, report: Report) -> list[int]:
     """The numbers of lines that are there."""
     given = numbers if isinstance(numbers, list) else []
     return [one for one in given if isinstance(one, int) and 1 <= one <= len(report.lines)]
+
+
+def copied(text: str, lines: Sequence[str]) -> bool:
+    """Whether a text repeats too many words of a line, one after the other."""
+    own = re.findall(r"\w+", text.casefold())
+    for line in lines:
+        theirs = re.findall(r"\w+", line.casefold())
+        if SequenceMatcher(None, own, theirs, autojunk=False).find_longest_match().size >= COPIED:
+            return True
+    return False
 
 
 KINDS = {"questions": questions, "pairs": pairs}
@@ -159,11 +98,12 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=4)
     given = parser.parse_args()
     done = {row["article"] for row in rows(given.output)} if given.output.exists() else set()
-    wanted = reports(given.data, random.Random(11))[given.skip :][: given.reports]
+    wanted = drawn(given.data, random.Random(11))[given.skip :][: given.reports]
     client = OpenAI(base_url=given.base_url, api_key=os.environ.get(given.key_env, "none"))
     prompt = (PROMPTS / f"{given.kind}.txt").read_text("utf-8")
 
-    def ask(report: Report) -> list[dict[str, Any]]:
+    def ask(one: tuple[Pool, Report]) -> list[dict[str, Any]]:
+        pool, report = one
         shown = "\n".join(f"[{number}] {line}" for number, line in enumerate(report.lines, start=1))
         reply = client.chat.completions.create(
             model=given.model,
@@ -174,14 +114,14 @@ def main() -> int:
         )
         found = re.search(r"\[.*\]", reply.choices[0].message.content or "", re.DOTALL)
         try:
-            return list(KINDS[given.kind](report, json.loads(found[0] if found else "[]")))
+            return list(KINDS[given.kind](pool, report, json.loads(found[0] if found else "[]")))
         except (ValueError, KeyError, TypeError):  # no JSON, or not of this form
             return []
 
-    left = [report for report in wanted if report.article not in done]
+    left = [one for one in wanted if one[1].article not in done]
     count = 0
-    with given.output.open("a", encoding="utf-8") as output, ThreadPoolExecutor(given.jobs) as pool:
-        for shown, found in enumerate(pool.map(ask, left), start=1):
+    with gzip.open(given.output, "at", encoding="utf-8") as output, ThreadPoolExecutor(given.jobs) as workers:
+        for shown, found in enumerate(workers.map(ask, left), start=1):
             output.writelines(json.dumps(one, ensure_ascii=False) + "\n" for one in found)
             output.flush()
             count += len(found)
