@@ -58,9 +58,8 @@ def test_nothing_is_asked_about_what_judges(tmp_path: Path, day: str, *, taught:
         for name in "ab":
             row = {"id": name, "title": "Tarn talks", "published": day, "text": text}
             file.write(json.dumps(row) + "\n")
-    question = {
-        "id": "1", "date": day, "question": "Who met?", "answer": "Tarn", "answer_articles": ["a"], "retrieved": ["b"],
-    }  # fmt: skip
+    asked = {"id": "1", "date": day, "question": "Who met?", "answer": "Tarn"}
+    question = {**asked, "answer_articles": ["a"], "retrieved": ["b"]}
     (tmp_path / "questions-dev.jsonl").write_text(json.dumps(question) + "\n", "utf-8")
     assert [report.article for _, report in drawn(tmp_path, random.Random(1))] == (["b"] if taught else [])
     lesson = {"article": "b", "beside": "1", "question": "Who met in Tarn?", "answer": "council", "lines": [2]}
