@@ -1,17 +1,17 @@
 """Train the model of `rag.selector` from the default embedder, and write its weights and its card.
 
     python -m bench.train_selector ../shared/data/realtimeqa --gold eval/gold/seeds.jsonl eval/gold/newsroom.jsonl
-        --corpus seeds eval/newsroom --written bench/lessons/questions-*.jsonl.gz  # three quarters of an hour
+        --corpus seeds eval/newsroom                # some 40 minutes alone on two cores
 
-First from questions that were written for the purpose about real news (`bench/write_lessons.py`), then from real
-ones (`bench/selector_lessons.py`): questions of RealTime QA and the articles that a web search found for each. Of
-those articles the 48 sentences that the first blend of `rag.line_ranking` puts first are taken; right are those
-that hold the answer. Where the collection has a snippet that the answer was taken from, its sentence with the
-answer is right as well. And our own gold, asked of its articles, where right is what proves the answer: without it
-the model takes every line with a likely name for an answer. A question that nothing answers teaches what does not.
+First from questions made of the news itself (`bench/made_questions.py`), then from real ones (`bench/
+selector_lessons.py`): questions of RealTime QA and the articles that a web search found for each. Of those articles
+the 48 sentences that the first blend of `rag.line_ranking` puts first are taken; right are those that hold the
+answer. Where the collection has a snippet that the answer was taken from, its sentence with the answer is right as
+well. And our own gold, asked of its articles, where right is what proves the answer: without it the model takes every
+line with a likely name for an answer. A question that nothing answers teaches what does not.
 
-Without written questions there are those that are made of the news itself (`--made`, `bench/made_questions.py`),
-which are clumsy and teach less.
+With `--written bench/lessons/questions-1.jsonl.gz bench/lessons/questions-2.jsonl.gz` it learns from questions that
+were written for the purpose in between; see docs/retrieval.md for what that was worth.
 
 Two losses. Softmax over the lines of one question and one more whose figure is 0, "none of them"; of several right
 lines any will do (marginal likelihood, as in Clark and Gardner, "Simple and effective multi-paragraph reading
@@ -55,6 +55,7 @@ from bench.written_lessons import questions
 from index.embedder import DEFAULT_MODEL
 from rag.selector import LONGEST, LONGEST_TEXT, beside, own, tokens
 
+MADE_LISTS = 8_000
 EPOCHS = 2  # over the real ones
 ENDS_WEIGHT = 0.5  # of the second loss
 LONGEST_ANSWER = 9  # words of an answer that is looked for in a line
@@ -181,10 +182,11 @@ def main() -> int:
     parser.add_argument("data", type=Path, help="the folder of RealTime QA")
     parser.add_argument("--gold", nargs="+", type=Path, required=True)
     parser.add_argument("--corpus", nargs="+", type=Path, required=True)
+    parser.add_argument("--made", type=int, default=MADE_LISTS, help="lists of made questions")
+    parser.add_argument("--epochs", type=int, default=EPOCHS, help="over the real ones")
     parser.add_argument(
         "--written", nargs="*", type=Path, default=[], help="what bench.write_lessons wrote; a stage each"
     )
-    parser.add_argument("--made", type=int, default=0, help="lists of made questions, learned from first")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("-o", "--output", type=Path, default=Path(rag.__path__[0]) / "selector.safetensors")
     given = parser.parse_args()
@@ -193,10 +195,10 @@ def main() -> int:
     dice = random.Random(3)
     every = [*lessons(given.data), *gold_lessons(given.gold, given.corpus)]
     taught = [one for one in every if not unseen(one)]
-    lists = passes(taught, EPOCHS, dice)
+    lists = passes(taught, given.epochs, dice)
     told = [questions(given.data, path) for path in given.written]
     written = [passes(stage, 1, dice, LISTED_WRITTEN) for stage in told]
-    clumsy = made_lists(given.data, given.made, dice) if given.made else []
+    clumsy = made_lists(given.data, given.made, dice)
     reader = tokenizer(LONGEST)
     net = Net(1, ends=True)
     net.train()

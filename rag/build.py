@@ -118,6 +118,7 @@ class Dateline:
         self.index = index
         self.model = model
         self.selector = open_selector(settings, index)
+        self.entailment = open_entailment(index.embedder)
         self.retriever = open_retriever(settings, index)
         self.lines = LineVectors(index.embedder, partial(open_token_vectors, index.embedder))
         self.asker = Asker(
@@ -126,7 +127,7 @@ class Dateline:
             self.lines,
             self.lines_of,
             selector=self.selector,
-            verifier=Verifier(self.lines, reader=open_entailment(index.embedder)),
+            verifier=Verifier(self.lines, reader=self.entailment),
             empty=lambda: not index.catalog.article_ids(),
             max_question=settings.max_question_chars,
             max_tokens=settings.answer_tokens,
@@ -171,6 +172,8 @@ class Dateline:
         self.lines.alike("What happened?", ["Nothing happened."])
         if self.selector is not None:
             self.selector.read("What happened?", [("", "Nothing happened.")])
+        if self.entailment is not None and self.model is not None:
+            self.entailment.load()
         self.index.embedder.encode_question("What happened?")
         if isinstance(self.model, EmbeddedModel):
             with suppress(ModelError):

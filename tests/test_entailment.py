@@ -72,7 +72,7 @@ def test_the_shares_of_any_text_add_up(sentence: str, lines: list[str]) -> None:
 def test_no_text_is_too_long() -> None:
     """Any length is cut to what the model reads, and the sentence leaves room for its lines."""
     told = beside(["word " * 9_000], DAY)
-    assert len(tokens(reader()._tokenizer, "why " * 5_000, told)) == LONGEST
+    assert len(tokens(reader().load()[0], "why " * 5_000, told)) == LONGEST
     assert np.isfinite(reader().read("why " * 5_000, ["word " * 9_000], DAY)).all()
 
 
@@ -87,7 +87,7 @@ def test_the_eight_bits_say_what_the_weights_do() -> None:
     folder = ModelFolder.read(default_folder(), name=DEFAULT_MODEL)
     plain = session(exact(folder.config, *tuned.read(WEIGHTS, embedder_weights(folder))))
     for sentence in ("Norsund will cut 120 jobs.", "Norsund will cut 900 jobs.", "Mara Lind resigned."):
-        ids = tokens(reader()._tokenizer, sentence, beside([LINE], DAY))
+        ids = tokens(reader().load()[0], sentence, beside([LINE], DAY))
         (figures,) = plain.run(None, {"ids": np.array([ids])})
         shares = np.exp(figures[0]) / np.exp(figures[0]).sum()
         assert reader().read(sentence, [LINE], DAY) == pytest.approx(shares, abs=0.12)
@@ -108,7 +108,7 @@ def test_weights_that_are_not_those_of_the_card_are_refused(monkeypatch: pytest.
     """Other bytes than are known are an error that says what to do."""
     monkeypatch.setattr("rag.tuned.DEFAULT_WEIGHTS_SHA256", "0" * 64)
     with pytest.raises(WeightsDamaged, match="reinstall"):
-        Entailment()
+        Entailment().read("Norsund cuts jobs.", [LINE])
 
 
 def test_the_card_is_of_the_weights_that_ship() -> None:

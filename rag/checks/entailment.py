@@ -40,26 +40,38 @@ Shares: TypeAlias = tuple[float, float, float]  # of supported, partial, unsuppo
 
 
 class Entailment:
-    """The model that ships. Safe to share between threads."""
+    """The model that ships, loaded when it first reads: quotes need none. Safe to share between threads."""
 
     def __init__(self, *, place: Path | None = None) -> None:
-        """`place` keeps the built model, by default the user's cache. Raises WeightsDamaged, EmbedderMissing."""
-        folder, path, digest = tuned.shipped("rag.checks", "entailment")
-        self._tokenizer = tuned.tokenizer_of(folder, LONGEST)
-        name = f"entailment-{digest[:16]}-{BUILDER}"
-        self._session = session(kept(place or user_cache(), name, partial(_built, folder, path, self._tokenizer)))
+        """`place` keeps the built model, by default the user's cache."""
+        self._place = place or user_cache()
+        self._loaded: tuple[Tokenizer, Session] | None = None
         self._kept: OrderedDict[bytes, Shares] = OrderedDict()
         self._lock = Lock()
 
+    def load(self) -> tuple[Tokenizer, Session]:
+        """What reads. Raises WeightsDamaged, EmbedderMissing."""
+        with self._lock:
+            if self._loaded is None:
+                folder, path, digest = tuned.shipped("rag.checks", "entailment")
+                tokenizer = tuned.tokenizer_of(folder, LONGEST)
+                make = partial(_built, folder, path, tokenizer)
+                self._loaded = tokenizer, session(kept(self._place, f"entailment-{digest[:16]}-{BUILDER}", make))
+            return self._loaded
+
     def read(self, sentence: str, lines: Sequence[str], published: NewsDate | None = None) -> Shares:
-        """How likely the lines, of an article of that date, bear the sentence out, in part, or not."""
+        """How likely the lines, of an article of that date, bear the sentence out, in part, or not.
+
+        Raises as `load` does.
+        """
         told = beside(lines, published)
         key = hashlib.blake2b(f"{sentence}\0{told}".encode("utf-8", "replace"), digest_size=16).digest()
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        (figures,) = self._session.run(None, {"ids": np.array([tokens(self._tokenizer, sentence, told)])})
+        tokenizer, model = self.load()
+        (figures,) = model.run(None, {"ids": np.array([tokens(tokenizer, sentence, told)])})
         shares = np.exp(figures[0].astype(np.float64) - figures[0].max())
         supported, partial_, unsupported = (shares / shares.sum()).tolist()
         with self._lock:
