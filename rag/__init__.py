@@ -10,7 +10,7 @@ The rooms, in the order in which a question goes through them (`ask` is the line
   line answer?), `reading`, `blocks`, `planted` (orders to a machine)
 - enough evidence? `evidence`, `second_look`, `premise`, `age`, and of figures that differ `disagreement`, `figures`
 - the model: `prompt` with `prompts/`, `budget`, `protocol`, `chat`, `local_model`, `models`
-- the check: `resolve`, `verify`, `checks/`
+- the check: `resolve`, `verify`, `checks/`; `tuned` (weights of what reads lines and of what reads sentences)
 - without a model, or where its words do not stand: `extractive`, `antecedent`, `offer`, `short` and `brief` (an
   answer in a few words), `second_answer` (that beside a model's)
 - the answer: `run` (what one question gathers), `events`, `notes`, `finish`, `answer`, `wire`, `trace`

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,15 @@ from hypothesis import strategies as st
 
 from index.article import NewsDate
 from rag.answer import Support
-from rag.checks import CHECKS, Claim, check_sentence, verdict
+from rag.checks import CHECKS, Claim, Finding, check_sentence, verdict
 from rag.checks.align import sources
+from rag.checks.entailment import Shares
 from rag.checks.names import names
 from rag.checks.phrasal import Phrasal
+from rag.checks.support import features, shipped, unopposed
 from rag.normal import is_english
 from rag.quantities import Bound, quantities
+from tests.answers import WordEmbedder
 
 ROOT = Path(__file__).parents[1]
 PUBLISHED = NewsDate.parse("2025-02-19")  # a Wednesday
@@ -371,3 +375,36 @@ def test_more_lines_never_lose_the_support_of_numbers_and_names(lines: list[str]
     sentence = "Rubio and Lavrov held talks in Riyadh on 18 February 2025."
     more = Claim(sentence=sentence, lines=(RIYADH, *lines), published_at=PUBLISHED)
     assert not [one for one in check_sentence(more) if one.check in {"names", "dates"}]
+
+
+class Convinced:
+    """Stands for what reads a sentence beside its lines, and always says the same: the seam, not a model."""
+
+    def __init__(self, supported: float) -> None:
+        self.shares = (supported, (1 - supported) / 2, (1 - supported) / 2)
+
+    def read(self, sentence: str, lines: Sequence[str], published: NewsDate | None = None) -> Shares:
+        """The shares it was made with."""
+        return self.shares
+
+
+def test_a_reader_may_doubt_what_every_word_of_stands_in_the_lines() -> None:
+    """Who did it to whom the other way round has all its words there; cut out whole, nothing is doubted."""
+    line = "Adair beat Sorley in Castellane after a recount, and Sorley thanked the officials."
+    turned = Claim(sentence="After a recount, officials thanked Sorley in Castellane.", lines=(line,))
+    cut = Claim(sentence="Sorley thanked the officials.", lines=(line,))
+    assert unopposed(turned, [])
+    assert unopposed(turned, [], Convinced(0.9))
+    assert not unopposed(turned, [], Convinced(0.1))
+    assert unopposed(cut, [], Convinced(0.1))
+
+
+def test_what_a_reader_says_is_weighed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The surer it is that the lines bear a sentence out, the likelier that is the verdict."""
+    monkeypatch.setattr("rag.checks.support.absent", lambda *_: [])
+    claim = Claim(sentence="A recount was won by Adair.", lines=("Adair beat Sorley in Castellane after a recount.",))
+    against = [Finding("relations", Support.PARTIAL, "for the test")]
+    told = [features(claim, against, WordEmbedder(), Convinced(sure)) for sure in (0.05, 0.5, 0.95)]
+    likely = [shipped()["read"].probabilities(figures)[0] for figures in told]
+    assert likely == sorted(likely)
+    assert likely[0] < likely[2]

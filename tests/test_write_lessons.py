@@ -4,6 +4,7 @@ import gzip
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ POOL = Pool("1", "2024-05-02", ["a", "b"])
 
 def test_a_question_is_kept_whose_answer_stands_in_its_line() -> None:
     """An answer that is elsewhere, a line that is not there and lines for no answer are left out."""
-    items = [
+    items: list[dict[str, Any]] = [
         {"question": "Which country raised rates?", "answer": "Norland.", "lines": [2]},
         {"question": "Which country raised rates?", "answer": "Norland", "lines": [3]},
         {"question": "To what did the rate rise?", "answer": "4.5 percent", "lines": [9]},
@@ -32,7 +33,7 @@ def test_a_question_is_kept_whose_answer_stands_in_its_line() -> None:
 
 def test_a_pair_is_kept_that_has_lines_and_a_known_label() -> None:
     """Its lines are numbers: no text of the news is written down."""
-    items = [
+    items: list[dict[str, Any]] = [
         {"sentence": "Norland raised rates.", "lines": [2], "label": "supported", "fault": None},
         {"sentence": "Norland raised rates.", "lines": [], "label": "supported", "fault": None},
         {"sentence": "Norland raised rates.", "lines": [2], "label": "true", "fault": None},

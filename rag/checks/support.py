@@ -34,6 +34,7 @@ from rag.number_words import is_number
 from rag.quantities import quantities
 
 KINDS = ("read", "with", "without")  # of models: see `shipped`
+DOUBTED = 0.3  # share of supported below which the reader speaks against a sentence that nothing else does
 LEAST = 0.001  # share of a verdict, so that no odds are endless
 LABELS = (Support.SUPPORTED, Support.PARTIAL, Support.UNSUPPORTED)
 
@@ -329,12 +330,16 @@ def shipped() -> dict[str, Model]:
     return {name: Model.of(record["models"][name]) for name in KINDS}
 
 
-def unopposed(claim: Claim, findings: Sequence[Finding]) -> bool:
-    """Whether no check found a fault and every word stands there. No figure fails such a sentence.
+def unopposed(claim: Claim, findings: Sequence[Finding], reader: Reader | None = None) -> bool:
+    """Whether no check found a fault, every word stands there, and the reader hardly doubts it.
 
-    A rejection that cannot name its reason would be a guess, and a right sentence withheld is a fault too.
+    No figure fails such a sentence: a rejection without a reason would be a guess, and a right sentence withheld is a
+    fault too. But all its words stand in the lines as well where they say who did it to whom the other way round, so
+    what is not cut out of a line whole must not be doubted by the reader either.
     """
-    return not findings and not absent(claim.sentence, claim.lines)
+    if findings or absent(claim.sentence, claim.lines):
+        return False
+    return reader is None or _longest_run(claim) == 1.0 or _shares(claim, reader)[0] >= DOUBTED
 
 
 def judge(
@@ -347,7 +352,7 @@ def judge(
     if not is_english(claim.lines):
         worst = [one for one in reversed(LABELS) if any(finding.verdict is one for finding in findings)]
         return (worst[0] if worst else Support.SUPPORTED), 0.5, "the lines are not in English: names and numbers only"
-    if unopposed(claim, findings):
+    if unopposed(claim, findings, None if embedder is None else reader):
         return Support.SUPPORTED, 1.0, "nothing speaks against it"
     kind = "without" if embedder is None else "with" if reader is None else "read"
     p = shipped()[kind].probabilities(features(claim, findings, embedder, reader))
