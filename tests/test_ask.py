@@ -407,15 +407,18 @@ def test_an_article_from_before_cannot_report_what_came_later() -> None:
 def test_old_news_is_no_answer_to_what_happened_recently() -> None:
     """Where there is news of this month, a landing of last year is told as older coverage, with its day."""
     room = Newsroom(
-        {"a": "India lands on the moon\nIndia landed on the moon.", "b": "Weather\nIt has rained recently."},
+        {
+            "a": "India lands on the moon\nIndia landed on the moon.\nIndia is the fourth country to land on the moon.",
+            "b": "Weather\nIt has rained all over the country.",
+        },
         days={"a": "2024-02-01", "b": "2025-02-18"},
     )
-    answer = _asker(None, room).ask("Which country recently landed on the moon?", as_of=NOW)
+    answer = _asker(None, room, enough=0.5).ask("Which country recently landed on the moon?", as_of=NOW)
     assert (answer.outcome, answer.reason) == (Outcome.INSUFFICIENT, Reason.ONLY_OLDER_COVERAGE)
     assert answer.note is not None
     assert "2024-02-01" in answer.note
     alone = Newsroom({"a": room.texts["a"]}, days={"a": "2024-02-01"})  # an archive that ended then
-    old = _asker(None, alone).ask("Which country recently landed on the moon?", as_of=NOW)
+    old = _asker(None, alone, enough=0.5).ask("Which country recently landed on the moon?", as_of=NOW)
     assert (old.outcome, old.short) == (Outcome.ANSWERED, None)
     assert old.note is not None
     assert "2024-02-01" in old.note

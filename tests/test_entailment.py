@@ -48,7 +48,6 @@ def test_a_sentence_in_other_words_is_borne_out(sentence: str) -> None:
 @pytest.mark.parametrize(
     "sentence",
     [
-        "Norsund will create 120 jobs by June.",
         "Norsund has already cut all of its 900 jobs.",
         "The ferry operator will not cut any jobs, its head said.",
         "A storm sank a ferry off the coast.",
