@@ -408,7 +408,8 @@ def test_old_news_is_no_answer_to_what_happened_recently() -> None:
     """Where there is news of this month, a landing of last year is told as older coverage, with its day."""
     room = Newsroom(
         {
-            "a": "India on the moon\nIndia landed on the moon.\nIndia is the fourth country to land on the moon.",
+            "a": "India lands on the moon\nIndia landed on the moon.\n"
+            "India is the fourth country to land on the moon.",
             "b": "Weather\nIt has rained all over the country.",
         },
         days={"a": "2024-02-01", "b": "2025-02-18"},
