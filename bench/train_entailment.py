@@ -1,6 +1,6 @@
 """Train the model of `rag.checks.entailment` from the default embedder, and write its weights and its card.
 
-    python -m bench.train_entailment ../shared/data/realtimeqa bench/lessons/pairs.jsonl.gz  # half an hour, two cores
+    python -m bench.train_entailment ../shared/data/realtimeqa pairs.jsonl.gz      # half an hour on two cores
 
 First from sentences beside lines of real news, each supported, partial or unsupported, that were written for the
 purpose (`bench/write_lessons.py`), then from those of our own labelled pairs that may be learned from, and sentences

@@ -10,8 +10,8 @@ answer. Where the collection has a snippet that the answer was taken from, its s
 well. And our own gold, asked of its articles, where right is what proves the answer: without it the model takes every
 line with a likely name for an answer. A question that nothing answers teaches what does not.
 
-With `--written bench/lessons/questions-1.jsonl.gz bench/lessons/questions-2.jsonl.gz` it learns from questions that
-were written for the purpose in between; see docs/retrieval.md for what that was worth.
+With `--written questions.jsonl.gz` it learns in between from questions that were written for the purpose
+(`bench/write_lessons.py`), a stage for each file; see docs/retrieval.md for what that was worth.
 
 Two losses. Softmax over the lines of one question and one more whose figure is 0, "none of them"; of several right
 lines any will do (marginal likelihood, as in Clark and Gardner, "Simple and effective multi-paragraph reading

@@ -6,14 +6,14 @@ r"""Have a language model write lessons about real news: questions, or sentences
 
 Real questions are few, and pairs that are labelled by hand fewer. A large model reads the beginnings of articles and
 writes both, by the instructions in `bench/prompts/` (after Puri et al., "Training question answering models from
-synthetic data", EMNLP 2020, and Tang et al., "MiniCheck", EMNLP 2024). Those that what ships was learned from lie in
-`bench/lessons/` (`bench/train_selector.py`, `bench/train_entailment.py`). A small embedded model writes them too
-badly: of what the 1.5B wrote, one answer in seven is none.
+synthetic data", EMNLP 2020, and Tang et al., "MiniCheck", EMNLP 2024), for `bench/train_selector.py` and
+`bench/train_entailment.py`. A small embedded model writes them too badly: of what the 1.5B wrote, one answer in seven
+is none.
 
 Kept is what stands the simplest tests: lines that are there, an answer that stands in one of them, a known label, and
-no run of so many words of the news itself. So the lessons hold no text of the articles, only numbers of their lines:
-whoever has the articles finds them again (`bench/reports.py`). What was written stays: stopped, the same command goes
-on.
+no run of so many words of the news itself. Lines are numbers, found again by whoever has the articles
+(`bench/reports.py`); but answers are words of the news, and sentences close to it, so lessons never ship. What was
+written stays: stopped, the same command goes on.
 """
 
 from __future__ import annotations
