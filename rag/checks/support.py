@@ -2,8 +2,9 @@
 
 The verdict is a small logistic model over plain figures of a sentence and its lines: which words and deeds stand
 there, by whom and to whom, what the other checks found, how near the meaning is by the embedder, and what a model
-that reads both together says (`rag.checks.entailment`). Its weights were learned from our own labelled pairs,
-and what that model said of each before it had seen its article, by `eval/learn_support.py`; they lie beside this file.
+that reads both together says (`rag.checks.entailment`). Its weights were learned from our own labelled pairs, and
+what that model said of each before it had seen its article, by `eval/learn_support.py`; they lie beside this file
+with the data they came from.
 """
 
 from __future__ import annotations
