@@ -1,7 +1,7 @@
 """What the reader of lines (`rag.selector`) is taught: questions and lines, which of them answer, and in what words.
 
-Of a quarter of the weeks of RealTime QA and of some events of our own gold no question is taught, so that those can
-judge (`unseen`).
+Of a quarter of the weeks of RealTime QA no question is taught, and none of our own gold, so that those can judge
+(`unseen`).
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ import math
 import random
 import re
 import sys
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,25 +20,22 @@ from typing import Any
 import numpy as np
 
 from bench.corpus import rows
+from bench.lessons import Report
 from bench.made_questions import Told, made
 from bench.weeks import held_out, is_week
-from eval.gold import load
-from eval.inprocess import InProcess
-from eval.learn_confidence import events, proves
 from eval.retrieval import SHORTEST_ANSWER, holds, week_of
-from eval.run import merged
 from index.article import Article, NewsDate, Status
 from index.lines import Lines
 from index.readers.canonical import canonical, paragraphs_of
-from rag.line_ranking import at_once, blend, learned, score
-from rag.lines import MAX_SENTENCE, EvidenceLine, candidates
+from rag import words
+from rag.line_ranking import at_once, blend, learned
+from rag.lines import MAX_SENTENCE, EvidenceLine
 from rag.planted import orders
 from rag.sentences import split
-from rag.settings import EXTRACTIVE, Settings
 
 LINES = 48  # of a question, best first
 LISTED = 12  # of those in one list
-LISTED_WRITTEN = 10  # of a question that was written for the purpose
+LISTED_INVENTED = 9  # of a question on invented news
 LISTED_MADE = 6  # of a made question
 RIGHT = 3  # right ones among them, at most
 NO_HEADLINE = 0.25  # of the lines are shown without theirs
@@ -47,17 +43,6 @@ NONE_RIGHT = 0.12  # of the made questions lose what answers them
 READ_CHARACTERS = 20_000  # of an article
 MADE_OF = 9_000, 60  # characters and lines of an article that questions are made of
 MADE = 6  # questions of the articles that were found for one
-GOLD_WEIGHT = 2.0
-UNSEEN_EVENTS = frozenset(
-    {
-        "004-castellane-bids-for-hessel-lines",
-        "022-boil-water-aldern",
-        "032-opinion-ministry-failed",
-        "033-central-bank-raises-rate",
-        "046-rail-deal-reached",
-        "059-unemployment-september",
-    }
-)
 UNTOLD = frozenset({"true", "false", "all of the above", "none of the above"})
 Line = tuple[str, str]  # headline, text
 
@@ -66,14 +51,14 @@ Line = tuple[str, str]  # headline, text
 class Lesson:
     """A question with its lines, best first, which of them hold the answer, and the sentences it was taken from."""
 
-    group: str  # the week it was asked in, or the event it is about
+    group: str  # the week it was asked in, or the invented story it is about
     question: str
     lines: Sequence[Line]
     right: Sequence[bool]
     answers: Sequence[str] = ()  # the expected one, and others that are as good
     snippet: Sequence[str] = ()
     snippet_right: Sequence[bool] = ()
-    weight: float = 1.0
+    none_counts: float = 0.5  # how much it counts where no line is right
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +73,8 @@ class List:
 
 
 def unseen(lesson: Lesson) -> bool:
-    """Whether its week or event is one of those that are never learned from."""
-    return lesson.group in UNSEEN_EVENTS or (is_week(lesson.group) and held_out(lesson.group))
+    """Whether its week is one of those that are never learned from."""
+    return is_week(lesson.group) and held_out(lesson.group)
 
 
 def lessons(data: Path) -> list[Lesson]:
@@ -113,30 +98,36 @@ def lessons_of(data: Path, asked: Sequence[Mapping[str, Any]]) -> list[Lesson]:
     return found
 
 
-def gold_lessons(paths: Sequence[Path], corpus: Sequence[Path]) -> list[Lesson]:
-    """Our own gold with the lines that are found of its articles; without those whose proof is not found."""
-    questions = merged([load(path) for path in paths]).questions
-    event = events(questions)
-    if absent := UNSEEN_EVENTS - set(event.values()):
-        raise SystemExit(f"the gold knows no event called {', '.join(sorted(absent))}: mend UNSEEN_EVENTS")
+def invented_lessons(every: Iterable[Report]) -> list[Lesson]:
+    """Questions on invented news with all lines of their story, those first that share most words with the question.
+
+    What another article of the story says with the answer's words is left out: it may state it or not.
+    """
+    told = list(every)
+    stories: dict[str, list[Report]] = {}
+    for report in told:
+        stories.setdefault(report.story, []).append(report)
     found = []
-    with tempfile.TemporaryDirectory() as home:
-        unread = {"DATELINE_MODEL": EXTRACTIVE, "DATELINE_READ_LINES": "false"}
-        settings = Settings.read({"DATELINE_HOME": home, **unread})
-        with InProcess(settings, corpus) as system:
-            dateline = system.dateline
-            for one in questions:
-                hits = dateline.retriever.retrieve(one.question, as_of=one.as_of or dateline.index.clock())
-                pool = score(one.question, candidates(hits, dateline.lines_of), dateline.asker.embedder)
-                distinct: dict[str, EvidenceLine] = {}
-                for line in pool:
-                    distinct.setdefault(line.text, line)
-                lines = list(distinct.values())[:LINES]
-                right = [one.answerable and proves(one, line) for line in lines]
-                if any(right) or not one.answerable:
-                    pairs = [(line.article.title, line.text) for line in lines]
-                    answers = [answer for answer in (one.answer, *one.aliases) if answer]
-                    found.append(Lesson(event[one.id], one.question, pairs, right, answers, weight=GOLD_WEIGHT))
+    for report in told:
+        for one in report.questions:
+            asked, answer = frozenset(words.content(one.text)), (one.answer or "").casefold()
+            lines = [
+                (len(asked & frozenset(words.content(text))), (other.lines[0], text), right)
+                for other in stories[report.story]
+                for number, text in enumerate(other.lines, start=1)
+                if (right := other is report and number in one.lines)
+                or other is report
+                or not answer
+                or answer not in text.casefold()
+            ]
+            lines.sort(key=lambda line: -line[0])
+            answers = [one.answer] if one.answer else []
+            found.append(
+                Lesson(
+                    report.story, one.text, [line for _, line, _ in lines], [right for *_, right in lines], answers,
+                    none_counts=1.0,
+                )
+            )  # fmt: skip
     return found
 
 
@@ -223,7 +214,7 @@ def drawn(lesson: Lesson, dice: random.Random, listed: int = LISTED) -> List | N
     if not chosen:
         return None
     lines = [("" if dice.random() < NO_HEADLINE else headline, text) for headline, text in (*right, *chosen)]
-    return List(lesson.question, lines, len(right), lesson.answers, lesson.weight * (1.0 if right else 0.5))
+    return List(lesson.question, lines, len(right), lesson.answers, 1.0 if right else lesson.none_counts)
 
 
 def made_lists(data: Path, most: int, dice: random.Random) -> list[List]:

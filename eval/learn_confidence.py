@@ -112,7 +112,9 @@ def main() -> None:
         coefficients = Coefficients(held["line"], held["answer"])
         model = open_model(Settings.read(os.environ)) if given.ask else None
         said = second_looks(looks, coefficients, given.second, model)
-        before["second"] = learn_second(looks, held_out, said, held["enough"])
+        second = learn_voice(looks, held_out, said, held["enough"])
+        second["learned_from"]["prompt"] = second_look.VERSION
+        before["second"] = second
     if "second" in before:
         held["second"] = before["second"]
     given.output.write_text(json.dumps(held, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -309,15 +311,15 @@ def _is_later(one: Look) -> bool:
     return one.taken_out or one.kind == ARCHIVE
 
 
-def learn_second(
+def learn_voice(
     looks: Sequence[Look], held_out: Floats, said: Sequence[float | None], enough: float
 ) -> dict[str, Any]:
-    """How the confidence before and what a model said make one, with figures on questions held out both times."""
+    """How the confidence before and what another voice said make one; figures on questions held out both times."""
     at = np.array([i for i, one in enumerate(said) if one is not None])
     before = np.clip(held_out[at], 1e-6, 1 - 1e-6)
     rows = np.c_[np.log(before / (1 - before)), np.array([said[i] for i in at], dtype=np.float64)]
     right = np.array([float(looks[i].answered) for i in at])
-    # Of the archive only a sample is asked: it would count for nothing if it counted as little as the whole.
+    # Of the archive there is only a sample: it would count for nothing if it counted as little as the whole.
     weight = np.array([OUT_WEIGHT if _is_later(looks[i]) else 1.0 for i in at])
     names = ["before", "said"]
     folds = folds_of(looks)[at]
@@ -352,7 +354,6 @@ def learn_second(
             "unanswerable": int((right[asked] == 0).sum()),
             "others": int((~asked).sum()),
             "archive": sum(looks[i].kind == ARCHIVE for i in at),
-            "prompt": second_look.VERSION,
         },
         "held_out": {"before": told(before, enough), "both": told(both, least)},
     }

@@ -7,9 +7,9 @@ Three linear models (`eval.listwise`) over `rag.line_ranking.FEATURES`, each of 
 from two kinds of question at once: those of RealTime QA, asked the day after of an index of its articles, where any
 line with the answer counts as right, a chance mention as well; and gold questions, where the lines that prove the
 answer do. A gold question counts twice as much: there are fewer, and their lines are known to be right. The third,
-which weighs what `rag.selector` makes of the lines, learns only from weeks and events that the selector has not seen:
-of others its figures are better than they will be of tomorrow's news. Held-out figures come from folds by week and by
-world event, and are of those alone. Writes `rag/lines.json`.
+which weighs what `rag.selector` makes of the lines, learns only from the gold and from weeks that the selector has
+not seen: of others its figures are better than they will be of tomorrow's news. Held-out figures come from folds by
+week and by world event, and are of those alone. Writes `rag/lines.json`.
 """
 
 from __future__ import annotations
@@ -181,7 +181,7 @@ def of_gold(paths: Sequence[Path], corpus: Sequence[Path]) -> list[Example]:
             found = [
                 example(
                     system.dateline, "gold", event[one.id], one.question, one.as_of or clock(),
-                    partial(proves, one), unseen=event[one.id] in card().unseen_events,
+                    partial(proves, one),
                 )
                 for one in questions
             ]  # fmt: skip

@@ -22,7 +22,7 @@ from rag.chat import ChatModel
 from rag.conversation import Turn, condense, next_marker
 from rag.errors import BadQuestion, ModelError
 from rag.events import Done, Event, Retrieved, Spoken, Status
-from rag.evidence import doubted, learned, stale, with_second_look
+from rag.evidence import doubted, learned, stale, with_voice
 from rag.finish import finish
 from rag.gather import Gatherer, Retriever
 from rag.lines import Embedder, EvidenceLine, LinesOf, Selector, choose
@@ -273,7 +273,7 @@ class Asker:
 
     def _surer(self, run: Run, confidence: float) -> float:
         """A confidence with the model's second look, and whether its short answer is the one that the lines give."""
-        return second_answer.weighed(run, with_second_look(confidence, run.second, self.second))
+        return second_answer.weighed(run, with_voice(confidence, run.second, self.second))
 
     def _prompt(self, run: Run, pool: Sequence[EvidenceLine]) -> tuple[list[EvidenceLine], Prompt]:
         """The best lines that fit the prompt, at least one, and the prompt."""

@@ -53,6 +53,7 @@ UNSAID = 0.3  # how near a word must stand for the line to say it
 OF_ANOTHER = 2.5  # doubts of that kind in one: lines tell of somebody else what the question presumes
 APART = 8  # words between "capital" and "moon" in a line beyond which it tells of one and of the other
 TELLING = 0.75  # how sure it is, at least, that a line which says what something is answers what it is
+READ_MOST = 6.0  # log-odds of a selector beyond which more means nothing
 CROWD = 10  # hits, as many as an answer reads
 LOOKED_AT = 16  # lines judged closely; the first 20 hold the proving line of .97 of 307 gold questions
 _OF_NOW = frozenset({TimeKind.LATEST, TimeKind.CURRENT})
@@ -96,7 +97,9 @@ class Coefficients:
     answer: Mapping[str, float]  # by what `Evidence.together` tells; and `bias`
     enough: float = 0.5  # the confidence at and above which an answer is given
     answers: float = 0.0  # weight of what a selector says of a line in how likely the line is one that answers
-    # Weights of what is known before and what a language model adds: `bias`, `before`, `said`; and its own `enough`.
+    # Weights of what is known before and what another voice adds, `bias`, `before`, `said`: of a selector that reads
+    # the lines, and of a language model.
+    read: Mapping[str, float] | None = None
     second: Mapping[str, float] | None = None
 
 
@@ -104,8 +107,10 @@ class Coefficients:
 def learned() -> Coefficients:
     """The weights beside this module."""
     held: dict[str, Any] = json.loads(files("rag").joinpath("confidence.json").read_text(encoding="utf-8"))
-    second = held.get("second", {}).get("weights")
-    return Coefficients(held["line"], held["answer"], held["enough"], held["read"]["answers"], second)
+    read, second = held["read"], held.get("second", {})
+    return Coefficients(
+        held["line"], held["answer"], held["enough"], read["answers"], read.get("weights"), second.get("weights")
+    )
 
 
 def _odds(share: float) -> float:
@@ -114,8 +119,8 @@ def _odds(share: float) -> float:
     return math.log(share / (1 - share))
 
 
-def with_second_look(confidence: float, said: float | None, weights: Mapping[str, float] | None) -> float:
-    """A confidence with the log-odds (`rag.second_look`) of a language model weighed in, if there are any."""
+def with_voice(confidence: float, said: float | None, weights: Mapping[str, float] | None) -> float:
+    """A confidence with the log-odds of another voice weighed in, if there are any."""
     if said is None or weights is None:
         return confidence
     return _share(weights["bias"] + weights["before"] * _odds(confidence) + weights["said"] * said)
@@ -123,7 +128,13 @@ def with_second_look(confidence: float, said: float | None, weights: Mapping[str
 
 def doubted(confidence: float, doubt: float) -> float:
     """A confidence less what speaks against it, in logits."""
-    return with_second_look(confidence, -doubt, {"bias": 0.0, "before": 1.0, "said": 1.0})
+    return with_voice(confidence, -doubt, {"bias": 0.0, "before": 1.0, "said": 1.0})
+
+
+def read_of(lines: Iterable[EvidenceLine]) -> float | None:
+    """Log-odds, -6 … 6, that the surest of the lines answers, of those that were read; None where none was."""
+    read = [line.parts[ANSWERS] for line in lines if ANSWERS in line.parts]
+    return min(max(*read, -READ_MOST), READ_MOST) if read else None
 
 
 class Evidence:
@@ -180,6 +191,7 @@ class Evidence:
         weighed = self.together([main, *(line for line in lines if line is not main)], answer)
         doubt = sum(DOUBTS[name] * weighed[name] for name in DOUBTS)
         confidence = _share(_logit(self.coefficients.answer, weighed) - doubt)
+        confidence = with_voice(confidence, read_of(lines), self.coefficients.read)
         stand = frozenset(stem for given in lines for stem in self.article(given))
         features = {
             **self.features(main, answer),

@@ -55,15 +55,14 @@ NEEDED: Final = 0.98  # correlation of the 8-bit figures with those in fp32
 class Card:
     """What the model was learned from, as far as others must know."""
 
-    unseen_weeks: frozenset[str]  # ISO weeks of whose questions it never saw any
-    unseen_events: frozenset[str]  # of our own gold, as `eval.learn_confidence.events` names them
+    unseen_weeks: frozenset[str]  # ISO weeks of whose questions it never saw any; of our own gold it saw none
 
 
 @cache
 def card() -> Card:
     """The card beside the weights."""
     held = json.loads(files("rag").joinpath("selector.json").read_text(encoding="utf-8"))
-    return Card(frozenset(held["unseen_weeks"]), frozenset(held["unseen_events"]))
+    return Card(frozenset(held["unseen_weeks"]))
 
 
 class LineSelector:

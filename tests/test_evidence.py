@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.evidence import Evidence, crowd, learned
+from rag.evidence import READ_MOST, Evidence, crowd, learned
 from rag.line_ranking import score
 from rag.lines import FARTHEST, EvidenceLine, candidates
 from rag.sentences import Placed
@@ -168,6 +168,21 @@ def test_what_a_selector_says_of_a_line_counts() -> None:
     assert _line(3.0, 0.5) > _line(0.0, 0.5) > _line(-3.0, 0.5)
     assert _line(3.0, 0.0) == _line(-3.0, 0.0) == _line(0.0, 0.5)
     assert learned().answers > 0
+
+
+def test_what_a_selector_says_counts_in_how_sure_an_answer_is() -> None:
+    """The surest of its figures, as far as there are any, raises or lowers the confidence."""
+    question = "Who was excluded from the Riyadh talks?"
+    unread = [replace(line, parts={}) for line in _judged(question)[1]][:3]
+    weights = replace(learned(), answers=0.0, read={"bias": 0.0, "before": 1.0, "said": 0.5})
+
+    def sure(figure: float) -> float:
+        first = replace(unread[0], parts={"answers": figure})
+        return Evidence(question, [first, *unread[1:]], None, weights).judge([first, *unread[1:]]).confidence
+
+    assert sure(3.0) > sure(0.0) > sure(-3.0)
+    assert sure(0.0) == pytest.approx(Evidence(question, unread, None, weights).judge(unread).confidence)
+    assert sure(60.0) == sure(READ_MOST)
 
 
 def test_a_line_that_was_not_read_is_worth_the_least_of_those_that_were() -> None:

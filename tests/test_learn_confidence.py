@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.learn_confidence import ARCHIVE, Look, learn_second, second_looks
+from eval.learn_confidence import ARCHIVE, Look, learn_voice, second_looks
 from rag.chat import ScriptedModel
 from rag.evidence import Coefficients
 from rag.line_ranking import score
@@ -63,16 +63,10 @@ def test_what_a_model_knows_better_is_learned() -> None:
     looks = [_look(number, answerable=number % 2 == 0, taken_out=number >= 60) for number in range(64)]
     held_out = rng.uniform(0.3, 0.8, len(looks))
     said = [float(value) for value in rng.normal([1.5 if one.answerable else -1.5 for one in looks], 1.0)]
-    record = learn_second(looks, held_out, [*said[:63], None], enough=0.5)
+    record = learn_voice(looks, held_out, [*said[:63], None], enough=0.5)
     assert record["weights"]["said"] > 0 <= record["weights"]["before"]
     before, both = record["held_out"]["before"], record["held_out"]["both"]
     assert both["auc"] > 0.9 > before["auc"]
     assert both["answered"] == pytest.approx(before["answered"], abs=0.04)
     assert both["refusal_recall"] > before["refusal_recall"]
-    assert record["learned_from"] == {
-        "questions": 60,
-        "unanswerable": 30,
-        "others": 3,
-        "archive": 0,
-        "prompt": "stated.v1",
-    }
+    assert record["learned_from"] == {"questions": 60, "unanswerable": 30, "others": 3, "archive": 0}

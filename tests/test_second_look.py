@@ -9,7 +9,7 @@ from rag.answer import Outcome
 from rag.ask import Asker
 from rag.chat import ScriptedModel
 from rag.events import Done
-from rag.evidence import with_second_look
+from rag.evidence import with_voice
 from rag.line_ranking import score
 from rag.lines import candidates
 from tests.answers import NOW, Newsroom, says, seed
@@ -98,10 +98,10 @@ def test_without_a_weighing_the_model_is_not_asked() -> None:
 @given(st.floats(0, 1), st.floats(-4, 4), st.floats(-4, 4))
 def test_the_surer_the_model_the_surer_the_answer(confidence: float, one: float, other: float) -> None:
     """Weighed in, the confidence stays a share and never falls as the model's own grows."""
-    low, high = (with_second_look(confidence, said, WEIGHTS) for said in sorted((one, other)))
+    low, high = (with_voice(confidence, said, WEIGHTS) for said in sorted((one, other)))
     assert 0 <= low <= high <= 1
-    assert with_second_look(confidence, None, WEIGHTS) == confidence
-    assert with_second_look(confidence, one, None) == confidence
+    assert with_voice(confidence, None, WEIGHTS) == confidence
+    assert with_voice(confidence, one, None) == confidence
 
 
 LIST = "Five novels on the list\nThe shortlist for the Lanternfish Prize:\n- The Glass Apiary\n- Winter Ferry"

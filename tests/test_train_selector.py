@@ -7,8 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from bench.selector_lessons import LISTED, RIGHT, Lesson, List, drawn, lessons, made_lists, unseen
+from bench.lessons import Question, Report
+from bench.selector_lessons import (
+    LISTED,
+    RIGHT,
+    Lesson,
+    List,
+    drawn,
+    invented_lessons,
+    lessons,
+    made_lists,
+    unseen,
+)
 from bench.train_selector import encoded, pattern
+from index.article import NewsDate
 from index.embedder import DEFAULT_MODEL, default_folder
 from index.encoders.model import ModelFolder
 from rag.selector import LONGEST
@@ -63,11 +75,31 @@ def test_the_right_lines_come_first_in_a_list() -> None:
 
 
 def test_a_quarter_of_the_weeks_is_held_out() -> None:
-    """The same weeks each time, about one in four, and the events that are named."""
+    """The same weeks each time, about one in four; of invented news nothing is."""
     weeks = [_week(f"2023-W{week:02}") for week in range(1, 53)]
     assert 6 < sum(map(unseen, weeks)) < 20
-    assert unseen(Lesson("022-boil-water-aldern", "Who?", (), ()))
-    assert not unseen(Lesson("014-ilder-flood-live", "Who?", (), ()))
+    assert not unseen(Lesson("a-nakhtar-dam", "Who?", (), ()))
+
+
+def test_a_lesson_has_the_lines_of_its_whole_story() -> None:
+    """Those first that share its words; the answer as the other outlet tells it is neither right nor wrong."""
+    day = NewsDate.parse("2025-02-19")
+    asked = (Question("Which team won the cup?", "Tarn", frozenset({2})), Question("Who sang?", None, frozenset()))
+    every = [
+        Report("1", "cup", day, ["Sunday’s final", "The cup was won by Tarn.", "It rained."], (), asked),
+        Report("2", "cup", day, ["Tarn celebrates", "The cup was shown to fans."], (), ()),
+    ]
+    answered, unanswered = invented_lessons(every)
+    assert [text for _, text in answered.lines] == [
+        "The cup was won by Tarn.", "The cup was shown to fans.", "Sunday’s final", "It rained.",
+    ]  # fmt: skip
+    assert answered.right == [True, False, False, False]
+    assert answered.answers == ["Tarn"]
+    assert len(unanswered.lines) == 5
+    assert not any(unanswered.right)
+    made = drawn(unanswered, random.Random(1))
+    assert made is not None
+    assert (made.right, made.weight) == (0, 1.0)
 
 
 def test_no_question_is_made_of_what_judges(tmp_path: Path) -> None:
