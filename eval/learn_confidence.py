@@ -312,9 +312,16 @@ def _is_later(one: Look) -> bool:
 
 
 def learn_voice(
-    looks: Sequence[Look], held_out: Floats, said: Sequence[float | None], enough: float
+    looks: Sequence[Look],
+    held_out: Floats,
+    said: Sequence[float | None],
+    enough: float,
+    answered: float | None = None,
 ) -> dict[str, Any]:
-    """How the confidence before and what another voice said make one; figures on questions held out both times."""
+    """How the confidence before and what another voice said make one; figures on questions held out both times.
+
+    At `enough` this share of the answerable questions is `answered`, or as many as without that voice.
+    """
     at = np.array([i for i, one in enumerate(said) if one is not None])
     before = np.clip(held_out[at], 1e-6, 1 - 1e-6)
     rows = np.c_[np.log(before / (1 - before)), np.array([said[i] for i in at], dtype=np.float64)]
@@ -330,9 +337,9 @@ def learn_voice(
             weights, bias = fit_signed(rows[~out], right[~out], weight[~out], ANSWER_RIDGE, names)
             both[out] = rows[out] @ weights + bias
     weights, bias = fit_signed(rows, right, weight, ANSWER_RIDGE, names)
-    # Of the answerable ones as many shall be answered as without the second look; what it adds is which.
     asked = np.array([not looks[i].taken_out and looks[i].kind not in (ARCHIVE, "false_premise") for i in at])
-    answered = float((before[asked & (right == 1)] >= enough).mean())
+    if answered is None:  # what it adds is which
+        answered = float((before[asked & (right == 1)] >= enough).mean())
     least = float(np.quantile(both[asked & (right == 1)], 1 - answered))
     bias += math.log(enough / (1 - enough)) - least
 

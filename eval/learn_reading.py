@@ -24,7 +24,7 @@ import numpy as np
 
 from eval.gold import load
 from eval.inprocess import InProcess
-from eval.learn_confidence import ARCHIVE, SHOWN, Look, arguments, learn_voice, look, look_at_archive
+from eval.learn_confidence import ARCHIVE, LEAST_ANSWERED, SHOWN, Look, arguments, learn_voice, look, look_at_archive
 from eval.retrieval import eligible
 from eval.run import merged
 from rag.evidence import ANY, DOUBTS, Coefficients, doubts, learned, read_of
@@ -51,7 +51,7 @@ def main() -> int:
     held["read"] = learn(looks, plain.line)
     told = [confidence(one, plain, held["read"]["answers"]) for one in looks]
     before, said = zip(*told, strict=True)
-    voice = learn_voice(looks, np.array(before), said, held["enough"])
+    voice = learn_voice(looks, np.array(before), said, held["enough"], LEAST_ANSWERED)
     held["read"] |= {"weights": voice["weights"], "voice": voice}
     given.output.write_text(json.dumps(held, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(json.dumps(held["read"], indent=1))
