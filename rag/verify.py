@@ -30,6 +30,8 @@ from rag.sentences import split
 # the same counted; the rest is weighed by `rag.checks.support`.
 WORDS_NEEDED = 0.5
 MAX_ABSENT = 1  # words without their like in the lines, however well the rest agrees: one may be a synonym unknown
+# Share of supported, by the reader of sentence and lines together, from which on it knows what other words mean.
+KNOWN_WORDS = 0.8
 FEW = 4  # own words that one line must have together: "two" from one line and "hours" from another are not two hours
 # How much more of a sentence other lines must hold to be cited instead of those that were pointed at.
 BETTER = 0.1
@@ -244,7 +246,8 @@ class Verifier:
         said, sure, why = judge(claim, weighed, self.embedder, self.reader)
         gone = absent(claim.sentence, claim.lines)
         said_first = next(iter(content(words_of(claim.sentence))), None)
-        if said is Support.SUPPORTED and (len(gone) > MAX_ABSENT or (gone and gone[0] == said_first)):
+        strange = len(gone) > MAX_ABSENT or bool(gone and gone[0] == said_first)
+        if said is Support.SUPPORTED and strange and not self._sure(claim):
             why = f"not in the lines: {', '.join(word.text for word in gone[:6])}"
             return [*found, Finding("support", Support.PARTIAL, why)]
         if said is Support.SUPPORTED and any(one.verdict is Support.UNSUPPORTED for one in weighed):
@@ -254,6 +257,12 @@ class Verifier:
             return found
         kept = [finding for finding in weighed if _severity(finding.verdict) <= _severity(said)]
         return [*found, *kept, Finding("support", said, f"{why} ({sure:.0%} sure)")]
+
+    def _sure(self, claim: Claim) -> bool:
+        """Whether the reader has no doubt that the lines bear the sentence out, in other words."""
+        if self.reader is None or self.embedder is None:
+            return False
+        return self.reader.read(claim.sentence, claim.lines, claim.published_at)[0] >= KNOWN_WORDS
 
     def verify(
         self, text: str, lines: Sequence[EvidenceLine], question: str, context: Sequence[EvidenceLine] = ()

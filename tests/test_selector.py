@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench import lessons
 from index.embedder import DEFAULT_MODEL, default_folder
 from index.encoders.built import exact, session
 from index.encoders.fast import weights as embedder_weights
@@ -164,9 +165,10 @@ def test_weights_survive_being_written_in_eight_bits(tmp_path: Path) -> None:
 
 
 def test_the_card_is_of_the_weights_that_ship() -> None:
-    """It names their hash, and weeks that no question was learned from."""
+    """It names their hash, the lessons they were learned from, and weeks that no question was learned from."""
     held = json.loads(files("rag").joinpath("selector.json").read_text(encoding="utf-8"))
     assert held["sha256"] == hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()
+    assert held["lessons_sha256"].items() <= lessons.sha256().items()
     assert len(card().unseen_weeks) > 20
 
 
