@@ -71,15 +71,15 @@ def test_shares_are_those_of_one_vote_a_line(read: list[Read]) -> None:
 
 
 class Reads:
-    """A selector that reads these words off every line that has them: the seam, not a model."""
+    """A selector that reads these words off every line that has them, or off every line: the seam, not a model."""
 
-    def __init__(self, short: str, sure: float = 1.0, answers: float = 1.0) -> None:
-        self.short, self.found = short, Read(answers, short, sure)
+    def __init__(self, short: str, sure: float = 1.0, answers: float = 1.0, *, everywhere: bool = False) -> None:
+        self.short, self.found, self.everywhere = short, Read(answers, short, sure), everywhere
 
     def read(self, question: str, lines: Sequence[tuple[str, str]]) -> list[Read]:
         """Those words, or none."""
         del question
-        return [self.found if self.short in text else Read(0.0, "", 0.0) for _, text in lines]
+        return [self.found if self.everywhere or self.short in text else Read(0.0, "", 0.0) for _, text in lines]
 
 
 def ask(question: str, selector: Reads) -> Answer:
@@ -147,7 +147,9 @@ def _told(short: str, selector: Reads | None, *, quote_first: bool = True) -> An
 
 def test_a_small_model_is_believed_less_where_the_lines_give_another_answer() -> None:
     """And more where they give the same; a line that says neither changes nothing."""
-    with_it, against_it = _told("Riyadh", Reads("Riyadh")), _told("Turkey", Reads("Riyadh"))
+    # So that only what the words are counts, not how well a line answers.
+    with_it = _told("Riyadh", Reads("Riyadh", answers=0.0))
+    against_it = _told("Turkey", Reads("Riyadh", answers=0.0, everywhere=True))
     assert with_it.confidence > _told("Riyadh", Reads("Norway")).confidence
     assert against_it.confidence < _told("Turkey", Reads("Norway")).confidence
 
