@@ -101,7 +101,8 @@ def lessons_of(data: Path, asked: Sequence[Mapping[str, Any]]) -> list[Lesson]:
 def invented_lessons(every: Iterable[Report]) -> list[Lesson]:
     """Questions on invented news with all lines of their story, those first that share most words with the question.
 
-    What another article of the story says with the answer's words is left out: it may state it or not.
+    What another article of the story says with the answer's words is left out: it may state it or not. Other values
+    that it gives count as wrong, and so does all of it where the question's own article has no answer.
     """
     told = list(every)
     stories: dict[str, list[Report]] = {}

@@ -1,6 +1,6 @@
 """Train the model of `rag.checks.entailment` from the default embedder, and write its weights and its card.
 
-    python -m bench.train_entailment      # half an hour on two cores
+    python -m bench.train_entailment      # some 25 minutes on two cores
 
 First from the sentences beside lines of invented news (`bench/lessons`) and some of the lines themselves, word for
 word, then from those of our own labelled pairs that may be learned from, with a part of the lessons among them, so

@@ -14,5 +14,5 @@ def held_out(week: str) -> bool:
 
 
 def is_week(group: str) -> bool:
-    """Whether a lesson's group is an ISO week, and no event."""
+    """Whether a lesson's group is an ISO week, and no invented story."""
     return re.fullmatch(r"\d{4}-W\d\d", group) is not None

@@ -5,11 +5,11 @@
 
 Two things, on top of what `eval/learn_confidence.py` learned. How much they count in which line answers: of a few
 weights the one is taken that has the most right lines first and among three; a gold question counts twice. And how
-much in whether the lines answer at all: the surest figure of the first three is one more voice (`learn_voice`). The
-selector was trained on most of the real questions there are, and of those its figures are better than they will be of
-others; so only the gold and weeks count here that it has not seen (`rag/selector.json`), too few to learn thirty
-numbers from. Run it after that script and after `bench/train_selector.py`. Writes the part `read` of
-`rag/confidence.json`.
+much in whether the lines answer at all: the surest figure of the first three is one more voice (`learn_voice`),
+beside a confidence that was learned from the gold too, so its own part is flattered a little. The selector was
+trained on most of the real questions there are, and of those its figures are better than they will be of others; so
+only the gold and weeks count here that it has not seen (`rag/selector.json`), too few to learn thirty numbers from.
+Run it after that script and after `bench/train_selector.py`. Writes the part `read` of `rag/confidence.json`.
 """
 
 from __future__ import annotations

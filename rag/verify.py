@@ -29,8 +29,9 @@ from rag.sentences import split
 # Share of a sentence's own content words (those not in the question) that must stand in its lines, other words for
 # the same counted; the rest is weighed by `rag.checks.support`.
 WORDS_NEEDED = 0.5
-MAX_ABSENT = 1  # words without their like in the lines, however well the rest agrees: one may be a synonym unknown
-# Share of supported, by the reader of sentence and lines together, from which on it knows what other words mean.
+# Words without their like in the lines, however well the rest agrees: one may be a synonym unknown. More of them, or
+# the first, need a reader of sentence and lines together that is so sure they are other words for what the lines say.
+MAX_ABSENT = 1
 KNOWN_WORDS = 0.8
 FEW = 4  # own words that one line must have together: "two" from one line and "hours" from another are not two hours
 # How much more of a sentence other lines must hold to be cited instead of those that were pointed at.
@@ -259,8 +260,8 @@ class Verifier:
         return [*found, *kept, Finding("support", said, f"{why} ({sure:.0%} sure)")]
 
     def _sure(self, claim: Claim) -> bool:
-        """Whether the reader has no doubt that the lines bear the sentence out, in other words."""
-        if self.reader is None or self.embedder is None:
+        """Whether the reader, who knows English, has no doubt that the lines bear it out, in other words."""
+        if self.reader is None or self.embedder is None or not is_english(claim.lines):
             return False
         return self.reader.read(claim.sentence, claim.lines, claim.published_at)[0] >= KNOWN_WORDS
 

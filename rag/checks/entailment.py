@@ -5,7 +5,7 @@ news, right and wrong in one thing, and gives how likely a careful reader would 
 unsupported (natural language inference: Bowman et al., EMNLP 2015; Nie et al., "Combining fact extraction and
 verification with neural semantic matching networks", AAAI 2019). It is the default embedder taken further, by
 `bench/train_entailment.py`; its card lies beside the weights. It is one voice in `rag.checks.support`, never a
-verdict of its own.
+verdict of its own; but where it is sure, `rag.verify` lets words pass that no line has.
 """
 
 from __future__ import annotations
