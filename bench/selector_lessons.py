@@ -78,12 +78,8 @@ def unseen(lesson: Lesson) -> bool:
 
 
 def lessons(data: Path) -> list[Lesson]:
-    """Every development question with the lines of its articles."""
-    return lessons_of(data, [one for one in rows(data / "questions-dev.jsonl") if _can_be_told(one["answer"])])
-
-
-def lessons_of(data: Path, asked: Sequence[Mapping[str, Any]]) -> list[Lesson]:
-    """Questions with the lines of their `answer_articles` and `retrieved` ones, as far as they were out by then."""
+    """Every development question with the lines of its articles, as far as they were out by then."""
+    asked = [one for one in rows(data / "questions-dev.jsonl") if _can_be_told(one["answer"])]
     wanted = {name for one in asked for name in (*one["answer_articles"], *one["retrieved"])}
     articles: dict[str, list[EvidenceLine]] = {}
     for row in rows(data / "articles.jsonl.gz"):

@@ -51,8 +51,7 @@ def main() -> int:
     held["read"] = learn(looks, plain.line)
     told = [confidence(one, plain, held["read"]["answers"]) for one in looks]
     before, said = zip(*told, strict=True)
-    voice = learn_voice(looks, np.array(before), said, held["enough"], LEAST_ANSWERED)
-    held["read"] |= {"weights": voice["weights"], "voice": voice}
+    held["read"]["voice"] = learn_voice(looks, np.array(before), said, held["enough"], LEAST_ANSWERED)
     given.output.write_text(json.dumps(held, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(json.dumps(held["read"], indent=1))
     return 0

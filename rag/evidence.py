@@ -107,10 +107,8 @@ class Coefficients:
 def learned() -> Coefficients:
     """The weights beside this module."""
     held: dict[str, Any] = json.loads(files("rag").joinpath("confidence.json").read_text(encoding="utf-8"))
-    read, second = held["read"], held.get("second", {})
-    return Coefficients(
-        held["line"], held["answer"], held["enough"], read["answers"], read.get("weights"), second.get("weights")
-    )
+    voices = (part.get("weights") for part in (held["read"].get("voice", {}), held.get("second", {})))
+    return Coefficients(held["line"], held["answer"], held["enough"], held["read"]["answers"], *voices)
 
 
 def _odds(share: float) -> float:
