@@ -10,22 +10,14 @@ questions of RealTime QA as well, asked the day after of an index of its article
 in a small newsroom and in a large archive. Held-out figures come from folds by world event and by week. Writes
 `rag/confidence.json` with the weights, what they were learned from and those figures; run it again when features or
 gold change.
-
-    … --second out/second_look.jsonl --ask
-
-also learns how a language model's second look (`rag.second_look`) is weighed in. With `--ask` the model of the
-settings is asked what the journal does not hold yet (seconds a question; stop it and go on whenever you like);
-without, only the questions in the journal count. Without `--second` that part of the file stays as it is.
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
-import hashlib
 import json
 import math
-import os
 import sys
 import tempfile
 from collections import defaultdict
@@ -45,9 +37,7 @@ from eval.run import merged
 from eval.text import contains_any
 from eval.text import words as eval_words
 from index.passage import Hit
-from rag import second_look
-from rag.build import Dateline, build, open_model
-from rag.chat import ChatModel
+from rag.build import Dateline, build
 from rag.evidence import ANY, CROWD, DOUBTS, LOOKED_AT, Coefficients, Evidence, doubts
 from rag.line_ranking import score
 from rag.lines import EvidenceLine, candidates
@@ -81,6 +71,7 @@ class Look:
     question: str
     lines: list[EvidenceLine]
     crowd: float  # as `rag.evidence.crowd` tells it
+    as_of: dt.date
 
     @property
     def weight(self) -> float:
@@ -96,34 +87,19 @@ class Look:
 def main() -> None:
     """Read the arguments, learn, write, tell."""
     parser = arguments(__doc__)
-    parser.add_argument("--second", type=Path, help="journal of what a language model said of the questions")
-    parser.add_argument("--ask", action="store_true", help="ask the model what the journal does not hold")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         settings = Settings.read({"DATELINE_HOME": home, "DATELINE_MODEL": EXTRACTIVE})
         with InProcess(settings, given.corpus) as system:
             looks = look(merged([load(path) for path in given.gold]).questions, system)
     looks += look_at_archive(given.home, eligible(given.questions))
-    held, held_out = learn(looks)
+    held = learn(looks)
     before = json.loads(given.output.read_text(encoding="utf-8")) if given.output.is_file() else {}
-    if "read" in before:  # by eval/learn_reading.py, which builds on these weights: run it after this
-        held["read"] = before["read"]
-    if given.second is not None:
-        coefficients = Coefficients(held["line"], held["answer"])
-        model = open_model(Settings.read(os.environ)) if given.ask else None
-        said = second_looks(looks, coefficients, given.second, model)
-        second = learn_voice(looks, held_out, said, held["enough"])
-        second["learned_from"]["prompt"] = second_look.VERSION
-        before["second"] = second
-    if "second" in before:
-        held["second"] = before["second"]
+    for voice in ("read", "taught"):  # of scripts that build on these weights: run them after this
+        if voice in before:
+            held[voice] = before[voice]
     given.output.write_text(json.dumps(held, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(
-        json.dumps(
-            {"held_out": held["held_out"], "archive": held["held_out_archive"], "second": held.get("second")},
-            indent=1,
-        )
-    )
+    print(json.dumps({"held_out": held["held_out"], "archive": held["held_out_archive"]}, indent=1))
 
 
 def arguments(told: str | None) -> argparse.ArgumentParser:
@@ -161,7 +137,7 @@ def look(questions: Iterable[GoldQuestion], system: InProcess, *, read: bool = F
                     event[question.id] or lines[0].article.article_id,
                     [evidence.features(line) for line in lines],
                     [not taken_out and proves(question, line) for line in lines],
-                    question.question, lines, evidence.crowd,
+                    question.question, lines, evidence.crowd, as_of.date(),
                 )
             )  # fmt: skip
     return looks
@@ -184,7 +160,7 @@ def look_at_archive(home: Path, questions: Sequence[Asked], *, read: bool = Fals
                 looks.append(
                     Look(
                         one.id, ARCHIVE, True, taken_out, one.week, [evidence.features(line) for line in lines],
-                        right, one.question, lines, evidence.crowd,
+                        right, one.question, lines, evidence.crowd, as_of.date(),
                     )
                 )  # fmt: skip
         if done % 100 == 0:
@@ -202,8 +178,8 @@ def _evidence(dateline: Dateline, question: str, hits: Sequence[Hit], as_of: dt.
     return found
 
 
-def learn(looks: Sequence[Look]) -> tuple[dict[str, Any], Floats]:
-    """The weights, what they were learned from, figures on questions held out; and the confidence (n,) in each."""
+def learn(looks: Sequence[Look]) -> dict[str, Any]:
+    """The weights, what they were learned from, and figures on questions held out."""
     names = list(looks[0].features[0])
     folds = folds_of(looks)
     shown: dict[int, list[int]] = {}
@@ -238,7 +214,7 @@ def learn(looks: Sequence[Look]) -> tuple[dict[str, Any], Floats]:
     counted = asked & ~premise
     at_first = [at for at in gold if asked[at] and answerable[at] and any(looks[at].proves)]
     without = np.array([one.taken_out for one in looks])
-    record = {
+    return {
         "line": _told(names, line[0], line[1]),
         "answer": _told(_TOGETHER, answer_weights, answer_bias),
         "enough": round(enough, 3),
@@ -272,39 +248,6 @@ def learn(looks: Sequence[Look]) -> tuple[dict[str, Any], Floats]:
             "reliability": _reliability(held_out[archive], right[archive]),
         },
     }
-    return record, held_out
-
-
-def second_looks(
-    looks: Sequence[Look], coefficients: Coefficients, journal: Path, model: ChatModel | None
-) -> list[float | None]:
-    """What a model said (log-odds) of each look's best lines; None for what it was not asked or did not tell.
-
-    The journal has a JSON object a line: `asked`, the SHA-256 of the prompt, and `said`. Gold as it is comes first,
-    then all else in an order of chance, so that it can be stopped anywhere.
-    """
-    known: dict[str, float] = {}
-    if journal.is_file():
-        for text in journal.read_text(encoding="utf-8").splitlines():
-            entry = json.loads(text)
-            known[entry["asked"]] = entry["said"]
-    found: list[float | None] = [None] * len(looks)
-    weights = (np.array([w for name, w in coefficients.line.items() if name != "bias"]), coefficients.line["bias"])
-    later = np.random.default_rng(SEED).permutation(len(looks))
-    for at in sorted(range(len(looks)), key=lambda at: later[at] if _is_later(looks[at]) else -1):
-        one = looks[at]
-        lines = [one.lines[i] for i in _best(one, weights)[0]]
-        prompt = json.dumps([[m.role, m.content] for m in second_look.messages(one.question, lines)])
-        asked = hashlib.sha256(prompt.encode()).hexdigest()
-        if asked not in known and model is not None:
-            said = second_look.look(model, one.question, lines)
-            if said is not None:
-                known[asked] = said
-                journal.parent.mkdir(parents=True, exist_ok=True)
-                with journal.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps({"asked": asked, "said": said}) + "\n")
-        found[at] = known.get(asked)
-    return found
 
 
 def _is_later(one: Look) -> bool:

@@ -83,29 +83,29 @@ def learn(looks: Sequence[Look], plain: Mapping[str, float]) -> dict[str, Any]:
 
 def confidence(one: Look, plain: Coefficients, weight: float) -> tuple[float, float | None]:
     """How sure an answer of its first lines is without what the selector says of them, and that: log-odds."""
-    first = _first(one, plain.line, weight)
-    found = [one.features[at] for at in first]
+    chosen = first(one, plain.line, weight)[:SHOWN]
+    found = [one.features[at] for at in chosen]
     together = {name: max(told[name] for told in found) for name in ANY}
     together |= {"crowd": one.crowd, "logit": _logit(plain.line, found[0])}
     doubt = sum(DOUBTS[name] * value for name, value in doubts(found).items())
-    return 1 / (1 + math.exp(doubt - _logit(plain.answer, together))), read_of(one.lines[at] for at in first)
+    return 1 / (1 + math.exp(doubt - _logit(plain.answer, together))), read_of(one.lines[at] for at in chosen)
 
 
 def _places(one: Look, plain: Mapping[str, float], weight: float) -> tuple[bool, bool]:
     """Whether the first line, or one of the first three, is right."""
-    order = _first(one, plain, weight)
+    order = first(one, plain, weight)[:SHOWN]
     return one.proves[order[0]], any(one.proves[at] for at in order)
 
 
-def _first(one: Look, plain: Mapping[str, float], weight: float) -> list[int]:
-    """The places of the lines that an answer is quoted from."""
+def first(one: Look, plain: Mapping[str, float], weight: float) -> list[int]:
+    """The places of the lines, those first that an answer is quoted from."""
     read = [line.parts[ANSWERS] for line in one.lines if ANSWERS in line.parts]
     least = min(read, default=0.0)
     logits = [
         _logit(plain, told) + weight * line.parts.get(ANSWERS, least)
         for told, line in zip(one.features, one.lines, strict=True)
     ]
-    order: list[int] = np.argsort(-np.array(logits), kind="stable")[:SHOWN].tolist()
+    order: list[int] = np.argsort(-np.array(logits), kind="stable").tolist()
     return order
 
 

@@ -13,11 +13,14 @@ import hashlib
 import json
 import threading
 from collections.abc import Generator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Unpack
 
 from eval.errors import BadRun
 from rag.chat import UNLESS_SAID, ChatModel, Completion, Message, Wanted
+from rag.models import CATALOGUE
+from rag.settings import DEFAULT
 
 LABEL = "replies kept"
 MAX_BYTES = 2 * 1024**3
@@ -30,6 +33,7 @@ class KeptReplies:
         """`where` tells models of one name apart: an endpoint. Raises BadRun on a file that cannot be opened."""
         self.name = f"{model.name}, {LABEL}"
         self._model = model
+        self.taught = model.taught
         self._lock = threading.Lock()
         who = hashlib.sha256(f"{where}\n{model.name}".encode()).hexdigest()
         self.path = folder / f"{who[:20]}.jsonl"
@@ -79,7 +83,16 @@ class KeptReplies:
 
 def _key(how: str, messages: Sequence[Message], wanted: Mapping[str, Any]) -> str:
     asked = [how, [dataclasses.asdict(one) for one in messages], {**UNLESS_SAID, **wanted}]
+    if wanted.get("taught"):
+        asked.append(_adapter())
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def _adapter() -> str:
+    """Which adapter ships: one that was taught anew replies otherwise."""
+    path = CATALOGUE[DEFAULT].adapter
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path is not None else ""
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ The rooms, in the order in which a question goes through them (`ask` is the line
 - the search: `retrieve`, `ranking`, `time_prior`, `diversity`, `rerank`
 - the lines: `gather`, `lines`, `sentences`, `line_ranking`, `line_vectors`, `token_vectors`, `selector` (does this
   line answer?), `reading`, `blocks`, `planted` (orders to a machine)
-- enough evidence? `evidence`, `second_look`, `premise`, `age`, and of figures that differ `disagreement`, `figures`
+- enough evidence? `evidence`, `taught`, `premise`, `age`, and of figures that differ `disagreement`, `figures`
 - the model: `prompt` with `prompts/`, `budget`, `protocol`, `chat`, `local_model`, `models`
 - the check: `resolve`, `verify`, `checks/`; `tuned` (weights of what reads lines and of what reads sentences)
 - without a model, or where its words do not stand: `extractive`, `antecedent`, `offer`, `short` and `brief` (an

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from index.catalog import NO_FILTERS, Filters
-from rag import disagreement, extractive, fitting, protocol, second_answer, second_look, tongue, words
+from rag import disagreement, extractive, fitting, protocol, second_answer, taught, tongue, words
 from rag.age import too_old, with_dates
 from rag.answer import Answer, Sentence, Side, Standing, Support
 from rag.budget import count
@@ -64,7 +64,6 @@ class Asker:
         enough: float | None = None,
         hopeless: float | None = None,
         quote_first: bool = False,
-        look_again: bool = True,
         english_only: bool = True,
     ) -> None:
         """`model` None answers extractively. `lines` are shown to a model; `enough` is the confidence that speaks.
@@ -73,7 +72,8 @@ class Asker:
 
         With `quote_first` a model's sentence is spoken only if it stands in lines that would be quoted without it,
         where there are any that are sure enough: right for small models, which reword better than they choose.
-        `look_again` asks the model how sure it is of the lines (`rag.second_look`) before it is asked for an answer.
+        A model that was taught to read lines (`rag.taught`) is asked first what it reads in them; where quotes go
+        first it writes nothing then.
         `english_only` says that the embedder knows no other language: a question in one is told so.
         Without `enough` it is the learned one. Below `hopeless`, a third of it, no model is asked: whatever it said
         would not pass.
@@ -93,7 +93,7 @@ class Asker:
         self.enough = learned().enough if enough is None else enough
         self.hopeless = self.enough / 3 if hopeless is None else hopeless
         self.quote_first = quote_first
-        self.second = learned().second if look_again else None
+        self.taught = learned().taught
         self.english_only = english_only
         self.meaning = Meaning(embedder) if embedder is not None else None
         self._gatherer = Gatherer(retriever, embedder, selector, lines_of, self.meaning, hits, self.enough)
@@ -180,10 +180,11 @@ class Asker:
     def _answer(self, run: Run, markers: Markers) -> Iterator[Event]:
         if self.model is not None:
             try:
-                self._look_again(run, self.model)
+                self._read(run, self.model)
                 if run.hopeless:
                     return
-                yield from self._generated(run, self.model, markers)
+                speak = self._told if self.quote_first and self.model.taught else self._generated
+                yield from speak(run, self.model, markers)
             except ModelError as error:
                 run.failure = f"The language model failed ({error}); these are the articles' own sentences."
                 run.steps["model_error"] = str(error)
@@ -210,6 +211,16 @@ class Asker:
         yield from self._beside(run, markers)
         if not run.sentences and run.confidence < self.enough:
             yield from self._unsaid(run, markers)
+
+    def _told(self, run: Run, model: ChatModel, markers: Markers) -> Iterator[Event]:
+        """The lines with the short answer that a taught model read in them: it writes no sentence of its own."""
+        run.model = model.name if run.told is not None else extractive.NAME
+        run.quoted = extractive.quoted(run.readings, self.lines_of)
+        run.read_off = second_answer.read_off(run, run.quoted)
+        if run.told is not None:
+            second_answer.compare(run, run.told.short)
+            run.offered = run.read_off[0].short if run.agreed is False else run.told.short
+        yield from self._quote(run, markers, self.enough)
 
     def _generate(self, run: Run, model: ChatModel, markers: Markers) -> Iterator[Event]:
         run.model = model.name
@@ -249,8 +260,8 @@ class Asker:
             yield from self._with_short(run, reply, shown, markers)
         run.took("verify", since)
 
-    def _look_again(self, run: Run, model: ChatModel) -> None:
-        """Ask the model how sure it is that the best lines state the answer; where it is not at all, run.hopeless.
+    def _read(self, run: Run, model: ChatModel) -> None:
+        """Ask a taught model whether the best lines state the answer; where it is sure that not, run.hopeless.
 
         Not where no line states an answer though lines give one: of several parts, of things to choose from or to
         compare, and where what the question takes for granted is denied.
@@ -258,22 +269,23 @@ class Asker:
         whole = run.readings.whole
         composed = bool(run.readings.parts) or run.readings.overview is not None
         unstated = composed or whole.asked.chooses or whole.denial is not None
-        if unstated or whole.before is None or self.second is None:
+        if unstated or whole.before is None or not model.taught or self.taught is None:
             return
         since = time.perf_counter()
-        run.second = second_look.look(
-            model, run.question, [line for _, line in whole.ranked[: second_look.LOOKED_AT]]
-        )
-        run.took("second_look", since)
+        lines = [line for _, line in whole.ranked]
+        run.told = taught.read(model, run.question, lines, as_of=run.as_of.date().isoformat())
+        run.took("generate", since)
+        if run.told is None:
+            return
         surer = self._surer(run, whole.before.confidence)
-        run.steps["second_look"] = {"said": run.second, "confidence": round(surer, 4)}
-        run.hopeless = run.second is not None and surer < self.hopeless
+        run.steps["read"] = {"said": run.told.said, "short": run.told.short, "confidence": round(surer, 4)}
+        run.hopeless = surer < self.hopeless
         if run.hopeless:
             run.model, run.confidence = model.name, surer
 
     def _surer(self, run: Run, confidence: float) -> float:
-        """A confidence with the model's second look, and whether its short answer is the one that the lines give."""
-        return second_answer.weighed(run, with_voice(confidence, run.second, self.second))
+        """A confidence with what a taught model reads, and whether its short answer is that of the lines."""
+        return second_answer.weighed(run, with_voice(confidence, run.told.said if run.told else None, self.taught))
 
     def _prompt(self, run: Run, pool: Sequence[EvidenceLine]) -> tuple[list[EvidenceLine], Prompt]:
         """The best lines that fit the prompt, at least one, and the prompt."""

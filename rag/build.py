@@ -69,7 +69,7 @@ def open_model(settings: Settings) -> ChatModel | None:
             timeout_s=settings.model_timeout_s,
         )
     try:
-        path, title = _embedded(settings)
+        path, title, adapter = _embedded(settings)
     except ModelMissing as missing:
         return _AbsentModel(settings.model, missing)
     return EmbeddedModel(
@@ -79,21 +79,24 @@ def open_model(settings: Settings) -> ChatModel | None:
         context_tokens=settings.context_tokens,
         timeout_s=settings.model_timeout_s,
         debug=settings.log_level == "debug",
+        adapter=adapter if settings.adapter else None,
     )
 
 
-def _embedded(settings: Settings) -> tuple[Path, str | None]:
+def _embedded(settings: Settings) -> tuple[Path, str | None, Path | None]:
     if settings.model in EMBEDDED:
         entry = models.known(settings.model)
-        return models.verify(entry, settings.models), entry.title
+        return models.verify(entry, settings.models), entry.title, entry.adapter
     path = Path(settings.model).expanduser()
     if not path.is_file():
         raise ModelMissing(f"there is no model file at {path}: correct DATELINE_MODEL")
-    return path, None
+    return path, None, None
 
 
 class _AbsentModel:
     """Stands where a model should be, and fails as one that is missing does."""
+
+    taught = False
 
     def __init__(self, name: str, missing: ModelMissing) -> None:
         self.name = name
@@ -133,7 +136,6 @@ class Dateline:
             max_tokens=settings.answer_tokens,
             prompt_tokens=settings.prompt_tokens,
             quote_first=settings.quotes_first,
-            look_again=settings.looks_again,
             english_only=index.embedder.name == DEFAULT_MODEL,
         )
 

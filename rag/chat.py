@@ -54,6 +54,7 @@ class Wanted(TypedDict, total=False):
     temperature: float
     stop: Sequence[str]
     alternatives: int  # 0 … 20: how many tokens that the reply might have begun with are told, with probabilities
+    taught: bool  # with the adapter that teaches it to read lines, where the model has one
 
 
 UNLESS_SAID: Final[Wanted] = {
@@ -62,6 +63,7 @@ UNLESS_SAID: Final[Wanted] = {
     "temperature": 0.0,
     "stop": (),
     "alternatives": 0,
+    "taught": False,
 }
 MOST_ALTERNATIVES: Final = 20  # OpenAI's own limit
 
@@ -72,6 +74,10 @@ class ChatModel(Protocol):
     @property
     def name(self) -> str:
         """What the reader is told answered, e.g. `Qwen2.5-Coder-1.5B-Instruct (embedded)`."""
+
+    @property
+    def taught(self) -> bool:
+        """Whether it has an adapter that teaches it to read lines (`rag.taught`)."""
 
     def complete(
         self,
@@ -94,25 +100,24 @@ class ChatModel(Protocol):
         """Let go of connections and memory. A closed model is not asked again."""
 
 
-def probability(
-    model: ChatModel, messages: Sequence[Message], choices: tuple[str, str] = ("yes", "no")
-) -> float | None:
-    """How likely the model begins its reply with the first of two choices rather than the second: 0 … 1.
+def chance(first: Mapping[str, float], choices: tuple[str, str] = ("yes", "no")) -> float | None:
+    """How likely a reply began with the first of two choices rather than the second: 0 … 1.
 
-    What it would say is one thing, how sure it is another: measured, only the second tells answerable questions from
-    others. None where that cannot be had: an endpoint that tells no probabilities, a model that begins otherwise.
-    Raises ModelDown and its kin where the model does not answer at all.
+    `first` has the tokens that it might have begun with and their probabilities. What a model says is one thing, how
+    sure it is another. None where neither is likely, and where the endpoint tells no probabilities.
     """
-    try:
-        said = model.complete(messages, max_tokens=1, alternatives=MOST_ALTERNATIVES)
-    except (ModelRefused, ModelNonsense):
-        return None  # what is asked next tells whether the model is of use
     found = [0.0, 0.0]
-    for token, share in said.first.items():
+    for token, share in first.items():
         plain = token.strip(" \n\t\"'*.▁Ġ").casefold()  # tokenizers mark a blank in several ways
         for at, choice in enumerate(choices):
             found[at] += share * (plain == choice.casefold())
     return found[0] / sum(found) if sum(found) > LEAST_SAID else None
+
+
+def logit(share: float, most: float) -> float:
+    """A probability as log-odds, between ±`most`."""
+    share = min(max(share, 1e-6), 1 - 1e-6)
+    return min(max(math.log(share / (1 - share)), -most), most)
 
 
 LEAST_SAID: Final = (
@@ -142,16 +147,19 @@ class EndpointModel:
         timeout_s: float = 120.0,
         retries: int = 1,
         label: str | None = None,
+        taught: bool = False,
     ) -> None:
         """`base_url` None means OpenAI's own; `label` is what the reader sees.
 
-        `timeout_s` bounds one answer, with its `retries` after a busy server or a broken connection.
+        `timeout_s` bounds one answer, with its `retries` after a busy server or a broken connection. `taught` says
+        that llama.cpp answers there and has loaded an adapter, which is off unless it is asked for.
         """
         self.name = label or model
         self._model = model
         self._timeout_s = timeout_s
         self._retries = retries
         self._where = base_url or "OpenAI's endpoint"
+        self.taught = taught
         self._key = api_key
         self._lock = threading.Lock()
         self._json_mode = 0
@@ -244,6 +252,8 @@ class EndpointModel:
                 body["temperature"] = wanted["temperature"]
             if wanted["stop"]:
                 body["stop"] = list(wanted["stop"])
+            if wanted["taught"] and self.taught:
+                body["extra_body"] = {"lora": [{"id": 0, "scale": 1.0}]}
             if wanted["alternatives"]:
                 body |= {"logprobs": True, "top_logprobs": wanted["alternatives"]}
             if schema is not None and _JSON_MODES[mode] == "json_schema":
@@ -358,6 +368,7 @@ class Asked:
     temperature: float
     stop: tuple[str, ...]
     alternatives: int
+    taught: bool = False
     stopped: bool = False  # a stream that its reader closed before the end
 
     @classmethod
@@ -371,6 +382,7 @@ class Asked:
             said["temperature"],
             tuple(said["stop"]),
             said["alternatives"],
+            said["taught"],
         )
 
 
@@ -380,7 +392,7 @@ class ScriptedModel:
 
     A reply is a text, an error to raise, or a function of the messages. The last reply repeats if `repeat` is set.
     Asked for probabilities it gives those of `first`, which use up no reply; without any, it refuses as an endpoint
-    does that tells none.
+    does that tells none. One that was `taught` replies, with those of `first` or sure of how its reply begins.
     """
 
     replies: Iterable[Reply]
@@ -390,6 +402,7 @@ class ScriptedModel:
     asked: list[Asked] = field(default_factory=list)
     closed: bool = False
     first: Callable[[Sequence[Message]], Mapping[str, float]] | None = None  # token → probability
+    taught: bool = False
     _left: list[Reply] = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
@@ -404,10 +417,12 @@ class ScriptedModel:
     ) -> Completion:
         """See ChatModel. Tokens are counted as words."""
         asked = Asked.of(messages, wanted)
-        if asked.alternatives:
+        if asked.alternatives and not asked.taught:
             return self._chances(asked)
         _, text = self._next(asked)
-        return Completion(text, sum(len(m.content.split()) for m in messages), len(text.split()), self.name)
+        first = (self.first(messages) if self.first else {text.split()[0]: 1.0}) if asked.taught else {}
+        used = sum(len(m.content.split()) for m in messages), len(text.split())
+        return Completion(text, *used, self.name, first=first)
 
     def stream(
         self,

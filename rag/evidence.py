@@ -98,16 +98,17 @@ class Coefficients:
     enough: float = 0.5  # the confidence at and above which an answer is given
     answers: float = 0.0  # weight of what a selector says of a line in how likely the line is one that answers
     # Weights of what is known before and what another voice adds, `bias`, `before`, `said`: of a selector that reads
-    # the lines, and of a language model.
+    # the lines, and of a language model that was taught to.
     read: Mapping[str, float] | None = None
-    second: Mapping[str, float] | None = None
+    taught: Mapping[str, float] | None = None
 
 
 @cache
 def learned() -> Coefficients:
     """The weights beside this module."""
     held: dict[str, Any] = json.loads(files("rag").joinpath("confidence.json").read_text(encoding="utf-8"))
-    voices = (part.get("weights") for part in (held["read"].get("voice", {}), held.get("second", {})))
+    parts = (held["read"].get("voice", {}), held.get("taught", {}))
+    voices = (part.get("weights") for part in parts)
     return Coefficients(held["line"], held["answer"], held["enough"], held["read"]["answers"], *voices)
 
 

@@ -36,10 +36,12 @@ class EmbeddedModel:
         context_tokens: int = 4096,
         timeout_s: float = 120.0,
         debug: bool = False,
+        adapter: Path | None = None,
     ) -> None:
         """`path` is trusted: check it first (`rag.models.verify`). `debug` lets llama.cpp write to standard error.
 
-        `threads` is the most that are used; an overloaded machine gets one.
+        `threads` is the most that are used; an overloaded machine gets one. `adapter`, a LoRA of just this model as
+        GGUF, counts only in what is asked with `taught`.
         """
         self.name = f"{title or path.stem} (embedded)"
         self._path = path
@@ -47,9 +49,15 @@ class EmbeddedModel:
         self._context_tokens = context_tokens
         self._timeout_s = timeout_s
         self._debug = debug
+        self._adapter = adapter
         self._lock = threading.Lock()
         self._server: Any = None
         self._endpoint: EndpointModel | None = None
+
+    @property
+    def taught(self) -> bool:
+        """See ChatModel."""
+        return self._adapter is not None
 
     def start(self) -> EndpointModel:
         """Load the file, once: seconds in which Python waits too. Raises ModelDown or ModelMissing."""
@@ -66,6 +74,7 @@ class EmbeddedModel:
                     timeout_s=self._timeout_s,
                     retries=0,
                     label=self.name,
+                    taught=self.taught,
                 )
             return self._endpoint
 
@@ -109,6 +118,8 @@ class EmbeddedModel:
         params.hostnames = ["127.0.0.1"]
         params.port = 0  # a free one
         params.api_keys = [key.get_secret_value()]
+        if self._adapter is not None:
+            params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(self._adapter), 0.0)]  # unless asked for
         params.n_ctx = self._context_tokens
         params.n_parallel = 1
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = _threads_now(self._threads)

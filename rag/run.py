@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from index.article import NewsDate
-from rag import extractive
+from rag import extractive, taught
 from rag.answer import Sentence, Side
 from rag.reading import Readings
 from rag.short import Vote
@@ -28,7 +28,7 @@ class Run:
     too_old: bool = False  # something answered, but from before the time that was asked about
     outdated: NewsDate | None = None  # of what would have answered, were it not old beside the news
     empty: bool = False  # there is no article to answer from
-    hopeless: bool = False  # by a second look at the evidence nothing is worth asking for
+    hopeless: bool = False  # a model that was taught to read the lines reads no answer in them
     started: float = field(default_factory=time.perf_counter)
     timings: dict[str, int] = field(default_factory=dict)
     steps: dict[str, Any] = field(default_factory=dict)  # the trace
@@ -43,7 +43,7 @@ class Run:
     short: str | None = None  # the one that stands in what is cited
     failure: str | None = None  # of the model, as the reader is told of it
     premise: int | None = None
-    second: float | None = None  # log-odds of the model's second look at the evidence
+    told: taught.Read | None = None  # what a model reads in the lines that was taught to
     disagreement: tuple[Side, ...] = ()
     conflicting: bool = False  # what was asked for is disputed, and nothing settles it
     dated: bool = False  # a sentence holds a date that was worked out

@@ -68,10 +68,10 @@ class Settings(BaseModel):
         description="Whether lines that are sure enough are quoted unless the model's sentence stands in one of "
         "them. Unset: for the models that run here, not for an endpoint's.",
     )
-    second_look: bool | None = Field(
-        default=None,
-        description="Whether the model is first asked how sure it is that the lines state the answer. Unset: only "
-        "`default`, of which was learned what its yes is worth.",
+    adapter: bool = Field(
+        default=True,
+        description="Whether the embedded `default` reads the lines with the adapter that ships for it: it says "
+        "whether they answer, and in which words. Without, it writes sentences, which are worse and take longer.",
     )
     prompt_tokens: int = Field(
         default=1200, ge=200, le=1_000_000, description="Most tokens of lines and question given to the model."
@@ -211,11 +211,6 @@ class Settings(BaseModel):
     def quotes_first(self) -> bool:
         """Whether quotes bind the model: as set, else where it runs here."""
         return self.quote_first if self.quote_first is not None else not self.uses_endpoint
-
-    @property
-    def looks_again(self) -> bool:
-        """Whether the model is asked how sure it is: as set, else the one of which was learned what that is worth."""
-        return self.second_look if self.second_look is not None else self.model == DEFAULT and not self.uses_endpoint
 
     @classmethod
     def read(cls, environ: Mapping[str, str], **given: Any) -> Settings:

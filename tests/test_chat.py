@@ -18,11 +18,13 @@ import pytest
 from pydantic import SecretStr
 
 import rag.chat
+from rag import taught
 from rag.build import open_model
-from rag.chat import ChatModel, Completion, EndpointModel, Message, ScriptedModel, probability
+from rag.chat import ChatModel, Completion, EndpointModel, Message, ScriptedModel, chance
 from rag.errors import ModelDown, ModelError, ModelMissing, ModelNonsense, ModelRefused, ModelSlow
 from rag.local_model import EmbeddedModel
 from rag.models import CATALOGUE, verify
+from rag.prompt import template
 from rag.settings import Settings
 
 KEY = "sk-very-secret"
@@ -385,6 +387,14 @@ def test_the_last_reply_may_repeat() -> None:
     assert [fake.complete(ASK).text for _ in range(4)] == ["a", "b", "b", "b"]
 
 
+def probability(model: ChatModel, asked: list[Message], choices: tuple[str, str] = ("yes", "no")) -> float | None:
+    """How likely a model begins its reply so; None where that cannot be had."""
+    try:
+        return chance(model.complete(asked, max_tokens=1, alternatives=20).first, choices)
+    except ModelRefused:
+        return None
+
+
 def chances(*told: tuple[str, float | None]) -> bytes:
     """A chat completion of one token with what it might have been."""
     record = json.loads(said(told[0][0] if told else "Yes"))
@@ -530,6 +540,34 @@ def test_the_embedded_model_answers_in_json(small: EmbeddedModel) -> None:
     assert answer.prompt_tokens > 30
     assert 0 < answer.completion_tokens <= 60
     assert answer.model.endswith("(embedded)")
+
+
+@pytest.mark.model
+def test_the_default_model_reads_with_its_adapter_only_where_it_is_asked_to() -> None:
+    """With it it knows what its lines do not say, and replies as it was taught; without, it replies as it came."""
+    entry = CATALOGUE["default"]
+    try:
+        path = verify(entry, Settings.read({k: v for k, v in os.environ.items() if k == "DATELINE_MODELS"}).models)
+    except ModelMissing as missing:
+        pytest.skip(str(missing))
+    model = EmbeddedModel(path, title=entry.title, threads=1, timeout_s=600, adapter=entry.adapter)
+    lines = "# The Sound, 2026-11-29\n[1] The talks in Riyadh lasted four hours.\n[2] Kyiv was not invited to them."
+    system = Message("system", template(f"{taught.VERSION}.system"))
+
+    def asked(question: str) -> list[Message]:
+        return [system, Message("user", f"Asked on 2026-11-30.\n{lines}\n\nQuestion: {question}")]
+
+    try:
+        told = model.complete(asked("How long did the talks last?"), max_tokens=20, alternatives=20, taught=True)
+        assert told.text == "yes [1] four hours"
+        assert (chance(told.first) or 0) > 0.8
+        unsaid = model.complete(asked("Who paid for the hotel?"), max_tokens=20, alternatives=20, taught=True)
+        assert unsaid.text == "no"
+        assert (chance(unsaid.first) or 1) < 0.2
+        plain = model.complete([Message("user", "Name the capital of France in one word.")], max_tokens=5)
+        assert "Paris" in plain.text
+    finally:
+        model.close()
 
 
 @pytest.mark.model

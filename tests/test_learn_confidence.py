@@ -1,14 +1,11 @@
-"""What is learned of a language model's second look."""
+"""What is learned of another voice in whether the lines answer."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from eval.learn_confidence import ARCHIVE, Look, learn_voice, second_looks
-from rag.chat import ScriptedModel
-from rag.evidence import Coefficients
+from eval.learn_confidence import ARCHIVE, Look, learn_voice
 from rag.line_ranking import score
 from rag.lines import candidates
 from tests.answers import NOW, seed
@@ -21,23 +18,18 @@ def _look(number: int, *, answerable: bool, taken_out: bool = False) -> Look:
     features = [{"rank": 1.0 / (1 + at)} for at in range(len(pool))]
     proves = [answerable and at == 0 for at in range(len(pool))]
     return Look(
-        f"q{number}", "thing", answerable, taken_out, f"event{number % 16}", features, proves, question, pool, 0.5
+        f"q{number}",
+        "thing",
+        answerable,
+        taken_out,
+        f"event{number % 16}",
+        features,
+        proves,
+        question,
+        pool,
+        0.5,
+        NOW.date(),
     )
-
-
-WEIGHTS = Coefficients({"bias": 0.0, "rank": 1.0}, {"bias": 0.0})
-
-
-def test_a_journal_spares_the_model_what_it_said_before(tmp_path: Path) -> None:
-    """Each question is asked once; without a model only what was said counts."""
-    looks = [_look(number, answerable=True) for number in range(3)]
-    journal = tmp_path / "out" / "said.jsonl"
-    model = ScriptedModel([], first=lambda _: {"yes": 0.75, "no": 0.25})
-    said = second_looks(looks[:2], WEIGHTS, journal, model)
-    assert said == pytest.approx([np.log(3)] * 2)
-    assert second_looks(looks, WEIGHTS, journal, None) == [*said, None]
-    assert second_looks(looks, WEIGHTS, journal, model)[2] == pytest.approx(np.log(3))
-    assert len(model.asked) == 3
 
 
 def test_a_question_of_the_archive_is_answered_where_a_line_holds_the_answer() -> None:
@@ -47,14 +39,6 @@ def test_a_question_of_the_archive_is_answered_where_a_line_holds_the_answer() -
     assert [one.answered for one in (gold, untold, archive, without)] == [True, False, True, False]
     assert replace(gold, proves=[False] * len(gold.proves)).answered
     assert archive.weight < replace(gold, taken_out=True).weight < gold.weight
-
-
-def test_gold_as_it_is_is_asked_first(tmp_path: Path) -> None:
-    """So that a journal that was stopped early holds what matters most."""
-    looks = [replace(_look(number, answerable=True), taken_out=number < 3) for number in range(4)]
-    model = ScriptedModel([], first=lambda _: {"yes": 0.75, "no": 0.25})
-    second_looks(looks, WEIGHTS, tmp_path / "said.jsonl", model)
-    assert "is 3 a number" in model.asked[0].messages[-1].content
 
 
 def test_what_a_model_knows_better_is_learned() -> None:

@@ -130,21 +130,3 @@ def test_documented_defaults_are_the_real_ones() -> None:
     for variable, default in rows:
         value = getattr(settings, variable.lower())
         assert (f"{value:g}" if isinstance(value, float) else str(value)) == default, variable
-
-
-@pytest.mark.parametrize(
-    ("environment", "again"),
-    [
-        ({}, True),
-        ({"DATELINE_MODEL": "small"}, False),
-        ({"DATELINE_BASE_URL": "http://127.0.0.1:1/v1", "DATELINE_MODEL": "big"}, False),
-        (
-            {"DATELINE_BASE_URL": "http://127.0.0.1:1/v1", "DATELINE_MODEL": "big", "DATELINE_SECOND_LOOK": "true"},
-            True,
-        ),
-        ({"DATELINE_SECOND_LOOK": "false"}, False),
-    ],
-)
-def test_only_a_model_whose_yes_was_weighed_is_asked_twice(environment: dict[str, str], again: bool) -> None:
-    """The default model is; a smaller one and an endpoint's only where that is set."""
-    assert Settings.read(environment).looks_again is again

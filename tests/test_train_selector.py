@@ -86,8 +86,8 @@ def test_a_lesson_has_the_lines_of_its_whole_story() -> None:
     day = NewsDate.parse("2025-02-19")
     asked = (Question("Which team won the cup?", "Tarn", frozenset({2})), Question("Who sang?", None, frozenset()))
     every = [
-        Report("1", "cup", day, ["Sunday’s final", "The cup was won by Tarn.", "It rained."], (), asked),
-        Report("2", "cup", day, ["Tarn celebrates", "The cup was shown to fans."], (), ()),
+        Report("1", "cup", "", day, ["Sunday’s final", "The cup was won by Tarn.", "It rained."], (), asked),
+        Report("2", "cup", "", day, ["Tarn celebrates", "The cup was shown to fans."], (), ()),
     ]
     answered, unanswered = invented_lessons(every)
     assert [text for _, text in answered.lines] == [

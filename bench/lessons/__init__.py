@@ -35,6 +35,7 @@ class Report:
 
     id: str
     story: str
+    outlet: str
     published: NewsDate
     lines: Sequence[str]
     pairs: Sequence[Pair]
@@ -81,4 +82,4 @@ def _report(row: dict[str, Any]) -> Report:
         if bool(told) != bool(answer) or (answer and not any(answer.casefold() in text for text in told)):
             raise ValueError(f"the answer to {one['question']!r} stands in none of its lines in {name}")
         asked.append(Question(one["question"], answer, frozenset(one["lines"])))
-    return Report(name, row["story"], published, lines, made, asked)
+    return Report(name, row["story"], row["outlet"], published, lines, made, asked)
