@@ -15,7 +15,7 @@ from typing import Any
 
 from index.catalog import NO_FILTERS, Filters
 from rag import disagreement, extractive, fitting, protocol, second_answer, taught, tongue, words
-from rag.age import too_old, with_dates
+from rag.age import too_old
 from rag.answer import Answer, Sentence, Side, Standing, Support
 from rag.budget import count
 from rag.chat import ChatModel
@@ -35,6 +35,7 @@ from rag.resolve import Markers, resolve
 from rag.run import Run
 from rag.verify import Verdict, Verifier, own_words, unshowable
 from rag.when import read_time
+from rag.worked_out import with_dates
 
 POINTED = 1.0  # in logits: a line that the model points at counts so much more when one is sought to quote
 # So much of the threshold is enough for a checked sentence; of 68 replayed replies .79 end right, .71 with the whole.
@@ -218,8 +219,7 @@ class Asker:
         run.quoted = extractive.quoted(run.readings, self.lines_of)
         run.read_off = second_answer.read_off(run, run.quoted)
         if run.told is not None:
-            second_answer.compare(run, run.told.short)
-            run.offered = run.read_off[0].short if run.agreed is False else run.told.short
+            second_answer.support(run, run.told)
         yield from self._quote(run, markers, self.enough)
 
     def _generate(self, run: Run, model: ChatModel, markers: Markers) -> Iterator[Event]:
@@ -441,9 +441,9 @@ class Asker:
         run.steps["extractive"] = list(quoted.judged)
         told = run.read_off or second_answer.read_off(run, quoted)
         run.offered = run.offered or (told[0].short if told else "")
-        found = offer(run, quoted)
+        found = offer(run, quoted) if not run.pointed else None
         stray = found is not None and found.stray
-        if run.agreed is None and (stray or second_answer.none_fits(run, told, quoted)):
+        if run.agreed is None and not run.pointed and (stray or second_answer.none_fits(run, told, quoted)):
             run.confidence = doubted(run.confidence, STRAY)
         run.took("verify", since)
         if run.confidence < enough:
@@ -456,7 +456,10 @@ class Asker:
             lines = lines if readings.course or readings.whole.told else tuple(due)
         if run.too_old:
             return
-        if found is not None and found.line is not None:
+        if run.pointed and not quoted.whole:
+            rest = [line for line in lines if line.key not in {one.key for one in run.pointed}]
+            lines = (*run.pointed, *extractive.shorter(rest, self.lines_of))
+        elif found is not None and found.line is not None:
             lines = (found.line, *(lines if quoted.whole else extractive.shorter(lines, self.lines_of)))
         elif found is not None and found.stands and not quoted.whole:
             lines = _first_with(run.offered, run.question, lines)

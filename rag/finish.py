@@ -7,12 +7,13 @@ import time
 from collections.abc import Iterator
 
 from rag import extractive, fitting, notes, trace
-from rag.age import day_of, latest, newest, only_older
+from rag.age import latest, newest, only_older
 from rag.answer import Answer, Citation, Outcome, Reason, Support
 from rag.brief import bare_number
 from rag.lines import LinesOf
 from rag.resolve import Markers, cite
 from rag.run import Run
+from rag.worked_out import day_of
 
 
 def finish(run: Run, markers: Markers, lines_of: LinesOf, *, explain: bool) -> Answer:

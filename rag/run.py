@@ -10,6 +10,7 @@ from typing import Any
 from index.article import NewsDate
 from rag import extractive, taught
 from rag.answer import Sentence, Side
+from rag.lines import EvidenceLine
 from rag.reading import Readings
 from rag.short import Vote
 from rag.when import TimeReading
@@ -44,6 +45,7 @@ class Run:
     failure: str | None = None  # of the model, as the reader is told of it
     premise: int | None = None
     told: taught.Read | None = None  # what a model reads in the lines that was taught to
+    pointed: tuple[EvidenceLine, ...] = ()  # those that hold its short answer, as it says and they do
     disagreement: tuple[Side, ...] = ()
     conflicting: bool = False  # what was asked for is disputed, and nothing settles it
     dated: bool = False  # a sentence holds a date that was worked out

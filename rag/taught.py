@@ -14,9 +14,11 @@ from dataclasses import dataclass, replace
 from string import Template
 from typing import Final
 
+from rag import asked
 from rag.chat import MOST_ALTERNATIVES, ChatModel, Message, chance, logit
 from rag.lines import EvidenceLine
 from rag.prompt import inert, numbered, template
+from rag.worked_out import phrase_of, with_dates
 
 VERSION: Final = "taught.v1"
 READ: Final = 6  # lines, as many as it was taught to read at once
@@ -29,13 +31,19 @@ class Read:
     """What was read."""
 
     said: float  # log-odds that the lines state the answer, -6 … 6
-    short: str = ""  # the shortest answer, told even where it is rather no; "" where there is none
-    line: EvidenceLine | None = None  # where that is said to stand
+    short: str = ""  # the shortest answer, in the words of a line; "" where there is none
+    lines: tuple[EvidenceLine, ...] = ()  # where that is said to stand
 
 
 def messages(question: str, lines: Sequence[EvidenceLine], *, as_of: str) -> tuple[Message, ...]:
-    """The question beside its best lines, by article, headed by outlet, date and title. `as_of`: a day, ISO 8601."""
-    fields = {"lines": numbered(_by_article(lines)), "question": inert(question, 2000), "as_of": as_of}
+    """The question beside its best lines, by article, headed by outlet, date and title. `as_of`: a day, ISO 8601.
+
+    Asked for a time, dates are worked out: "on Tuesday" alone does not state one.
+    """
+    shown = _by_article(lines)
+    if asked.read(question).kind == "time":
+        shown = [replace(line, text=with_dates(line.text, [line])) for line in shown]
+    fields = {"lines": numbered(shown), "question": inert(question, 2000), "as_of": as_of}
     user = Template(template(f"{VERSION}.user")).substitute(fields)
     return Message("system", template(f"{VERSION}.system")), Message("user", user)
 
@@ -50,15 +58,15 @@ def read(model: ChatModel, question: str, lines: Sequence[EvidenceLine], *, as_o
     sure = chance(told.first)
     if sure is None:
         return None
-    said, found = logit(sure, MOST), _REPLY.match(told.text.strip())
-    if found is None:
-        return Read(said)
-    at = int(found["line"])
-    shown = _by_article(lines)
-    return Read(said, found["short"].strip(), shown[at - 1] if 1 <= at <= len(shown) else None)
+    said, shown = logit(sure, MOST), _by_article(lines)
+    found = list(_PART.finditer(told.text.strip())) if said > 0 else []  # it makes lists of several
+    shorts = dict.fromkeys(phrase_of(part["short"].strip(" ,;"), shown) for part in found)
+    labels = dict.fromkeys(int(part["line"]) for part in found)
+    return Read(said, ", ".join(shorts), tuple(line for line in shown if line.label in labels))
 
 
-_REPLY = re.compile(r"yes \[(?P<line>\d)\] (?P<short>\S.*)$", re.IGNORECASE)
+# A date that was worked out stands in brackets too.
+_PART = re.compile(r"\[(?P<line>\d)\] (?P<short>[^\[\]]*(?:\[[^\[\]]{2,}\][^\[\]]*)*)")
 
 
 def _by_article(lines: Sequence[EvidenceLine]) -> list[EvidenceLine]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.age import day_of, with_dates
 from rag.lines import candidates
+from rag.worked_out import day_of, with_dates
 from tests.answers import NOW, Newsroom
 
 

@@ -76,7 +76,7 @@ def test_a_reply_is_read_as_line_and_short_answer(reply: str, short: str, label:
     told = taught.read(_model(reply), RIYADH, pool, as_of="2026-12-01")
     assert told is not None
     assert told.short == short
-    assert (told.line.label if told.line is not None else None) == label
+    assert (told.lines[0].label if told.lines else None) == label
     assert told.said == pytest.approx(3.89, abs=0.01)
 
 

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 import pytest
 
 from index.article import NewsDate
-from rag.age import with_dates
 from rag.answer import Support
 from rag.checks.circle import Circle
 from rag.checks.claim import Claim
 from rag.checks.quotation import Quotation
 from rag.lines import candidates
 from rag.verify import Verifier
+from rag.worked_out import with_dates
 from tests.answers import NOW, Newsroom
 
 
