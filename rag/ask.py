@@ -263,21 +263,23 @@ class Asker:
     def _read(self, run: Run, model: ChatModel) -> None:
         """Ask a taught model whether the best lines state the answer; where it is sure that not, run.hopeless.
 
-        Not where no line states an answer though lines give one: of several parts, of things to choose from or to
-        compare, and where what the question takes for granted is denied.
+        Of several parts each for itself. Not where no line states an answer though lines give one: of a whole story,
+        of things to choose from or to compare, and where what the question takes for granted is denied.
         """
         whole = run.readings.whole
-        composed = bool(run.readings.parts) or run.readings.overview is not None
-        unstated = composed or whole.asked.chooses or whole.denial is not None
-        if unstated or whole.before is None or not model.taught or self.taught is None:
+        unstated = run.readings.overview is not None or whole.asked.chooses or whole.denial is not None
+        if (unstated and not run.readings.parts) or not model.taught or self.taught is None:
             return
         since = time.perf_counter()
-        lines = [line for _, line in whole.ranked]
-        run.told = taught.read(model, run.question, lines, as_of=run.as_of.date().isoformat())
+        run.told = taught.joined(
+            taught.read(model, part.question, [line for _, line in part.ranked], as_of=run.as_of.date().isoformat())
+            for part in run.readings.parts or (whole,)
+        )
         run.took("generate", since)
-        if run.told is None:
+        before = run.readings.before
+        if run.told is None or before is None:
             return
-        surer = self._surer(run, whole.before.confidence)
+        surer = self._surer(run, before.confidence)
         run.steps["read"] = {"said": run.told.said, "short": run.told.short, "confidence": round(surer, 4)}
         run.hopeless = surer < self.hopeless
         if run.hopeless:
@@ -456,9 +458,9 @@ class Asker:
             lines = lines if readings.course or readings.whole.told else tuple(due)
         if run.too_old:
             return
-        if run.pointed and not quoted.whole:
+        if run.pointed:
             rest = [line for line in lines if line.key not in {one.key for one in run.pointed}]
-            lines = (*run.pointed, *extractive.shorter(rest, self.lines_of))
+            lines = (*run.pointed, *(rest if quoted.whole else extractive.shorter(rest, self.lines_of)))
         elif found is not None and found.line is not None:
             lines = (found.line, *(lines if quoted.whole else extractive.shorter(lines, self.lines_of)))
         elif found is not None and found.stands and not quoted.whole:

@@ -9,7 +9,7 @@ lines: an article that tells it to say yes gains what a vague line gains.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from string import Template
 from typing import Final
@@ -63,6 +63,16 @@ def read(model: ChatModel, question: str, lines: Sequence[EvidenceLine], *, as_o
     shorts = dict.fromkeys(phrase_of(part["short"].strip(" ,;"), shown) for part in found)
     labels = dict.fromkeys(int(part["line"]) for part in found)
     return Read(said, ", ".join(shorts), tuple(line for line in shown if line.label in labels))
+
+
+def joined(reads: Iterable[Read | None]) -> Read | None:
+    """What was read for the parts of a question, in one; None where nothing was."""
+    found = [one for one in reads if one is not None]
+    if len(found) < 2:
+        return found[0] if found else None
+    shorts = dict.fromkeys(one.short for one in found if one.short)
+    lines = {line.key: line for one in found for line in one.lines}
+    return Read(sum(one.said for one in found) / len(found), "; ".join(shorts), tuple(lines.values()))
 
 
 # A date that was worked out stands in brackets too.
