@@ -47,6 +47,7 @@ class StubModel:
     """Answers after a pause with the first line it was shown: a model that costs time and no thought."""
 
     name = "stub"
+    taught = False
 
     def __init__(self, pause_s: float) -> None:
         self.pause_s = pause_s

@@ -120,9 +120,9 @@ def _course(reading: Reading) -> list[EvidenceLine]:
     ]
 
 
-def shorter(lines: Sequence[EvidenceLine], lines_of: LinesOf) -> Sequence[EvidenceLine]:
-    """The first two lines, for another stands before them; all where they hold a list, of which half is none."""
-    return lines if any(len(blocks.block(line, lines_of)) > 1 for line in lines) else lines[:2]
+def shorter(lines: Sequence[EvidenceLine], lines_of: LinesOf, most: int = 2) -> Sequence[EvidenceLine]:
+    """The first few lines, for another stands before them; all where they hold a list, of which half is none."""
+    return lines if any(len(blocks.block(line, lines_of)) > 1 for line in lines) else lines[:most]
 
 
 def by_date(lines: Sequence[EvidenceLine], lines_of: LinesOf) -> list[EvidenceLine]:

@@ -76,9 +76,12 @@ def support(run: Run, told: taught.Read) -> None:
     run.offered = told.short
     if run.read_off and agree(told.short, run.read_off[0].short):
         run.agreed = True
-    due = [line for line in told.lines if extractive.quotable(line) and not too_old(run, [line])]
-    if words.content(told.short) and own_words(told.short, run.question, [line.text for line in due])[0] == 1.0:
-        run.pointed = tuple(due)
+    pointed: dict[object, EvidenceLine] = {}
+    for one in told.parts or (told,):
+        due = [line for line in one.lines if extractive.quotable(line) and not too_old(run, [line])]
+        if words.content(one.short) and own_words(one.short, run.question, [line.text for line in due])[0] == 1.0:
+            pointed |= {line.key: line for line in due}
+    run.pointed = tuple(pointed.values())
 
 
 def weighed(run: Run, confidence: float) -> float:

@@ -33,6 +33,7 @@ class Read:
     said: float  # log-odds that the lines state the answer, -6 … 6
     short: str = ""  # the shortest answer, in the words of a line; "" where there is none
     lines: tuple[EvidenceLine, ...] = ()  # where that is said to stand
+    parts: tuple[Read, ...] = ()  # what was read for each part of a question, where there are several
 
 
 def messages(question: str, lines: Sequence[EvidenceLine], *, as_of: str) -> tuple[Message, ...]:
@@ -72,7 +73,8 @@ def joined(reads: Iterable[Read | None]) -> Read | None:
         return found[0] if found else None
     shorts = dict.fromkeys(one.short for one in found if one.short)
     lines = {line.key: line for one in found for line in one.lines}
-    return Read(sum(one.said for one in found) / len(found), "; ".join(shorts), tuple(lines.values()))
+    said = sum(one.said for one in found) / len(found)
+    return Read(said, "; ".join(shorts), tuple(lines.values()), tuple(found))
 
 
 # A date that was worked out stands in brackets too.

@@ -34,6 +34,7 @@ class SlowModel:
     """Speaks a piece, then waits until it may go on, and notes what became of it."""
 
     name: str = "slow"
+    taught = False
     go_on: threading.Event = field(default_factory=threading.Event)
     asked: int = 0
     running: int = 0

@@ -25,7 +25,17 @@ def _look(number: int, *, answerable: bool, chance: np.random.Generator) -> Look
     ]
     features = [Evidence(QUESTION, lines).features(line) for line in lines]
     return Look(
-        f"q{number}", "thing", answerable, False, f"event{number % 16}", features, proves, QUESTION, lines, 0.5
+        f"q{number}",
+        "thing",
+        answerable,
+        False,
+        f"event{number % 16}",
+        features,
+        proves,
+        QUESTION,
+        lines,
+        0.5,
+        NOW.date(),
     )
 
 

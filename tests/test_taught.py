@@ -65,6 +65,7 @@ def test_the_prompt_shows_six_numbered_lines_by_article_and_nothing_that_gives_o
         ("yes [2] over four hours", "over four hours", 2),
         ("Yes [1] Kyiv\n", "Kyiv", 1),
         ("yes [9] Kyiv", "Kyiv", None),
+        ("yes [1] Marco Rubio [3] Sergei Lavrov", "Marco Rubio, Sergei Lavrov", 1),
         ("yes", "", None),
         ("no", "", None),
     ],
@@ -78,6 +79,28 @@ def test_a_reply_is_read_as_line_and_short_answer(reply: str, short: str, label:
     assert told.short == short
     assert (told.lines[0].label if told.lines else None) == label
     assert told.said == pytest.approx(3.89, abs=0.01)
+
+
+def test_asked_for_a_time_it_is_shown_dates_worked_out_and_its_answer_is_told_in_the_line_s_own_words() -> None:
+    """A day of the week states a date only to those who know the day of publication."""
+    question = "When were the talks in Riyadh?"
+    room = seed()
+    pool = score(question, candidates(room.retrieve(question, as_of=NOW, limit=10), room.lines_of), room.embedder)
+    assert "on Tuesday [18 February 2025]" in taught.messages(question, pool, as_of="2025-02-20")[1].content
+    assert "[18 February 2025]" not in taught.messages(RIYADH, pool, as_of="2025-02-20")[1].content
+    told = taught.read(_model("yes [1] 18 February 2025"), question, pool, as_of="2025-02-20")
+    assert told is not None
+    assert told.short == "Tuesday"
+
+
+def test_what_is_read_for_the_parts_of_a_question_is_one_answer() -> None:
+    """As sure as they are on average; a part of which nothing was read says nothing."""
+    one, other = taught.Read(2.0, "14"), taught.Read(1.0, "410")
+    assert taught.joined([one, None]) == one
+    assert taught.joined([None]) is None
+    both = taught.joined([one, other])
+    assert both is not None
+    assert (both.said, both.short, both.parts) == (1.5, "14; 410", (one, other))
 
 
 def test_where_it_says_neither_yes_nor_no_it_says_nothing() -> None:

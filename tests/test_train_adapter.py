@@ -42,7 +42,8 @@ def _model() -> Any:
         vocab_size=256, hidden_size=32, intermediate_size=64, num_hidden_layers=3, num_attention_heads=4,
         num_key_value_heads=2,
     )  # fmt: skip
-    return Qwen2ForCausalLM(config).eval()
+    model: Any = Qwen2ForCausalLM(config)
+    return model.eval()
 
 
 def test_every_reply_points_at_a_line_that_holds_its_answer() -> None:

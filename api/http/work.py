@@ -97,6 +97,11 @@ class Metered:
         """The model's own."""
         return self.inner.name
 
+    @property
+    def taught(self) -> bool:
+        """The model's own."""
+        return self.inner.taught
+
     def complete(
         self,
         messages: Sequence[Message],
