@@ -10,6 +10,6 @@ The rooms (`cli` with `commands/` is the way in):
 - what is written: `outputs`, `report`, `plots`
 - benchmarks: `retrieval`, `search_latency`, `benchmark` (RealTime QA); gold as tests: `pytest_plugin`
 - weights that ship are learned here: `learn_ranking`, `learn_lines`, `learn_confidence`,
-  `learn_reading`, `learn_support`, `listwise`
+  `learn_reading`, `learn_taught`, `learn_support`, `listwise`
 - `errors`
 """

@@ -13,7 +13,8 @@ The rooms, in the order in which a question goes through them (`ask` is the line
 - the check: `resolve`, `verify`, `checks/`; `tuned` (weights of what reads lines and of what reads sentences)
 - without a model, or where its words do not stand: `extractive`, `antecedent`, `offer`, `short` and `brief` (an
   answer in a few words), `second_answer` (that beside a model's)
-- the answer: `run` (what one question gathers), `events`, `notes`, `finish`, `answer`, `wire`, `trace`
+- the answer: `run` (what one question gathers), `events`, `worked_out` (dates that sentences leave out), `notes`,
+  `finish`, `answer`, `wire`, `trace`
 - words of all of them: `words`, `normal`, `number_words`, `quantities`, `meaning`, `known`
 - `settings`, `errors`
 """
