@@ -182,7 +182,9 @@ class Asker:
     def _answer(self, run: Run, markers: Markers) -> Iterator[Event]:
         if self.model is not None:
             try:
-                self._read(run, self.model)
+                if self._reads(run, self.model):
+                    yield Status("generate")
+                    self._read(run, self.model)
                 if run.hopeless:
                     return
                 speak = self._told if self.quote_first and self.model.taught else self._generated
@@ -261,20 +263,28 @@ class Asker:
             yield from self._with_short(run, reply, shown, markers)
         run.took("verify", since)
 
-    def _read(self, run: Run, model: ChatModel) -> None:
-        """Ask a taught model whether the best lines state the answer; where it is sure that not, run.hopeless.
+    def _reads(self, run: Run, model: ChatModel) -> bool:
+        """Whether a taught model is asked whether the best lines state the answer: of several parts each for itself.
 
-        Of several parts each for itself. Not where no line states an answer though lines give one: of a whole story,
-        of things to choose from or to compare, and where what the question takes for granted is denied.
+        Not where no line states an answer though lines give one: of a whole story, of things to choose from or to
+        compare, and where what the question takes for granted is denied.
         """
         whole = run.readings.whole
         unstated = run.readings.overview is not None or whole.asked.chooses or whole.denial is not None
-        if (unstated and not run.readings.parts) or not model.taught or self.taught is None:
-            return
+        return model.taught and self.taught is not None and (bool(run.readings.parts) or not unstated)
+
+    def _read(self, run: Run, model: ChatModel) -> None:
+        """Ask it; where it is sure that they do not, run.hopeless."""
         since = time.perf_counter()
         run.told = taught.joined(
-            taught.read(model, part.question, [line for _, line in part.ranked], as_of=run.as_of.date().isoformat())
-            for part in run.readings.parts or (whole,)
+            taught.read(
+                model,
+                part.question,
+                [line for _, line in part.ranked],
+                as_of=run.as_of.date().isoformat(),
+                prompt_tokens=self.prompt_tokens,
+            )
+            for part in run.readings.parts or (run.readings.whole,)
         )
         run.took("generate", since)
         before = run.readings.before
@@ -455,13 +465,14 @@ class Asker:
         if not readings.parts:
             # Beside one of the time asked about, what is older is quoted only where it tells a course of things.
             due = [line for line in lines if not too_old(run, [line])]
-            run.too_old = not due
+            run.too_old = not due and not run.pointed
             lines = lines if readings.course or readings.whole.told else tuple(due)
         if run.too_old:
             return
         if run.pointed:
-            rest = [line for line in lines if line.key not in {one.key for one in run.pointed}]
-            lines = (*run.pointed, *(rest if quoted.whole else extractive.shorter(rest, self.lines_of, BESIDE)))
+            led = extractive.led(readings.whole, run.pointed, self.lines_of)
+            rest = [line for line in lines if line.key not in {one.key for one in led}]
+            lines = (*led, *(rest if quoted.whole else extractive.shorter(rest, self.lines_of, BESIDE)))
         elif found is not None and found.line is not None:
             lines = (found.line, *(lines if quoted.whole else extractive.shorter(lines, self.lines_of)))
         elif found is not None and found.stands and not quoted.whole:

@@ -72,15 +72,18 @@ def answer(readings: Readings, lines_of: LinesOf) -> list[EvidenceLine]:
         chosen = _of_one(readings.whole)
         if _TELLS.match(readings.whole.question):  # no list tells why, or what happened
             chosen = [line for line in chosen if len(blocks.block(line, lines_of)) == 1] or chosen
-        named = antecedent.of(readings.whole.asked, chosen[0], lines_of) if chosen else None
-        if definition.defined(readings.whole.question) is not None:
-            named = None  # whom it is asked of is named
-        # What answers best comes first, with the line that says who "she" is before it.
-        first = _surest(readings.whole, chosen)
-        lead = in_order(_whole([named, *first] if named is not None else first, lines_of))
+        lead = led(readings.whole, _surest(readings.whole, chosen), lines_of)
         rest = in_order(_whole(chosen, lines_of))
         return list({line.key: line for line in (*lead, *rest)}.values())[:MOST]
     return in_order(_whole(chosen, lines_of))[:MOST]
+
+
+def led(reading: Reading, first: Sequence[EvidenceLine], lines_of: LinesOf) -> list[EvidenceLine]:
+    """What comes first, lists whole, with the line before it that says who "she" is and what it is quoted with."""
+    named = antecedent.of(reading.asked, first[0], lines_of) if first else None
+    if definition.defined(reading.question) is not None:
+        named = None  # whom it is asked of is named
+    return in_order(_whole([named, *first] if named is not None else first, lines_of))
 
 
 def _of_one(reading: Reading) -> list[EvidenceLine]:

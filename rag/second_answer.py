@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag import brief, definition, extractive, fitting, taught, words
+from rag import asked, brief, definition, extractive, fitting, taught, words
 from rag.age import too_old
 from rag.asked import Asked
 from rag.evidence import doubted
@@ -19,6 +19,7 @@ from rag.resolve import Markers
 from rag.run import Run
 from rag.short import Vote, agree, votes
 from rag.verify import own_words, unshowable
+from rag.worked_out import with_dates
 
 AGREED = 0.1  # share of the votes that a short answer which lines give by themselves needs
 DECISIVE = 0.4  # share of the votes by which lines overrule a small model that gives another short answer
@@ -68,18 +69,27 @@ def compare(run: Run, short: str) -> None:
 
 
 def support(run: Run, told: taught.Read) -> None:
-    """Enter the short answer of a taught model, and of the lines it points at those that hold it.
+    """Enter the short answer of a taught model, and the lines it points at, where they hold it and can be quoted.
 
     It is right more often than what the lines give by themselves, which do not overrule it: where they give the same
-    it is surer.
+    it is surer. Words of the question are no answer to it.
     """
     run.offered = told.short
     if run.read_off and agree(told.short, run.read_off[0].short):
         run.agreed = True
     pointed: dict[object, EvidenceLine] = {}
     for one in told.parts or (told,):
-        due = [line for line in one.lines if extractive.quotable(line) and not too_old(run, [line])]
-        if words.content(one.short) and own_words(one.short, run.question, [line.text for line in due])[0] == 1.0:
+        about, said = asked.read(one.question), frozenset(words.content(one.question))
+        due = [
+            line
+            for line in one.lines
+            if extractive.quotable(line)
+            and not too_old(run, [line])
+            and not tells_otherwise(about, line.text, one.short)
+        ]
+        new = any(not words.covered(stem, said) for stem in words.content(one.short))
+        stands = own_words(one.short, one.question, [with_dates(line.text, [line]) for line in due])[0] == 1.0
+        if new and stands:
             pointed |= {line.key: line for line in due}
     run.pointed = tuple(pointed.values())
 

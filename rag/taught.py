@@ -3,7 +3,7 @@
 The embedded model reads so with an adapter of ours (low-rank, Hu et al. 2021), taught by `bench/train_adapter.py`. As
 it comes it says yes to nearly everything, and the sentences that it writes are worse than those it was shown. What it
 says is one more figure for `rag.evidence` and one more short answer for `rag.second_answer`, both held against the
-lines: an article that tells it to say yes gains what a vague line gains.
+lines: an article that tells it to say yes can win a line that does not answer, and no word that stands in none.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from string import Template
 from typing import Final
 
 from rag import asked
+from rag.budget import count
 from rag.chat import MOST_ALTERNATIVES, ChatModel, Message, chance, logit
 from rag.lines import EvidenceLine
 from rag.prompt import inert, numbered, template
@@ -30,6 +31,7 @@ MAX_TOKENS: Final = 40  # of a reply; the longest answers that it was taught hav
 class Read:
     """What was read."""
 
+    question: str  # or the part of one that was asked
     said: float  # log-odds that the lines state the answer, -6 … 6
     short: str = ""  # the shortest answer, in the words of a line; "" where there is none
     lines: tuple[EvidenceLine, ...] = ()  # where that is said to stand
@@ -42,28 +44,45 @@ def messages(question: str, lines: Sequence[EvidenceLine], *, as_of: str) -> tup
     Asked for a time, dates are worked out: "on Tuesday" alone does not state one.
     """
     shown = _by_article(lines)
-    if asked.read(question).kind == "time":
+    if _dated(question):
         shown = [replace(line, text=with_dates(line.text, [line])) for line in shown]
     fields = {"lines": numbered(shown), "question": inert(question, 2000), "as_of": as_of}
     user = Template(template(f"{VERSION}.user")).substitute(fields)
     return Message("system", template(f"{VERSION}.system")), Message("user", user)
 
 
-def read(model: ChatModel, question: str, lines: Sequence[EvidenceLine], *, as_of: str) -> Read | None:
-    """What a model with the adapter says; None where it says neither yes nor no. Raises ModelError."""
+def read(
+    model: ChatModel, question: str, lines: Sequence[EvidenceLine], *, as_of: str, prompt_tokens: int = 1_200
+) -> Read | None:
+    """What a model with the adapter says; None where it says neither yes nor no. Raises ModelError.
+
+    Of the first lines so many are shown as fit, at least one.
+    """
     if not lines:
         return None
-    told = model.complete(
-        messages(question, lines, as_of=as_of), max_tokens=MAX_TOKENS, alternatives=MOST_ALTERNATIVES, taught=True
-    )
+    for most in range(min(READ, len(lines)), 0, -1):
+        asks = messages(question, lines[:most], as_of=as_of)
+        if sum(count(message.content) for message in asks) <= prompt_tokens:
+            break
+    told = model.complete(asks, max_tokens=MAX_TOKENS, alternatives=MOST_ALTERNATIVES, taught=True)
     sure = chance(told.first)
     if sure is None:
         return None
-    said, shown = logit(sure, MOST), _by_article(lines)
-    found = list(_PART.finditer(told.text.strip())) if said > 0 else []  # it makes lists of several
-    shorts = dict.fromkeys(phrase_of(part["short"].strip(" ,;"), shown) for part in found)
-    labels = dict.fromkeys(int(part["line"]) for part in found)
-    return Read(said, ", ".join(shorts), tuple(line for line in shown if line.label in labels))
+    said, shown = logit(sure, MOST), {line.label: line for line in _by_article(lines[:most])}
+    shorts: dict[str, None] = {}
+    pointed: dict[int, EvidenceLine] = {}
+    for part in _PART.finditer(told.text) if said > 0 else ():  # it makes lists of several
+        short, label = part["short"].strip(" ,;\n"), int(part["line"])
+        if short and label in shown:
+            pointed[label] = shown[label]
+            short = phrase_of(short, shown[label]) if _dated(question) else short
+        if short:
+            shorts[short] = None
+    return Read(question, said, ", ".join(shorts), tuple(pointed[label] for label in sorted(pointed)))
+
+
+def _dated(question: str) -> bool:
+    return asked.read(question).kind == "time"
 
 
 def joined(reads: Iterable[Read | None]) -> Read | None:
@@ -74,7 +93,7 @@ def joined(reads: Iterable[Read | None]) -> Read | None:
     shorts = dict.fromkeys(one.short for one in found if one.short)
     lines = {line.key: line for one in found for line in one.lines}
     said = sum(one.said for one in found) / len(found)
-    return Read(said, "; ".join(shorts), tuple(lines.values()), tuple(found))
+    return Read(found[0].question, said, "; ".join(shorts), tuple(lines.values()), tuple(found))
 
 
 # A date that was worked out stands in brackets too.

@@ -53,11 +53,14 @@ def day_of(short: str, sentences: Sequence[str]) -> str:
     return found["date"] if found is not None else short
 
 
-def phrase_of(short: str, lines: Sequence[EvidenceLine]) -> str:
-    """The other way about: of a date that was worked out the word that it stands behind in its line, "Friday"."""
-    behind = re.compile(rf"(?P<phrase>\w+)(?:['’]s)? \[{re.escape(short)}\]")
-    found = (behind.search(with_dates(line.text, [line])) for line in lines)
-    return next((match["phrase"] for match in found if match is not None), short)
+def phrase_of(short: str, line: EvidenceLine) -> str:
+    """The other way about: of a date that was worked out the word that it stands behind in a line, "Friday".
+
+    One that stands behind no such word, or in the line itself, stays as it is.
+    """
+    behind = re.search(rf"(?P<phrase>\w+)(?:['’]s)? \[{re.escape(short)}\]", with_dates(line.text, [line]))
+    bare = behind is not None and short not in line.text and _BARE.fullmatch(behind["phrase"])
+    return behind["phrase"] if behind is not None and bare else short
 
 
 _BARE = re.compile(

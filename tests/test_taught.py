@@ -1,5 +1,7 @@
 """What a model that was taught to read lines says of them, and what becomes of it."""
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,9 @@ from hypothesis import strategies as st
 from rag import taught
 from rag.answer import Outcome
 from rag.ask import Asker
-from rag.chat import ScriptedModel
+from rag.chat import Message, ScriptedModel
 from rag.errors import ModelDown
+from rag.events import Status
 from rag.evidence import with_voice
 from rag.line_ranking import score
 from rag.lines import candidates
@@ -65,6 +68,7 @@ def test_the_prompt_shows_six_numbered_lines_by_article_and_nothing_that_gives_o
         ("yes [2] over four hours", "over four hours", 2),
         ("Yes [1] Kyiv\n", "Kyiv", 1),
         ("yes [9] Kyiv", "Kyiv", None),
+        ("yes [1] [3] Kyiv", "Kyiv", 3),
         ("yes [1] Marco Rubio [3] Sergei Lavrov", "Marco Rubio, Sergei Lavrov", 1),
         ("yes", "", None),
         ("no", "", None),
@@ -95,7 +99,7 @@ def test_asked_for_a_time_it_is_shown_dates_worked_out_and_its_answer_is_told_in
 
 def test_what_is_read_for_the_parts_of_a_question_is_one_answer() -> None:
     """As sure as they are on average; a part of which nothing was read says nothing."""
-    one, other = taught.Read(2.0, "14"), taught.Read(1.0, "410")
+    one, other = taught.Read("How many?", 2.0, "14"), taught.Read("How many?", 1.0, "410")
     assert taught.joined([one, None]) == one
     assert taught.joined([None]) is None
     both = taught.joined([one, other])
@@ -120,6 +124,15 @@ def test_what_it_reads_is_the_short_answer_of_a_line_that_is_quoted() -> None:
     assert answer.outcome is Outcome.ANSWERED
     assert answer.short == "Kyiv"
     assert answer.model == "scripted"
+    for told in ("Kyiv Excluded from Talks", "condemned the exclusion of Kyiv from the talks."):
+
+        def points(messages: Sequence[Message], told: str = told) -> str:
+            label = re.search(rf"\[(\d)\] [^\n]*{told}\n", messages[-1].content)
+            assert label is not None
+            return f"yes [{label[1]}] Kyiv"
+
+        led = _asker(ScriptedModel([points], taught=True)).ask(RIYADH, as_of=NOW)
+        assert led.citations[0].quote.exact.endswith(told)
     assert len(model.asked) == 1
     assert model.asked[0].taught
 
@@ -131,6 +144,45 @@ def test_where_it_is_sure_that_no_line_answers_nothing_is_said() -> None:
     assert answer.outcome is Outcome.INSUFFICIENT
     assert answer.reading
     assert len(model.asked) == 1
+
+
+@pytest.mark.parametrize("said", ["talks", "Riyadh", "Kyiv or Moscow"])
+def test_words_of_the_question_and_words_beside_the_line_point_at_nothing(said: str) -> None:
+    """What is quoted is what would be without it."""
+    plain = _asker(_model("yes", yes=0.9)).ask(RIYADH, as_of=NOW)
+    answer = _asker(_model(f"yes [4] {said}", yes=0.9)).ask(RIYADH, as_of=NOW)
+    assert [one.quote.exact for one in answer.citations] == [one.quote.exact for one in plain.citations]
+
+
+def test_readers_are_told_that_the_model_is_at_work() -> None:
+    """Before it is asked."""
+    told = [
+        event.step for event in _asker(_model("yes [2] Kyiv")).stream(RIYADH, as_of=NOW) if isinstance(event, Status)
+    ]
+    assert told == ["retrieve", "read", "generate"]
+
+
+def test_what_does_not_fit_the_prompt_is_not_shown() -> None:
+    """Lines from the last on, and what is pointed at beyond them is nothing."""
+    room = seed()
+    pool = score(RIYADH, candidates(room.retrieve(RIYADH, as_of=NOW, limit=10), room.lines_of), room.embedder)
+    model = _model("yes [6] Kyiv")
+    told = taught.read(model, RIYADH, pool, as_of="2026-12-01", prompt_tokens=250)
+    assert told is not None
+    assert told.lines == ()
+    assert "[6]" not in model.asked[0].messages[-1].content
+    assert "[1]" in model.asked[0].messages[-1].content
+
+
+def test_a_withdrawn_line_comes_with_the_headline_that_takes_it_back() -> None:
+    """Also where the model points at it."""
+    text = "Our report on the dam\nOur report on Harrow Dam was wrong, and we withdraw it.\nTarn built Harrow Dam."
+    room = Newsroom({"a": text})
+    asker = Asker(room, _model("yes [1] Tarn"), room.embedder, room.lines_of, enough=0.2, quote_first=True)
+    asker.taught = WEIGHTS
+    answer = asker.ask("Who built Harrow Dam?", as_of=NOW)
+    quoted = Asker(room, None, room.embedder, room.lines_of, enough=0.2).ask("Who built Harrow Dam?", as_of=NOW)
+    assert {one.quote.exact for one in answer.citations} == {one.quote.exact for one in quoted.citations}
 
 
 def test_an_answer_that_stands_in_no_line_is_not_told() -> None:
