@@ -66,7 +66,7 @@ class Settings(BaseModel):
     quote_first: bool | None = Field(
         default=None,
         description="Whether lines that are sure enough are quoted unless the model's sentence stands in one of "
-        "them. Unset: for the models that run here, not for an endpoint's.",
+        "them, or, with an adapter, whatever it says. Unset: for the models that run here, not for an endpoint's.",
     )
     adapter: bool = Field(
         default=True,
@@ -76,7 +76,9 @@ class Settings(BaseModel):
     prompt_tokens: int = Field(
         default=1200, ge=200, le=1_000_000, description="Most tokens of lines and question given to the model."
     )
-    answer_tokens: int = Field(default=400, ge=16, le=32_000, description="Most tokens the model may answer with.")
+    answer_tokens: int = Field(
+        default=400, ge=16, le=32_000, description="Most tokens of the sentences a model writes."
+    )
     context_tokens: int = Field(
         default=4096, ge=512, le=131_072, description="Context size of the embedded model; more takes more memory."
     )

@@ -1,5 +1,7 @@
 """What a model that was taught to read lines says of them, and what becomes of it."""
 
+import hashlib
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +19,7 @@ from rag.events import Status
 from rag.evidence import with_voice
 from rag.line_ranking import score
 from rag.lines import candidates
+from rag.models import CATALOGUE
 from tests.answers import NOW, Newsroom, says, seed
 
 WEIGHTS = {"bias": -0.5, "before": 0.5, "said": 1.5}
@@ -240,3 +243,12 @@ def test_a_taught_model_that_fails_leaves_the_quotes() -> None:
     assert answer.outcome is Outcome.ANSWERED
     assert answer.model == "extractive"
     assert "it is gone" in str(answer.notes)
+
+
+def test_the_adapter_that_ships_is_the_one_of_its_card_and_for_the_model_of_the_catalogue() -> None:
+    """By their SHA-256."""
+    entry = CATALOGUE["default"]
+    assert entry.adapter is not None
+    card = json.loads(entry.adapter.with_suffix(".json").read_text(encoding="utf-8"))
+    assert card["sha256"] == hashlib.sha256(entry.adapter.read_bytes()).hexdigest()
+    assert card["for_sha256"] == entry.sha256
