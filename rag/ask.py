@@ -221,7 +221,7 @@ class Asker:
         run.model = model.name if run.told is not None else extractive.NAME
         run.quoted = extractive.quoted(run.readings, self.lines_of)
         run.read_off = second_answer.read_off(run, run.quoted)
-        if run.told is not None:
+        if run.told is not None and not run.chooses:
             second_answer.support(run, run.told)
         yield from self._quote(run, markers, self.enough)
 
@@ -266,11 +266,10 @@ class Asker:
     def _reads(self, run: Run, model: ChatModel) -> bool:
         """Whether a taught model is asked whether the best lines state the answer: of several parts each for itself.
 
-        Not where no line states an answer though lines give one: of a whole story, of things to choose from or to
-        compare, and where what the question takes for granted is denied.
+        Not where no line states an answer though lines give one: of a whole story, and where what the question takes
+        for granted is denied.
         """
-        whole = run.readings.whole
-        unstated = run.readings.overview is not None or whole.asked.chooses or whole.denial is not None
+        unstated = run.readings.overview is not None or run.readings.whole.denial is not None
         return model.taught and self.taught is not None and (bool(run.readings.parts) or not unstated)
 
     def _read(self, run: Run, model: ChatModel) -> None:
@@ -298,7 +297,11 @@ class Asker:
 
     def _surer(self, run: Run, confidence: float) -> float:
         """A confidence with what a taught model reads, and whether its short answer is that of the lines."""
-        return second_answer.weighed(run, with_voice(confidence, run.told.said if run.told else None, self.taught))
+        voiced = with_voice(confidence, run.told.said if run.told else None, self.taught)
+        if run.chooses:
+            # Nobody taught it yes or no, this or that: its no says nothing, its yes that the lines are right.
+            voiced = max(voiced, confidence) if run.told is not None and run.told.said > 0 else confidence
+        return second_answer.weighed(run, voiced)
 
     def _prompt(self, run: Run, pool: Sequence[EvidenceLine]) -> tuple[list[EvidenceLine], Prompt]:
         """The best lines that fit the prompt, at least one, and the prompt."""

@@ -53,6 +53,11 @@ class Run:
     quoted: extractive.Quoted | None = None  # what quoting would say, once it was looked at
     quotes_first: bool = False  # and that it is sure enough to bind a small model
 
+    @property
+    def chooses(self) -> bool:
+        """Whether yes or no is asked for, or this or that, and of one thing."""
+        return self.readings.whole.asked.chooses and not self.readings.parts
+
     def took(self, step: str, since: float) -> None:
         """Add the milliseconds since `since` to a step."""
         self.timings[step] = self.timings.get(step, 0) + round((time.perf_counter() - since) * 1000)

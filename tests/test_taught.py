@@ -228,6 +228,20 @@ def test_a_list_is_kept_back_where_it_doubts_that_it_answers(yes: float, outcome
     assert len(model.asked) == 1
 
 
+@pytest.mark.parametrize(("yes", "surer"), [(0.95, True), (0.05, False)])
+def test_asked_yes_or_no_its_yes_counts_and_its_no_does_not(yes: float, surer: bool) -> None:
+    """It was taught neither; and what it reads is no short answer to that."""
+    question = "Was Kyiv excluded from the Riyadh talks?"
+    room = seed()
+    plain = Asker(room, None, room.embedder, room.lines_of, enough=0.2).ask(question, as_of=NOW)
+    asker = _asker(_model("yes [1] Kyiv" if yes > 0.5 else "no", yes=yes))
+    asker.enough = 0.2
+    answer = asker.ask(question, as_of=NOW)
+    assert (answer.confidence > plain.confidence) is surer
+    assert answer.confidence >= plain.confidence
+    assert answer.short == plain.short
+
+
 def test_a_model_that_was_not_taught_is_asked_for_an_answer_at_once() -> None:
     """One call, with a schema."""
     room = seed()
