@@ -230,7 +230,8 @@ class Asker:
         shown, prompt = self._prompt(run, run.readings.pool)
         run.steps["prompt"] = {"version": prompt.version, "system": prompt.system, "user": prompt.user}
         run.steps["sentences"] = []
-        yield Status("generate")
+        if run.told is None:  # else it has been at work already
+            yield Status("generate")
         text, done = "", 0
         since = time.perf_counter()
         with closing(

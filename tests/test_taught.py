@@ -163,6 +163,10 @@ def test_readers_are_told_that_the_model_is_at_work() -> None:
         event.step for event in _asker(_model("yes [2] Kyiv")).stream(RIYADH, as_of=NOW) if isinstance(event, Status)
     ]
     assert told == ["retrieve", "read", "generate"]
+    writes = _asker(_model("yes [2] Kyiv", says("Kyiv", ("Kyiv was excluded from the talks.", [1]))))
+    writes.quote_first = False
+    steps = [event.step for event in writes.stream(RIYADH, as_of=NOW) if isinstance(event, Status)]
+    assert steps == ["retrieve", "read", "generate"]
 
 
 def test_what_does_not_fit_the_prompt_is_not_shown() -> None:
